@@ -1,0 +1,109 @@
+"""The real-time core, as Python sees it. Threads as in core/engine.h.
+
+Every method may be called from one thread of its kind at a time: [control] the thread that owns
+the engine (events included), [generator] the generator thread, [recorder] the recorder thread.
+"""
+
+
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONTRACT_VERSION: int
+
+class Stats:
+    """Counters since start (monotonic) and gauges of the last moment, read without a lock."""
+
+    clock_samples: int  # rendered since prepare
+    voices: int  # sounding now
+    load: float  # smoothed render time over block time, 0..1
+    load_peak: float  # highest since the last reset_peaks()
+    notes: int  # notes started
+    cache_hits: int  # notes whose own take was there at note-on
+    cache_misses: int  # notes that began on another take
+    late_frames: int  # frames a voice held because the next page had not arrived
+    stolen: int  # voices cut short for a new note
+    xruns: int  # drop-outs reported by the device
+    events_dropped: int  # events refused because the queue was full
+    requests_dropped: int  # requests to the generator refused because the queue was full
+    tap_dropped: int  # frames the recorder did not fetch in time
+    nonfinite: int  # samples replaced because they were not finite
+    limited: int  # samples at which the limiter worked
+    peak_left: float  # linear, since the last reset_peaks()
+    peak_right: float
+    takes: int  # takes in the arena
+    arena_used_bytes: int
+    arena_bytes: int
+    callbacks: int  # blocks asked for by a device
+    block_samples: int  # size of the last block
+
+class Engine:
+    """Voices, takes and mixer behind one door. Stereo float32 out.
+
+    Raises:
+        ValueError: rate outside 8000..384000, polyphony outside 1..1024, arena too small.
+    """
+
+    def __init__(
+        self, rate_hz: float, polyphony: int = 64, arena_mib: int = 128, seed: int = 0
+    ) -> None: ...
+    @property
+    def rate_hz(self) -> float: ...
+    @property
+    def polyphony(self) -> int: ...
+
+    # [control] Events. False: the queue was full, the event was counted and refused.
+    def midi(self, status: int, data1: int, data2: int, at_sample: int = -1) -> bool:
+        """A channel message, due at a sample of the engine's clock (-1: as soon as possible)."""
+    def midi_live(self, status: int, data1: int, data2: int, time_ns: int) -> bool:
+        """A channel message that arrived at time_ns (time.monotonic_ns), played at its offset
+        in the device's next block, so that the delay is one block for every note."""
+    def set_timbre(self, channel: int, slot: int, at_sample: int = -1) -> bool: ...
+    def set_gain_db(self, gain_db: float, at_sample: int = -1) -> bool: ...
+    def set_bend_range(self, channel: int, semitones: float, at_sample: int = -1) -> bool: ...
+    def panic(self) -> bool: ...
+
+    # [generator] Takes.
+    def requests(self, limit: int, wait_ms: float) -> NDArray[np.int32]:
+        """What voices want, oldest first: (n, 5) rows of timbre, key, layer, first_frame, sounding
+        (1: a voice plays a substitute or is about to run out). Waits without the GIL."""
+    def put(
+        self,
+        timbre: int,
+        key: int,
+        layer: int,
+        first_frame: int,
+        frames: NDArray[np.float32],
+        note: NDArray[np.float32],
+    ) -> bool:
+        """Add whole pages to a take: frames (n, FRAME_VALUES) dB, n and first_frame multiples of
+        PAGE_FRAMES. False: no page could be freed, or the page before is missing."""
+    def frames_ready(self, timbre: int, key: int, layer: int) -> int: ...
+    def drop_timbre(self, timbre: int) -> int:
+        """Free every take of a timbre slot that no voice reads; returns how many are left."""
+
+    # [control] Rendering without a device, and the C callback for one.
+    def render(self, out: NDArray[np.float32]) -> None:
+        """Fill out (samples, 2), linear, -1..1. Only while no device runs."""
+    def callback_address(self) -> int:
+        """Address of a PaStreamCallback (interleaved stereo float32)."""
+    def user_data(self) -> int: ...
+
+    # Taps and figures.
+    def tap(self, on: bool) -> None: ...
+    def read_tap(self, out: NDArray[np.float32]) -> int:
+        """[recorder] Fill out (samples, 2) with what was played; returns how many frames."""
+    def stats(self) -> Stats: ...
+    def reset_peaks(self) -> None: ...
+    def trace(self) -> NDArray[np.int64]:
+        """[control] Notes started since the last call: (n, 4) rows of channel * 128 + key, sample
+        at which the event was due, first sample sounded, first sample of the note's own frames
+        (-1: not yet or never)."""
+
+class NullDevice:
+    """A device without a sound card: a thread with a real clock that plays into nothing."""
+
+    def __init__(self, engine: Engine, block_samples: int) -> None: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
