@@ -1,0 +1,116 @@
+# make play    set everything up and play        make play ARGS="--timbre strings"
+# make test    set up what tests need, run them  make test ARGS="-k midi"
+# make help    the rest
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+CORE := $(wildcard rtsynth/core/*.h rtsynth/core/*.cpp rtsynth/core/CMakeLists.txt)
+TEST_CORE := $(wildcard tests/core/*)
+
+# System libraries, by the Debian package that brings each. A Python without a wheel of
+# python-rtmidi (3.13 and later) compiles it, which needs the two -dev packages.
+PLAY_PACKAGES := g++ libportaudio2 python3 python3-dev python3-venv
+RTMIDI_PACKAGES := libasound2-dev libjack-jackd2-dev
+TEST_PACKAGES := $(PLAY_PACKAGES) doctest-dev fluidsynth jackd2 libjack-jackd2-dev libsndfile1 \
+	musescore-general-soundfont
+
+.DEFAULT_GOAL := help
+.PHONY: help play test test-python test-core lint format train bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+play: $(STAMPS)/play ## set up and start the instrument (ARGS="--timbre strings")
+	@$(BIN)/rtsynth $(ARGS)
+
+test: test-core test-python ## set up and run every test
+
+test-python: $(STAMPS)/test
+	$(BIN)/python -m pytest $(ARGS)
+
+test-core: $(STAMPS)/core-tests
+	$(BIN)/ctest --test-dir build/core-tests --output-on-failure
+
+lint: $(STAMPS)/test ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp
+
+format: $(STAMPS)/test ## mend what a tool can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp
+
+train: $(STAMPS)/test ## render, analyse, train, export and score the bundled instrument (hours)
+	$(BIN)/python -m training.data --out data
+	$(BIN)/python -m training.train --data data --out runs/bundled --resume
+	$(BIN)/python -m export runs/bundled/last.pt -o rtsynth/instruments/bundled.onnx --data data
+	$(BIN)/python -m training.evaluate rtsynth/instruments/bundled.onnx --data data
+
+bench: $(STAMPS)/test ## every benchmark, one after the other (about ten minutes)
+	$(BIN)/python benchmarks/latency.py
+	$(BIN)/python benchmarks/voices.py
+	$(BIN)/python benchmarks/generator.py
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/pitch.py
+
+clean: ## remove everything that was built (not data, not runs)
+	rm -rf $(VENV) $(STAMPS) build dist
+
+# --- set-up, each step once ----------------------------------------------------------------------
+
+# $(call system_packages,PACKAGES): install the Debian packages that are missing, saying so.
+define system_packages
+	@if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then \
+	  missing=""; for p in $(1); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	  done; \
+	  case "$$missing" in *python3*) [ -n "$$($(PYTHON) -c 'import ensurepip, sysconfig, os; print(os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")) or "")' 2>/dev/null)" ] && \
+	    missing="$$(printf '%s' "$$missing" | sed 's/ python3[a-z-]*//g')";; esac; \
+	  if [ -n "$$missing" ]; then \
+	    sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    echo "rtsynth needs these system packages:$$missing"; \
+	    echo "installing them: $$sudo apt-get install$$missing"; \
+	    $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	      $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
+	  fi; \
+	elif [ "$$(uname)" = Linux ]; then \
+	  echo "not a Debian system: please install the equivalents of: $(1)"; \
+	fi
+endef
+
+$(STAMPS)/system-play: Makefile
+	$(call system_packages,$(PLAY_PACKAGES))
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/system-test: Makefile
+	$(call system_packages,$(TEST_PACKAGES))
+	@mkdir -p $(STAMPS) && touch $@
+
+$(BIN)/python: | $(STAMPS)/system-play
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+
+$(STAMPS)/system-rtmidi: | $(BIN)/python
+	$(call system_packages,$$($(BIN)/python -c 'import sys; print("" if sys.version_info < (3, 13) else "$(RTMIDI_PACKAGES)")'))
+	@touch $@
+
+$(STAMPS)/play: pyproject.toml $(CORE) $(STAMPS)/system-rtmidi
+	@echo "building rtsynth (half a minute, once)"
+	$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/play $(STAMPS)/system-test
+	@echo "installing what tests and training need"
+	$(BIN)/python -m pip install -q -e ".[dev,train]"
+	@touch $@
+
+$(STAMPS)/core-tests: $(STAMPS)/test $(CORE) $(TEST_CORE)
+	$(BIN)/cmake -S rtsynth/core -B build/core-tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+	  -DCMAKE_BUILD_TYPE=Release -DRTSYNTH_TESTS=ON
+	$(BIN)/cmake --build build/core-tests
+	@touch $@
