@@ -1,0 +1,112 @@
+"""A JACK server with the dummy driver and a name of its own, for as long as a `with` lasts."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import time
+from types import TracebackType
+
+_numbers = itertools.count(1)
+_START_LIMIT_S = 10.0
+_STOP_LIMIT_S = 5.0
+
+
+def missing() -> str | None:
+    """Why no JACK server can be started here, in words, or None."""
+    for program in ("jackd", "jack_wait"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed (Debian: apt install jackd2)"
+    return None
+
+
+class JackServer:
+    """`jackd -d dummy`: a real audio server with a real clock that needs no sound card.
+
+    Attributes:
+        name: The server's name. Clients find it by JACK_DEFAULT_SERVER.
+        env: A copy of this process's environment with JACK_DEFAULT_SERVER set.
+    """
+
+    def __init__(self, rate_hz: int = 48000, period_samples: int = 64, name: str = "") -> None:
+        self.rate_hz = rate_hz
+        self.period_samples = period_samples
+        self.name = name or f"rtsynth_{os.getpid()}_{next(_numbers)}"
+        self.env = {**os.environ, "JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it takes clients.
+
+        Raises:
+            RuntimeError: it did not start, with or without real-time priority.
+        """
+        reason = missing()
+        if reason:
+            raise RuntimeError(reason)
+        for realtime in ("-R", "-r"):
+            if self._try_start(realtime):
+                return
+        raise RuntimeError("jackd -d dummy does not start on this machine")
+
+    def stop(self) -> None:
+        """Stop the server; clients that are still there lose their connection."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def ports(self) -> list[str]:
+        """Names of all ports on the server."""
+        listing = subprocess.run(
+            ["jack_lsp"], env=self.env, capture_output=True, text=True, check=False
+        )
+        return listing.stdout.split("\n")[:-1]
+
+    def wait_for_port(self, part: str, limit_s: float = 20.0) -> str:
+        """Name of the first port that contains `part`, waiting until there is one.
+
+        Raises:
+            TimeoutError: there was none in `limit_s` seconds.
+        """
+        until = time.monotonic() + limit_s
+        while time.monotonic() < until:
+            for port in self.ports():
+                if part in port:
+                    return port
+            time.sleep(0.05)
+        raise TimeoutError(f"no JACK port named like {part!r}; there are {self.ports()}")
+
+    def _try_start(self, realtime: str) -> bool:
+        rate, period = str(self.rate_hz), str(self.period_samples)
+        command = ["jackd", realtime, "-n", self.name, "-d", "dummy", "-r", rate, "-p", period]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until = time.monotonic() + _START_LIMIT_S
+        while time.monotonic() < until and self._process.poll() is None:
+            answer = subprocess.run(
+                ["jack_wait", "-s", self.name, "-c"], env=self.env, capture_output=True, check=False
+            )
+            if answer.stdout.strip() == b"running":
+                return True
+            time.sleep(0.05)
+        self.stop()
+        return False
+
+    def __enter__(self) -> "JackServer":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

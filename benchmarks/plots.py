@@ -1,0 +1,77 @@
+"""Pictures of measurements, as PNG (matplotlib)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.tables import Row
+
+_SMALLEST_MS = 1e-3  # what is exact is drawn in the leftmost bin
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot, pyplot.figure(figsize=(width, height), layout="constrained")
+
+
+def histograms(rows: Sequence[Row], path: str | Path, title: str) -> None:
+    """One panel a stage, one colour a block size, log bins from 1 us; the budget as a line."""
+    stages = list(dict.fromkeys(row.stage for row in rows))
+    pyplot, figure = _figure(10, 1.5 * len(stages) + 0.8)
+    panels = np.atleast_1d(figure.subplots(len(stages), 1, sharex=True))
+    blocks = sorted({row.block or 0 for row in rows})
+    colours = dict(zip(blocks, pyplot.cm.viridis(np.linspace(0, 0.85, len(blocks))), strict=True))
+    highest = max(float(np.abs(row.values_ms).max()) for row in rows)
+    edges = np.geomspace(_SMALLEST_MS, max(100.0, 1.5 * highest), 90)
+    for stage, panel in zip(stages, panels, strict=True):
+        for row in (row for row in rows if row.stage == stage):
+            colour = colours[row.block or 0]
+            shown = np.clip(np.abs(row.values_ms), edges[0], edges[-1])
+            panel.hist(shown, edges, color=colour, alpha=0.6, label=f"block {row.block}")
+            if row.budget.limit_ms:
+                panel.axvline(row.budget.limit_ms, color=colour, linestyle="--", linewidth=1)
+        panel.set_title(stage, loc="left", fontsize=9)
+        panel.set_ylabel("notes", fontsize=8)
+        panel.tick_params(labelsize=8)
+        panel.set_xscale("log")
+    panels[0].legend(fontsize=7, ncols=len(blocks), loc="upper right")
+    panels[-1].set_xlabel("ms, without sign (leftmost bin: 1 us or less); dashed: the budget")
+    figure.suptitle(title)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def spectrogram(
+    sound: NDArray[np.float32],
+    rate_hz: float,
+    path: str | Path,
+    title: str,
+    notes: Sequence[tuple[float, float, float]],
+) -> None:
+    """Level in dB over time and log frequency; `notes` are (from s, to s, nominal Hz), marked."""
+    from scipy.signal import spectrogram as stft
+
+    pyplot, figure = _figure(12, 6)
+    panel = figure.subplots()
+    size = 4096
+    hz, seconds, power = stft(
+        sound, rate_hz, nperseg=size, noverlap=size - 512, window="hann", scaling="spectrum"
+    )
+    level = 10.0 * np.log10(power + 1e-12)
+    top = float(level.max())
+    mesh = panel.pcolormesh(
+        seconds, hz[1:], level[1:], vmin=top - 90, vmax=top, cmap="magma", shading="nearest"
+    )
+    for start, end, nominal in notes:
+        panel.plot([start, end], [nominal, nominal], color="cyan", linewidth=0.8, alpha=0.8)
+    panel.set(yscale="log", ylim=(50, 20000), xlabel="s", ylabel="Hz", title=title)
+    figure.colorbar(mesh, label="dB")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)

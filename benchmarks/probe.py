@@ -1,0 +1,146 @@
+"""Build and run jack_probe, the C program that sends MIDI and records audio on JACK."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SOURCE = Path(__file__).with_name("jack_probe.c")
+_WARNINGS = ("-Wall", "-Wextra", "-Werror")
+
+
+class ProbeError(RuntimeError):
+    """The probe could not be built or did not run to its end."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note as the probe saw it, in frames of JACK's clock from the start of the recording."""
+
+    sent: int  # frame at which the note-on was sent
+    sent_ns: int  # time.monotonic_ns() at which it was handed to JACK
+    first: int  # first frame above the floor before the note (-1: none)
+    first_loud: int  # the same above the probe's threshold, -80 dBFS
+    floor: float  # linear level before the note, 0.0 where it was silent
+    disturbed: bool  # JACK skipped frames beside it
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the probe counted."""
+
+    rate_hz: float
+    period: int
+    cycles: int  # periods that the probe saw
+    xruns: int  # drop-outs that the server reported
+    gaps: int  # places where the frame clock jumped
+    gap_frames: int
+    late_cycles: int  # periods in which the probe ran after the next one was due
+    latest_us: int
+    notes: tuple[Note, ...]
+
+
+def missing() -> str | None:
+    """Why the probe cannot be built here, in words, or None."""
+    try:
+        build()
+    except ProbeError as error:
+        return str(error)
+    return None
+
+
+def build() -> Path:
+    """Compile the probe, once for each version of its source, and return the program.
+
+    Raises:
+        ProbeError: there is no C compiler or no libjack to build with.
+    """
+    digest = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtsynth"
+    program = cache / f"jack_probe-{digest}"
+    if program.exists():
+        return program
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise ProbeError("no C compiler (Debian: apt install gcc)")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        made = Path(folder) / "jack_probe"
+        command = [compiler, "-O2", *_WARNINGS, "-o", str(made), str(SOURCE), "-ljack", "-lm"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            if "jack/jack.h" in result.stderr:
+                raise ProbeError("no JACK headers (Debian: apt install libjack-jackd2-dev)")
+            raise ProbeError(f"jack_probe.c does not compile: {result.stderr.strip()}")
+        made.replace(program)
+    return program
+
+
+def command(mode: str, **options: Any) -> list[str]:
+    """Command line of the probe; `midi_to="x"` becomes `--midi-to x`, None is left out."""
+    line = [str(build()), mode]
+    for name, value in options.items():
+        if value is not None:
+            line += ["--" + name.replace("_", "-"), str(value)]
+    return line
+
+
+def parse(output: str) -> Run:
+    """The counts and notes in what the probe printed."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    counts = next((line for line in lines if "rate_hz" in line), None)
+    if counts is None:
+        raise ProbeError("the probe stopped before it had counted anything")
+    notes = tuple(
+        Note(
+            line["sent"],
+            line["sent_ns"],
+            line.get("first", -1),
+            line.get("first_loud", -1),
+            line.get("floor", 0.0),
+            line["disturbed"],
+        )
+        for line in lines
+        if "note" in line
+    )
+    fields = ("period", "cycles", "xruns", "gaps", "gap_frames", "late_cycles", "latest_us")
+    numbers = {field: int(counts[field]) for field in fields}
+    return Run(rate_hz=float(counts["rate_hz"]), notes=notes, **numbers)
+
+
+def run(mode: str, env: Mapping[str, str], **options: Any) -> Run:
+    """Run the probe on the server that `env` names, to its end.
+
+    Raises:
+        ProbeError: no server, or no port that matches; the text says which.
+    """
+    result = subprocess.run(
+        command(mode, **options), env=dict(env), capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        said = [line for line in result.stderr.splitlines() if line.startswith("jack_probe:")]
+        raise ProbeError(said[-1] if said else f"the probe ended with {result.returncode}")
+    return parse(result.stdout)
+
+
+def record(
+    env: Mapping[str, str],
+    events: Sequence[tuple[int, int, int, int]],
+    seconds: float,
+    **options: Any,
+) -> tuple[Run, NDArray[np.float32]]:
+    """Send events (frame, status, data1, data2) and record what comes back, (samples, 2) linear."""
+    with tempfile.TemporaryDirectory() as folder:
+        list_path, tape_path = Path(folder) / "events.txt", Path(folder) / "tape.f32"
+        list_path.write_text("".join("{} {} {} {}\n".format(*event) for event in sorted(events)))
+        counts = run("record", env, events=list_path, seconds=seconds, out=tape_path, **options)
+        return counts, np.fromfile(tape_path, dtype=np.float32).reshape(-1, 2)
