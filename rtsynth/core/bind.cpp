@@ -1,0 +1,247 @@
+// The core as Python sees it (rtsynth/_core.pyi): arguments are checked here, nothing else is done.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "engine.h"
+#include "null_device.h"
+#include "pa_callback.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace rtsynth {
+namespace {
+
+using AudioOut = nb::ndarray<float, nb::shape<-1, 2>, nb::c_contig, nb::device::cpu>;
+using FramesIn = nb::ndarray<const float, nb::shape<-1, kFrameValues>, nb::c_contig, nb::device::cpu>;
+using NoteIn = nb::ndarray<const float, nb::shape<kNoteValues>, nb::c_contig, nb::device::cpu>;
+
+/// Stats of _core.pyi, copied at one moment.
+struct Stats {
+  std::int64_t clock_samples, voices;
+  float load, load_peak;
+  std::int64_t notes, cache_hits, cache_misses, late_frames, stolen, xruns, events_dropped;
+  std::int64_t requests_dropped, tap_dropped, nonfinite, limited;
+  float peak_left, peak_right;
+  std::int64_t takes, arena_used_bytes, arena_bytes, callbacks, block_samples;
+};
+
+Stats stats_of(Engine& engine) {
+  const Counters& c = engine.counters();
+  const TakeStore& takes = engine.takes();
+  return {c.clock_samples.get(), c.voices.get(), engine.load().load(), engine.load().peak(),
+          c.notes.get(), c.cache_hits.get(), c.cache_misses.get(), c.late_frames.get(),
+          c.stolen.get(), c.xruns.get(), engine.events_dropped(), engine.requests().refused(),
+          c.tap_dropped.get(), c.nonfinite.get(), c.limited.get(), engine.output().peak(0),
+          engine.output().peak(1), takes.takes(), takes.used_bytes(), takes.arena_bytes(),
+          c.callbacks.get(), c.block_samples.get()};
+}
+
+void check(bool good, const char* message) {
+  if (!good) throw std::invalid_argument(message);
+}
+
+TakeId take_id(int timbre, int key, int layer) {
+  check(timbre >= 0 && timbre < static_cast<int>(kTimbreSlots), "no such timbre slot");
+  check(key >= 0 && key < kKeys, "keys are 0..127");
+  check(layer >= 0 && layer < static_cast<int>(kVelocityLayers), "no such velocity layer");
+  return {timbre, key, layer};
+}
+
+Event channel_event(Event::Kind kind, int channel, float value, std::int64_t at_sample) {
+  check(channel >= 0 && channel < kChannels, "channels are 0..15");
+  Event event;
+  event.kind = kind;
+  event.status = static_cast<std::uint8_t>(channel);
+  event.value = value;
+  event.due = at_sample;
+  return event;
+}
+
+bool send_midi(Engine& engine, int status, int data1, int data2, std::int64_t due,
+               std::int64_t live_ns) {
+  check(status >= 0x80 && status <= 0xFF, "a status byte is 128..255");
+  check(data1 >= 0 && data1 <= 127 && data2 >= 0 && data2 <= 127, "data bytes are 0..127");
+  if (status >= 0xF0) return true;  // system messages are for no voice
+  Event event;
+  event.status = static_cast<std::uint8_t>(status);
+  event.data1 = static_cast<std::uint8_t>(data1);
+  event.data2 = static_cast<std::uint8_t>(data2);
+  event.due = due;
+  event.live_ns = live_ns;
+  return engine.send(event);
+}
+
+bool send_gain(Engine& engine, float gain_db, std::int64_t at_sample) {
+  check(!std::isnan(gain_db), "the gain is not a number");
+  const float most_db = 40.0F;
+  const float gain = gain_db <= -120.0F ? 0.0F : std::pow(10.0F, std::min(gain_db, most_db) / 20.0F);
+  return engine.send(channel_event(Event::Kind::kGain, 0, gain, at_sample));
+}
+
+/// An array that owns rows of `kColumns`.
+template <class T, std::size_t kColumns>
+nb::object as_array(const std::vector<std::array<T, kColumns>>& rows) {
+  auto* values = new std::vector<std::array<T, kColumns>>(rows);
+  const nb::capsule owner(values, [](void* p) noexcept {
+    delete static_cast<std::vector<std::array<T, kColumns>>*>(p);
+  });
+  using Array = nb::ndarray<nb::numpy, T, nb::shape<-1, kColumns>>;
+  return nb::cast(Array(values->data(), {values->size(), kColumns}, owner));
+}
+
+nb::object read_requests(Engine& engine, int limit, double wait_ms) {
+  std::vector<std::array<std::int32_t, 5>> rows;
+  {
+    const nb::gil_scoped_release release;
+    const auto until = std::chrono::steady_clock::now() +
+                       std::chrono::microseconds(static_cast<std::int64_t>(wait_ms * 1000.0));
+    Request r;
+    for (;;) {
+      while (static_cast<int>(rows.size()) < limit && engine.requests().read(r)) {
+        rows.push_back({r.take.timbre, r.take.key, r.take.layer, r.first_frame, r.sounding ? 1 : 0});
+      }
+      if (!rows.empty() || std::chrono::steady_clock::now() >= until) break;
+      std::this_thread::sleep_for(std::chrono::microseconds(500));
+    }
+  }
+  return as_array(rows);
+}
+
+bool put(Engine& engine, int timbre, int key, int layer, int first_frame, const FramesIn& frames,
+         const NoteIn& note) {
+  const TakeId id = take_id(timbre, key, layer);
+  const int page = static_cast<int>(kPageFrames);
+  check(first_frame >= 0 && first_frame % page == 0, "first_frame must be a multiple of PAGE_FRAMES");
+  check(frames.shape(0) % kPageFrames == 0, "frames must be whole pages");
+  const nb::gil_scoped_release release;
+  return engine.takes().put(id, first_frame / page, {frames.data(), frames.size()},
+                            {note.data(), note.size()});
+}
+
+nb::object read_trace(Engine& engine) {
+  std::vector<std::array<std::int64_t, 4>> rows;
+  Trace::Row row;
+  while (engine.trace().read(row)) {
+    rows.push_back({row.note, row.due, row.first_sound, row.first_own});
+  }
+  return as_array(rows);
+}
+
+void bind_stats(nb::module_& m) {
+  nb::class_<Stats>(m, "Stats")
+      .def_ro("clock_samples", &Stats::clock_samples)
+      .def_ro("voices", &Stats::voices)
+      .def_ro("load", &Stats::load)
+      .def_ro("load_peak", &Stats::load_peak)
+      .def_ro("notes", &Stats::notes)
+      .def_ro("cache_hits", &Stats::cache_hits)
+      .def_ro("cache_misses", &Stats::cache_misses)
+      .def_ro("late_frames", &Stats::late_frames)
+      .def_ro("stolen", &Stats::stolen)
+      .def_ro("xruns", &Stats::xruns)
+      .def_ro("events_dropped", &Stats::events_dropped)
+      .def_ro("requests_dropped", &Stats::requests_dropped)
+      .def_ro("tap_dropped", &Stats::tap_dropped)
+      .def_ro("nonfinite", &Stats::nonfinite)
+      .def_ro("limited", &Stats::limited)
+      .def_ro("peak_left", &Stats::peak_left)
+      .def_ro("peak_right", &Stats::peak_right)
+      .def_ro("takes", &Stats::takes)
+      .def_ro("arena_used_bytes", &Stats::arena_used_bytes)
+      .def_ro("arena_bytes", &Stats::arena_bytes)
+      .def_ro("callbacks", &Stats::callbacks)
+      .def_ro("block_samples", &Stats::block_samples);
+}
+
+void init_engine(Engine* self, double rate_hz, int polyphony, std::int64_t arena_mib,
+                 std::int64_t seed) {
+  check(arena_mib >= 0 && arena_mib < (std::int64_t{1} << 20), "the arena's size is out of range");
+  const nb::gil_scoped_release release;
+  new (self) Engine({rate_hz, polyphony, static_cast<std::size_t>(arena_mib) << 20,
+                     static_cast<std::uint64_t>(seed)});
+}
+
+void bind_events(nb::class_<Engine>& engine) {
+  engine
+      .def("midi", [](Engine& e, int status, int data1, int data2, std::int64_t at_sample) {
+        return send_midi(e, status, data1, data2, at_sample, 0);
+      }, "status"_a, "data1"_a, "data2"_a, "at_sample"_a = Event::kNow)
+      .def("midi_live", [](Engine& e, int status, int data1, int data2, std::int64_t time_ns) {
+        return send_midi(e, status, data1, data2, Event::kNow, time_ns);
+      }, "status"_a, "data1"_a, "data2"_a, "time_ns"_a)
+      .def("set_timbre", [](Engine& e, int channel, int slot, std::int64_t at_sample) {
+        take_id(slot, 0, 0);
+        return e.send(channel_event(Event::Kind::kTimbre, channel, static_cast<float>(slot),
+                                    at_sample));
+      }, "channel"_a, "slot"_a, "at_sample"_a = Event::kNow)
+      .def("set_gain_db", &send_gain, "gain_db"_a, "at_sample"_a = Event::kNow)
+      .def("set_bend_range", [](Engine& e, int channel, float semitones, std::int64_t at_sample) {
+        check(semitones >= 0.0F && semitones <= 96.0F, "a bend range is 0..96 semitones");
+        return e.send(channel_event(Event::Kind::kBendRange, channel, semitones, at_sample));
+      }, "channel"_a, "semitones"_a, "at_sample"_a = Event::kNow)
+      .def("panic", [](Engine& e) {
+        return e.send(channel_event(Event::Kind::kPanic, 0, 0.0F, Event::kNow));
+      });
+}
+
+void bind_takes(nb::class_<Engine>& engine) {
+  engine.def("requests", &read_requests, "limit"_a, "wait_ms"_a)
+      .def("put", &put, "timbre"_a, "key"_a, "layer"_a, "first_frame"_a, "frames"_a, "note"_a)
+      .def("frames_ready", [](Engine& e, int timbre, int key, int layer) {
+        return e.takes().pages_of(take_id(timbre, key, layer)) * static_cast<int>(kPageFrames);
+      }, "timbre"_a, "key"_a, "layer"_a)
+      .def("drop_timbre", [](Engine& e, int timbre) {
+        return e.takes().drop_timbre(take_id(timbre, 0, 0).timbre);
+      }, "timbre"_a);
+}
+
+void bind_output(nb::class_<Engine>& engine) {
+  engine
+      .def("render", [](Engine& e, AudioOut out) {
+        const nb::gil_scoped_release release;
+        e.render(out.data(), static_cast<int>(out.shape(0)));
+      }, nb::arg("out").noconvert())
+      .def("callback_address", [](Engine&) {
+        const PaCallback callback = pa_callback;
+        return reinterpret_cast<std::uintptr_t>(callback);
+      })
+      .def("user_data", [](Engine& e) { return reinterpret_cast<std::uintptr_t>(&e); })
+      .def("tap", [](Engine& e, bool on) { e.tap().turn(on); }, "on"_a)
+      .def("read_tap", [](Engine& e, AudioOut out) {
+        return e.tap().read(out.data(), out.shape(0));
+      }, nb::arg("out").noconvert())
+      .def("stats", &stats_of)
+      .def("reset_peaks", [](Engine& e) {
+        e.load().reset_peak();
+        e.output().reset_peaks();
+      })
+      .def("trace", &read_trace);
+}
+
+}  // namespace
+}  // namespace rtsynth
+
+NB_MODULE(_core, m) {
+  using namespace rtsynth;
+  m.attr("CONTRACT_VERSION") = kContractVersion;
+  bind_stats(m);
+  nb::class_<Engine> engine(m, "Engine");
+  engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 64, "arena_mib"_a = 128,
+             "seed"_a = 0);
+  engine.def_prop_ro("rate_hz", [](Engine& e) { return e.config().rate_hz; })
+      .def_prop_ro("polyphony", [](Engine& e) { return e.config().polyphony; });
+  bind_events(engine);
+  bind_takes(engine);
+  bind_output(engine);
+  nb::class_<NullDevice>(m, "NullDevice")
+      .def(nb::init<Engine&, int>(), "engine"_a, "block_samples"_a, nb::keep_alive<1, 2>())
+      .def("start", &NullDevice::start)
+      .def("stop", &NullDevice::stop, nb::call_guard<nb::gil_scoped_release>());
+}

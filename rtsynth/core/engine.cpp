@@ -1,0 +1,120 @@
+#include "engine.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace rtsynth {
+namespace {
+
+const EngineConfig& checked(const EngineConfig& config) {
+  if (!(config.rate_hz >= 8000.0 && config.rate_hz <= 384000.0)) {
+    throw std::invalid_argument("the sample rate must lie within 8000..384000 Hz");
+  }
+  if (config.polyphony < 1 || config.polyphony > 1024) {
+    throw std::invalid_argument("the polyphony must lie within 1..1024");
+  }
+  return config;
+}
+
+}  // namespace
+
+Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
+  takes_.prepare(config.arena_bytes);
+  requests_.prepare(config.rate_hz);
+  tap_.prepare(config.rate_hz, counters_);
+  live_clock_.prepare(config.rate_hz);
+  output_.prepare(config.rate_hz, counters_);
+  noise_ = noise_tables(config.rate_hz);
+  VoiceContext context;
+  context.rate_hz = config.rate_hz;
+  context.seed = config.seed;
+  context.takes = &takes_;
+  context.requests = &requests_;
+  context.counters = &counters_;
+  context.trace = &trace_;
+  context.kernels = &best_kernels();
+  context.noise = noise_.get();
+  voices_.prepare(config.polyphony, context);
+}
+
+Engine::~Engine() = default;
+
+void Engine::render(float* out, int samples, const LiveWindow& live) RT_SAFE {
+  if (samples <= 0) return;
+  const DenormalGuard guard;
+  const std::int64_t begin_ns = now_ns();
+  render_blocks(out, samples, live);
+  counters_.clock_samples.set(clock_);
+  counters_.block_samples.set(samples);
+  load_.add(now_ns() - begin_ns, 1e9 * samples / config_.rate_hz);
+}
+
+/// In segments that end where an event is due or a tick is: never longer than kTickSamples.
+void Engine::render_blocks(float* out, int samples, const LiveWindow& live) RT_SAFE {
+  const std::int64_t begin = clock_;
+  const std::int64_t end = begin + samples;
+  while (clock_ < end) {
+    if (clock_ % kTickSamples == 0) {
+      takes_.set_time(static_cast<std::uint32_t>(clock_ / kTickSamples));
+      voices_.tick(clock_);
+      output_.tick();
+    }
+    std::int64_t next = take_events(live, begin);
+    next = std::min({next, end, (clock_ / kTickSamples + 1) * kTickSamples});
+    render_segment(out + 2 * (clock_ - begin), static_cast<int>(next - clock_));
+    clock_ = next;
+  }
+}
+
+/// Carries out what is due; returns when the next event is.
+std::int64_t Engine::take_events(const LiveWindow& live, std::int64_t begin) RT_SAFE {
+  while (const Event* event = events_.peek()) {
+    std::int64_t due = event->due == Event::kNow ? clock_ : event->due;
+    if (event->live_ns != 0) {
+      const std::int64_t offset = live.offset(event->live_ns);
+      if (offset == kNotInThisBlock) return kNotInThisBlock;
+      due = live.samples == 0 ? clock_ : begin + offset;
+    }
+    if (due > clock_) return due;
+    carry_out(*event, due);
+    events_.pop();
+  }
+  return kNotInThisBlock;
+}
+
+void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
+  switch (event.kind) {
+    case Event::Kind::kMidi:
+      voices_.message(event.status, event.data1, event.data2, due, clock_);
+      break;
+    case Event::Kind::kTimbre:
+      voices_.set_timbre(event.status, static_cast<int>(event.value));
+      break;
+    case Event::Kind::kBendRange:
+      voices_.set_bend_range(event.status, event.value);
+      break;
+    case Event::Kind::kGain:
+      output_.set_gain(event.value);
+      break;
+    case Event::Kind::kPanic:
+      voices_.panic(clock_);
+      break;
+  }
+}
+
+void Engine::render_segment(float* out, int samples) RT_SAFE {
+  alignas(kAlign) std::array<float, kTickSamples> left;
+  alignas(kAlign) std::array<float, kTickSamples> right;
+  std::fill_n(left.begin(), samples, 0.0F);
+  std::fill_n(right.begin(), samples, 0.0F);
+  voices_.render(left.data(), right.data(), samples, clock_);
+  output_.render(left.data(), right.data(), samples);
+  tap_.write(left.data(), right.data(), samples);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(samples); ++i) {
+    out[2 * i] = left[i];
+    out[2 * i + 1] = right[i];
+  }
+}
+
+}  // namespace rtsynth

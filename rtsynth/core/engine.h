@@ -1,0 +1,95 @@
+/// The instrument's core behind one door: render().
+///
+/// Threads: [control] the one that owns the engine and sends events; [control, stopped] the same
+/// while nothing renders; [audio] the device's; [generator]; [recorder]; [any].
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "counters.h"
+#include "live_clock.h"
+#include "load_meter.h"
+#include "output_stage.h"
+#include "queue.h"
+#include "requests.h"
+#include "rt.h"
+#include "takes.h"
+#include "tap.h"
+#include "trace.h"
+#include "voices.h"
+
+namespace rtsynth {
+
+struct EngineConfig {
+  double rate_hz = 48000.0;
+  int polyphony = 64;
+  std::size_t arena_bytes = std::size_t{128} << 20;
+  std::uint64_t seed = 0;
+};
+
+/// An event on its way to the audio thread.
+struct Event {
+  enum class Kind : std::uint8_t { kMidi, kTimbre, kBendRange, kGain, kPanic };
+  static constexpr std::int64_t kNow = -1;
+
+  Kind kind = Kind::kMidi;
+  std::uint8_t status = 0;  // kMidi; else the channel
+  std::uint8_t data1 = 0;
+  std::uint8_t data2 = 0;
+  float value = 0.0F;             // slot, semitones or linear gain
+  std::int64_t due = kNow;        // sample of the clock
+  std::int64_t live_ns = 0;       // if not 0 the time at which it arrived, instead of `due`
+};
+
+class Engine {
+ public:
+  /// [control, stopped] Throws std::invalid_argument outside what _core.pyi allows.
+  explicit Engine(const EngineConfig& config);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// [control] Events are carried out in the order in which they were sent: one that is due later
+  /// holds up those behind it. False: the queue was full.
+  [[nodiscard]] bool send(const Event& event) RT_SAFE { return events_.push(event); }
+
+  /// [audio] Fills `samples` interleaved stereo frames. `live` places events that have a time.
+  void render(float* out, int samples, const LiveWindow& live = {}) RT_SAFE;
+
+  [[nodiscard]] TakeStore& takes() noexcept { return takes_; }        // threads as there
+  [[nodiscard]] Requests& requests() noexcept { return requests_; }
+  [[nodiscard]] Tap& tap() noexcept { return tap_; }
+  [[nodiscard]] Trace& trace() noexcept { return trace_; }
+  [[nodiscard]] Counters& counters() noexcept { return counters_; }
+  [[nodiscard]] LoadMeter& load() noexcept { return load_; }
+  [[nodiscard]] OutputStage& output() noexcept { return output_; }
+  [[nodiscard]] LiveClock& live_clock() noexcept { return live_clock_; }  // [audio]
+  [[nodiscard]] const EngineConfig& config() const noexcept { return config_; }
+  [[nodiscard]] std::int64_t events_dropped() const noexcept { return events_.refused(); }
+
+ private:
+  static constexpr std::size_t kEventCapacity = 16384;  // a dense file's minute ahead
+
+  void render_blocks(float* out, int samples, const LiveWindow& live) RT_SAFE;
+  [[nodiscard]] std::int64_t take_events(const LiveWindow& live, std::int64_t begin) RT_SAFE;
+  void carry_out(const Event& event, std::int64_t due) RT_SAFE;
+  void render_segment(float* out, int samples) RT_SAFE;
+
+  EngineConfig config_;
+  std::int64_t clock_ = 0;  // [audio] samples since the start
+  TakeStore takes_;
+  Requests requests_;
+  Counters counters_;
+  Trace trace_;
+  Tap tap_;
+  LoadMeter load_;
+  LiveClock live_clock_;
+  OutputStage output_;
+  Voices voices_;
+  std::shared_ptr<const NoiseTables> noise_;
+  SpscQueue<Event, kEventCapacity> events_;
+};
+
+}  // namespace rtsynth

@@ -1,0 +1,60 @@
+/// The hot loops, compiled for several instruction sets; the best one is chosen at prepare.
+/// All of them give the same bits: contraction is off and sums have a fixed order.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "contract.h"
+#include "rt.h"
+
+namespace rtsynth {
+
+inline constexpr std::size_t kLanes = 16;  // partials in a group that is rendered or skipped
+inline constexpr std::size_t kGroups = kPartials / kLanes;
+inline constexpr std::size_t kAlign = 64;
+
+/// An oscillator bank: a unit vector a partial, turned by its rotation at every sample.
+struct alignas(kAlign) Bank {
+  std::array<float, kPartials> re{};
+  std::array<float, kPartials> im{};
+  std::array<float, kPartials> cosine{};
+  std::array<float, kPartials> sine{};
+  std::array<float, kPartials> amp{};   // now
+  std::array<float, kPartials> step{};  // added at every sample
+  std::array<std::uint8_t, kGroups> groups{};  // those that can be heard, ascending
+  int group_count = 0;
+};
+
+/// A noise band being read: `amp + step * index` over the samples of a ramp.
+struct NoiseRead {
+  const float* samples = nullptr;  // may be read kTickSamples far
+  float amp = 0.0F;
+  float step = 0.0F;
+};
+
+using BankRender = void (*)(Bank& bank, float* out, int samples) RT_SAFE;
+using NoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* out,
+                             int samples) RT_SAFE;
+using Levels = void (*)(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE;
+using Rotations = void (*)(const float* ratio, float radians, float* cosine,
+                           float* sine) RT_SAFE;
+using Renormalise = void (*)(Bank& bank) RT_SAFE;
+
+struct Kernels {
+  BankRender bank;          // writes `samples` (at most kTickSamples) of the bank's sum to `out`
+  NoiseRender noise;        // adds to `out`
+  Levels levels;            // kFrameValues levels in 1/256 dB to linear
+  Rotations rotations;      // of kPartials partials at `ratio * radians` a sample
+  Renormalise renormalise;  // of the groups that can be heard
+  const char* name;
+};
+
+/// [any] The best set for this machine's processor.
+[[nodiscard]] const Kernels& best_kernels() noexcept;
+
+/// [any] Set `index` (from 0, the portable one), or null where this machine lacks it: for tests.
+[[nodiscard]] const Kernels* kernel_set(int index) noexcept;
+
+}  // namespace rtsynth

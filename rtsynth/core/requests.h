@@ -1,0 +1,64 @@
+/// What the voices want from the generator, asked for once and again when it does not come.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "queue.h"
+#include "rt.h"
+#include "takes.h"
+
+namespace rtsynth {
+
+struct Request {
+  TakeId take;
+  int first_frame = 0;
+  bool sounding = false;  // a voice plays a substitute or is about to run out
+};
+
+/// The audio thread asks, the generator thread reads.
+class Requests {
+ public:
+  static constexpr std::size_t kCapacity = 4096;  // 1,000 notes at once, four pages each
+
+  /// [control, stopped]
+  void prepare(double rate_hz) {
+    again_samples_ = static_cast<std::int64_t>(kAgainS * rate_hz);
+    asked_ = std::make_unique<Asked[]>(kTimbreSlots * kKeys * kVelocityLayers);
+  }
+
+  /// [audio] Asks for the pages from `ready` to `end`, those before `urgent_end` as sounding.
+  void ask(TakeId take, int ready, int end, int urgent_end, std::int64_t now) RT_SAFE {
+    Asked& asked = asked_[take.index()];
+    const bool lately = now - asked.when < again_samples_;
+    int page = lately && asked.end > ready ? asked.end : ready;
+    if (page >= end) return;
+    while (page < end && queue_.push({take, page * int{kPageFrames}, page < urgent_end})) ++page;
+    asked = {now, page};
+  }
+
+  /// [generator] The oldest request in `request`; false: none.
+  [[nodiscard]] bool read(Request& request) RT_SAFE {
+    const Request* head = queue_.peek();
+    if (head == nullptr) return false;
+    request = *head;
+    queue_.pop();
+    return true;
+  }
+
+  /// [any]
+  [[nodiscard]] std::int64_t refused() const RT_SAFE { return queue_.refused(); }
+
+ private:
+  static constexpr double kAgainS = 0.1;  // what has not come by then is asked for once more
+  struct Asked {
+    std::int64_t when = -(std::int64_t{1} << 40);
+    int end = 0;  // pages asked for
+  };
+  std::unique_ptr<Asked[]> asked_;  // [audio]
+  std::int64_t again_samples_ = 0;
+  SpscQueue<Request, kCapacity> queue_;
+};
+
+}  // namespace rtsynth

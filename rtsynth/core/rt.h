@@ -1,0 +1,89 @@
+/// What every real-time safe line of the core is written with. Depends on nothing else here.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#if defined(__SSE__) || defined(_M_X64)
+#include <xmmintrin.h>
+#endif
+
+/// Real-time safe: no allocation, lock, wait, log or exception in it or below it. Clang 20 and
+/// later check it (-Wfunction-effects, see the CMake target rt_check).
+#if defined(__clang__) && __clang_major__ >= 20
+#define RT_SAFE noexcept [[clang::nonblocking]]
+/// Around a line that the compiler cannot see into, with the reason why it is safe beside it.
+#define RT_TRUSTED_BEGIN \
+  _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wfunction-effects\"")
+#define RT_TRUSTED_END _Pragma("clang diagnostic pop")
+#else
+#define RT_SAFE noexcept
+#define RT_TRUSTED_BEGIN
+#define RT_TRUSTED_END
+#endif
+
+#if defined(__GNUC__)
+#define RT_INLINE __attribute__((always_inline)) inline
+#else
+#define RT_INLINE __forceinline
+#endif
+
+namespace rtsynth {
+
+/// Controllers, pitch and gains are looked at when the clock is a multiple of this.
+inline constexpr int kTickSamples = 64;
+
+/// Flushes denormals to zero while it lives: the quiet end of a decay would cost 100 times more.
+class DenormalGuard {
+ public:
+  /// [audio]
+  DenormalGuard() RT_SAFE {
+#if defined(__SSE__) || defined(_M_X64)
+    saved_ = _mm_getcsr();
+    _mm_setcsr(static_cast<unsigned>(saved_) | 0x8040U);  // FTZ and DAZ
+#elif defined(__aarch64__) && defined(__GNUC__)
+    __asm__ __volatile__("mrs %0, fpcr" : "=r"(saved_));
+    const std::uint64_t flush = saved_ | (std::uint64_t{1} << 24);  // FZ
+    __asm__ __volatile__("msr fpcr, %0" ::"r"(flush));
+#endif
+  }
+  /// [audio]
+  ~DenormalGuard() RT_SAFE {
+#if defined(__SSE__) || defined(_M_X64)
+    _mm_setcsr(static_cast<unsigned>(saved_));
+#elif defined(__aarch64__) && defined(__GNUC__)
+    __asm__ __volatile__("msr fpcr, %0" ::"r"(saved_));
+#endif
+  }
+  DenormalGuard(const DenormalGuard&) = delete;
+  DenormalGuard& operator=(const DenormalGuard&) = delete;
+
+ private:
+  std::uint64_t saved_ = 0;
+};
+
+/// A counter with one writer and any number of readers.
+class Counter {
+ public:
+  /// [audio] Only ever from the one thread that owns the counter.
+  void add(std::int64_t n = 1) RT_SAFE {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  /// [audio] As a gauge.
+  void set(std::int64_t n) RT_SAFE { value_.store(n, std::memory_order_relaxed); }
+  /// [any]
+  [[nodiscard]] std::int64_t get() const RT_SAFE { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_{0};
+};
+
+/// Mixes the bits of `x` (the finaliser of SplitMix64): all chance in the core comes from here.
+[[nodiscard]] constexpr std::uint64_t hash_bits(std::uint64_t x) RT_SAFE {
+  x += 0x9E3779B97F4A7C15ULL;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+}  // namespace rtsynth

@@ -1,0 +1,99 @@
+#include "take_reader.h"
+
+#include <algorithm>
+
+namespace rtsynth {
+
+void TakeReader::prepare(TakeStore& takes, const Kernels& kernels) {
+  takes_ = &takes;
+  kernels_ = &kernels;
+}
+
+void TakeReader::start(int take, std::uint64_t seed) RT_SAFE {
+  from_ = {take, 0, 0.0F};
+  to_ = {};
+  mix_ = 0.0F;
+  chance_ = seed;
+}
+
+void TakeReader::stop() RT_SAFE {
+  if (from_.take != TakeStore::kNone) takes_->unpin(from_.take);
+  if (to_.take != TakeStore::kNone) takes_->unpin(to_.take);
+  from_ = {};
+  to_ = {};
+}
+
+bool TakeReader::advance() RT_SAFE {
+  if (fading()) {
+    mix_ += mix_step_;
+    if (mix_ > 1.0F - 0.5F * mix_step_) {
+      takes_->unpin(from_.take);
+      from_ = to_;
+      to_ = {};
+      mix_ = 0.0F;
+    }
+  }
+  bool late = advance(from_);
+  if (fading()) {
+    late = advance(to_);
+  } else if (from_.position == kTakeFrames - kLoopFrames &&
+             takes_->note(from_.take).tail_db_per_s > kSustainedDbPerS) {
+    jump_back();
+  }
+  return late;
+}
+
+/// Behind the last frame that is there it holds that frame, falling where the note decays.
+bool TakeReader::advance(Head& head) RT_SAFE {
+  const int ready = takes_->pages_ready(head.take) * int{kPageFrames};
+  if (head.position + 1 < ready) {
+    ++head.position;
+    return false;
+  }
+  const float slope = takes_->note(head.take).tail_db_per_s;
+  if (slope <= kSustainedDbPerS) {
+    head.held_db = std::max(head.held_db + slope / static_cast<float>(kFrameRateHz), -200.0F);
+  }
+  return head.position + 1 < kTakeFrames;
+}
+
+/// The take is pinned once more: its two heads are given back one by one.
+void TakeReader::jump_back() RT_SAFE {
+  chance_ = hash_bits(chance_);
+  constexpr std::uint64_t kChoice = kTakePages - kLoopFirstPage - 1;  // the last page is the end
+  const int page = static_cast<int>(kLoopFirstPage + chance_ % kChoice);
+  takes_->pin_again(from_.take);
+  crossfade_to(from_.take, page * int{kPageFrames}, kLoopFrames);
+  to_.held_db = from_.held_db;
+}
+
+void TakeReader::crossfade_to(int take, int position, int frames) RT_SAFE {
+  if (fading()) {  // one that is under way ends here
+    takes_->unpin(mix_ > 0.5F ? from_.take : to_.take);
+    if (mix_ > 0.5F) from_ = to_;
+  }
+  to_ = {take, position, 0.0F};
+  mix_step_ = 1.0F / static_cast<float>(frames);
+  mix_ = mix_step_;
+}
+
+void TakeReader::read(Frame& frame) RT_SAFE {
+  read(from_, frame);
+  if (!fading()) return;
+  Frame other;
+  read(to_, other);
+  for (std::size_t i = 0; i < kFrameValues; ++i) frame[i] += mix_ * (other[i] - frame[i]);
+}
+
+void TakeReader::read(const Head& head, Frame& frame) RT_SAFE {
+  const float gain_db = takes_->note(head.take).gain_db + head.held_db;
+  kernels_->levels(takes_->frame(head.take, head.position), gain_db, frame.data());
+}
+
+float TakeReader::inharmonicity() const RT_SAFE {
+  const float from = takes_->note(from_.take).inharmonicity;
+  if (!fading()) return from;
+  return from + mix_ * (takes_->note(to_.take).inharmonicity - from);
+}
+
+}  // namespace rtsynth

@@ -1,0 +1,210 @@
+#include "takes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace rtsynth {
+namespace {
+
+constexpr std::size_t kMinPages = 8;  // less could not hold the first pages of one chord
+
+float finite_or(float value, float fallback, float low, float high) {
+  return std::isfinite(value) ? std::clamp(value, low, high) : fallback;
+}
+
+NoteValues read_note(std::span<const float> note) {
+  NoteValues out;
+  const float log10_b = finite_or(note[kNoteInharmonicityLog10], -8.0F, -8.0F, -2.0F);
+  out.inharmonicity = std::pow(10.0F, log10_b);
+  out.gain_db = finite_or(note[kNoteGainDb], -20.0F, -100.0F, 12.0F);
+  out.tail_db_per_s = finite_or(note[kNoteTailDbPerS], 0.0F, -1000.0F, 0.0F);
+  out.release_db_per_s = finite_or(note[kNoteReleaseDbPerS], -60.0F, -2000.0F, -3.0F);
+  return out;
+}
+
+std::int16_t to_steps(float db) {
+  const float floor_db = static_cast<float>(kFloorDb);
+  const float level = std::isfinite(db) ? std::clamp(db, floor_db, 60.0F) : floor_db;
+  return static_cast<std::int16_t>(std::lround(level * kStepsPerDb));
+}
+
+}  // namespace
+
+void TakeStore::prepare(std::size_t arena_bytes) {
+  page_count_ = arena_bytes / static_cast<std::size_t>(kPageBytes);
+  if (page_count_ < kMinPages) throw std::invalid_argument("the arena is too small");
+  header_count_ = std::min(page_count_, kEntries);
+  arena_ = std::make_unique_for_overwrite<std::int16_t[]>(page_count_ * kPageValues);
+  headers_ = std::make_unique<Header[]>(header_count_);
+  directory_ = std::make_unique<std::atomic<std::int32_t>[]>(kEntries);
+  for (std::size_t i = 0; i < kEntries; ++i) directory_[i].store(kNone);
+  for (auto& count : takes_in_timbre_) count.store(0);
+  free_pages_.resize(page_count_);
+  for (std::size_t i = 0; i < page_count_; ++i) {
+    free_pages_[i] = static_cast<std::uint32_t>(page_count_ - 1 - i);
+  }
+  free_headers_.resize(header_count_);
+  for (std::size_t i = 0; i < header_count_; ++i) {
+    free_headers_[i] = static_cast<std::int32_t>(header_count_ - 1 - i);
+  }
+  takes_.set(0);
+  used_pages_.set(0);
+}
+
+int TakeStore::pin(TakeId id) RT_SAFE {
+  const std::size_t entry = id.index();
+  const int take = directory_[entry].load(std::memory_order_acquire);
+  if (take == kNone) return kNone;
+  Header& header = headers_[as_index(take)];
+  const std::uint32_t before = header.word.fetch_add(1, std::memory_order_acquire);
+  // While it is pinned the directory cannot change: a header that was reused shows here.
+  if ((before & kEvict) != 0 || directory_[entry].load(std::memory_order_acquire) != take) {
+    header.word.fetch_sub(1, std::memory_order_release);
+    return kNone;
+  }
+  header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  return take;
+}
+
+void TakeStore::unpin(int take) RT_SAFE {
+  Header& header = headers_[as_index(take)];
+  header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  header.word.fetch_sub(1, std::memory_order_release);
+}
+
+const std::int16_t* TakeStore::frame(int take, int frame) const RT_SAFE {
+  const auto index = as_index(frame);
+  const std::size_t page = headers_[as_index(take)].pages[index / kPageFrames];
+  return arena_.get() + page * kPageValues + (index % kPageFrames) * kFrameValues;
+}
+
+int TakeStore::pin_nearest_layer(TakeId id) RT_SAFE {
+  const int layers = static_cast<int>(kVelocityLayers);
+  for (int distance = 0; distance < layers; ++distance) {
+    for (const int layer : {id.layer + distance, id.layer - distance}) {
+      if (layer < 0 || layer >= layers) continue;
+      const int take = pin({id.timbre, id.key, layer});
+      if (take != kNone) return take;
+      if (distance == 0) break;
+    }
+  }
+  return kNone;
+}
+
+int TakeStore::pin_nearest_key(TakeId id) RT_SAFE {
+  const auto& count = takes_in_timbre_[as_index(id.timbre)];
+  if (count.load(std::memory_order_relaxed) == 0) return kNone;
+  for (int distance = 0; distance < kKeys; ++distance) {
+    for (const int key : {id.key - distance, id.key + distance}) {
+      if (key < 0 || key >= kKeys) continue;
+      const int take = pin_nearest_layer({id.timbre, key, id.layer});
+      if (take != kNone) return take;
+      if (distance == 0) break;
+    }
+  }
+  return kNone;
+}
+
+int TakeStore::pin_nearest(TakeId id) RT_SAFE {
+  int take = pin_nearest_key(id);
+  for (int timbre = 0; take == kNone && timbre < static_cast<int>(kTimbreSlots); ++timbre) {
+    if (timbre != id.timbre) take = pin_nearest_key({timbre, id.key, id.layer});
+  }
+  return take;
+}
+
+int TakeStore::pages_of(TakeId id) const noexcept {
+  const int take = directory_[id.index()].load(std::memory_order_acquire);
+  return take == kNone ? 0 : pages_ready(take);
+}
+
+bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
+                    std::span<const float> note) {
+  const int pages = static_cast<int>(frames.size() / kPageValues);
+  int take = directory_[id.index()].load(std::memory_order_relaxed);
+  const int ready = take == kNone ? 0 : pages_ready(take);
+  if (first_page > ready || first_page + pages > static_cast<int>(kTakePages)) return false;
+  for (int page = ready; page < first_page + pages; ++page) {
+    if (free_pages_.empty() && !make_room(take)) return false;
+    if (take == kNone && (take = create(id, note)) == kNone) return false;
+    Header& header = headers_[as_index(take)];
+    const std::uint32_t slot = free_pages_.back();
+    free_pages_.pop_back();
+    used_pages_.add(1);
+    const float* from = frames.data() + as_index(page - first_page) * kPageValues;
+    std::transform(from, from + kPageValues, arena_.get() + slot * kPageValues, to_steps);
+    header.pages[as_index(page)] = slot;
+    header.ready.store(page + 1, std::memory_order_release);
+    if (page == 0) {  // from here on voices may find it
+      header.word.fetch_and(~kEvict, std::memory_order_release);
+      directory_[id.index()].store(take, std::memory_order_release);
+      takes_in_timbre_[as_index(id.timbre)].fetch_add(1, std::memory_order_relaxed);
+      takes_.add(1);
+    }
+  }
+  return true;
+}
+
+/// A header for a new take, still with its evict bit and not yet in the directory. As there are as
+/// many headers as pages or directory entries, one is free whenever a page is.
+int TakeStore::create(TakeId id, std::span<const float> note) {
+  if (free_headers_.empty()) return kNone;
+  const int take = free_headers_.back();
+  free_headers_.pop_back();
+  Header& header = headers_[as_index(take)];
+  header.entry = static_cast<std::uint32_t>(id.index());
+  header.note = read_note(note);
+  header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  return take;
+}
+
+/// Frees the take that was used longest ago; false where every other take is being read.
+bool TakeStore::make_room(int keep) {
+  for (;;) {
+    const std::uint32_t now = now_.load(std::memory_order_relaxed);
+    std::uint32_t oldest_age = 0;
+    int oldest = kNone;
+    for (std::size_t i = 0; i < header_count_; ++i) {
+      const Header& header = headers_[i];
+      if (static_cast<int>(i) == keep || header.word.load(std::memory_order_relaxed) != 0) continue;
+      const std::uint32_t age = now - header.last_used.load(std::memory_order_relaxed);
+      if (oldest == kNone || age > oldest_age) {
+        oldest_age = age;
+        oldest = static_cast<int>(i);
+      }
+    }
+    if (oldest == kNone) return false;
+    if (evict(oldest)) return true;  // else a voice was quicker: look again
+  }
+}
+
+bool TakeStore::evict(int take) {
+  Header& header = headers_[as_index(take)];
+  std::uint32_t unpinned = 0;
+  if (!header.word.compare_exchange_strong(unpinned, kEvict, std::memory_order_acquire)) {
+    return false;
+  }
+  directory_[header.entry].store(kNone, std::memory_order_release);
+  const int ready = header.ready.load(std::memory_order_relaxed);
+  header.ready.store(0, std::memory_order_relaxed);
+  free_pages_.insert(free_pages_.end(), header.pages.begin(), header.pages.begin() + ready);
+  free_headers_.push_back(take);
+  const std::size_t timbre = header.entry / (kKeys * kVelocityLayers);
+  takes_in_timbre_[timbre].fetch_sub(1, std::memory_order_relaxed);
+  takes_.add(-1);
+  used_pages_.add(-ready);
+  return true;
+}
+
+int TakeStore::drop_timbre(int timbre) {
+  int left = 0;
+  const std::size_t first = TakeId{timbre, 0, 0}.index();
+  for (std::size_t i = first; i < first + kKeys * kVelocityLayers; ++i) {
+    const int take = directory_[i].load(std::memory_order_relaxed);
+    if (take != kNone && !evict(take)) ++left;
+  }
+  return left;
+}
+
+}  // namespace rtsynth

@@ -1,0 +1,127 @@
+/// The takes that the generator made, in one arena of pages that the audio thread reads.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "contract.h"
+#include "rt.h"
+
+namespace rtsynth {
+
+inline constexpr int kTakeFrames = static_cast<int>(kPageFrames * kTakePages);
+inline constexpr int kKeys = 128;
+inline constexpr std::size_t kPageValues = kPageFrames * kFrameValues;
+inline constexpr float kStepsPerDb = 256.0F;  // frames are int16 in steps of 1/256 dB: +-128 dB
+
+/// Which take: a timbre slot, a MIDI key and a velocity layer.
+struct TakeId {
+  int timbre = 0;
+  int key = 0;
+  int layer = 0;
+  [[nodiscard]] constexpr std::size_t index() const RT_SAFE {
+    return static_cast<std::size_t>((timbre * kKeys + key) * int{kVelocityLayers} + layer);
+  }
+};
+
+/// What belongs to the whole take (NOTE_FIELDS of the contract).
+struct NoteValues {
+  float inharmonicity = 0.0F;  // B itself, not its logarithm
+  float gain_db = 0.0F;
+  float tail_db_per_s = 0.0F;
+  float release_db_per_s = 0.0F;
+};
+
+/// Holds indices, no pointers. A take whose word is pinned is never freed: the audio thread adds 1
+/// to pin and backs out where the evict bit is set; the generator frees only what it could swap
+/// from 0 to the evict bit.
+class TakeStore {
+ public:
+  static constexpr int kNone = -1;
+
+  /// [control, stopped] Takes the arena. Throws std::invalid_argument below 8 pages.
+  void prepare(std::size_t arena_bytes);
+
+  /// [audio] A handle to the take, to be given back by unpin(), or kNone.
+  [[nodiscard]] int pin(TakeId id) RT_SAFE;
+  /// [audio]
+  void unpin(int take) RT_SAFE;
+  /// [audio] One more pin on a take that is pinned already.
+  void pin_again(int take) RT_SAFE {
+    headers_[as_index(take)].word.fetch_add(1, std::memory_order_relaxed);
+  }
+  /// [audio] Pages of a pinned take that may be read.
+  [[nodiscard]] int pages_ready(int take) const RT_SAFE {
+    return headers_[as_index(take)].ready.load(std::memory_order_acquire);
+  }
+  /// [audio] A pinned take's note values.
+  [[nodiscard]] const NoteValues& note(int take) const RT_SAFE {
+    return headers_[as_index(take)].note;
+  }
+  /// [audio] kFrameValues levels of a pinned take's frame, which lies on a page that is ready.
+  [[nodiscard]] const std::int16_t* frame(int take, int frame) const RT_SAFE;
+  /// [audio] Pins the take that is nearest to `id`, or returns kNone when there is none at all:
+  /// the same key's nearest layer, then the nearest keys, then other timbres.
+  [[nodiscard]] int pin_nearest(TakeId id) RT_SAFE;
+  /// [audio] The time that pin() and put() write down for "last used".
+  void set_time(std::uint32_t ticks) RT_SAFE { now_.store(ticks, std::memory_order_relaxed); }
+
+  /// [generator] Adds whole pages; pages already there stay as they are. `frames` is
+  /// (pages * kPageFrames, kFrameValues) in dB, `note` has kNoteValues. False: no page could be
+  /// freed, or the page before `first_page` is missing.
+  [[nodiscard]] bool put(TakeId id, int first_page, std::span<const float> frames,
+                         std::span<const float> note);
+  /// [generator] Pages of a take that are there.
+  [[nodiscard]] int pages_of(TakeId id) const noexcept;
+  /// [generator] Frees a slot's takes; returns how many were left because voices read them.
+  int drop_timbre(int timbre);
+
+  /// [any]
+  [[nodiscard]] std::int64_t takes() const noexcept { return takes_.get(); }
+  /// [any]
+  [[nodiscard]] std::int64_t used_bytes() const noexcept { return used_pages_.get() * kPageBytes; }
+  /// [any]
+  [[nodiscard]] std::int64_t arena_bytes() const noexcept {
+    return static_cast<std::int64_t>(page_count_) * kPageBytes;
+  }
+
+ private:
+  static constexpr std::int64_t kPageBytes = kPageValues * sizeof(std::int16_t);
+  static constexpr std::uint32_t kEvict = 0x8000'0000U;
+  static constexpr std::size_t kEntries = kTimbreSlots * kKeys * kVelocityLayers;
+
+  struct Header {
+    std::atomic<std::uint32_t> word{kEvict};  // pins, and the evict bit
+    std::atomic<std::int32_t> ready{0};       // pages that may be read
+    std::atomic<std::uint32_t> last_used{0};  // ticks
+    std::uint32_t entry = 0;                  // its place in the directory
+    NoteValues note;
+    std::array<std::uint32_t, kTakePages> pages{};
+  };
+
+  static constexpr std::size_t as_index(int i) RT_SAFE { return static_cast<std::size_t>(i); }
+  [[nodiscard]] int pin_nearest_key(TakeId id) RT_SAFE;
+  [[nodiscard]] int pin_nearest_layer(TakeId id) RT_SAFE;
+  [[nodiscard]] int create(TakeId id, std::span<const float> note);
+  [[nodiscard]] bool make_room(int keep);
+  [[nodiscard]] bool evict(int take);
+
+  std::unique_ptr<std::int16_t[]> arena_;
+  std::size_t page_count_ = 0;
+  std::unique_ptr<Header[]> headers_;
+  std::size_t header_count_ = 0;
+  std::unique_ptr<std::atomic<std::int32_t>[]> directory_;  // header, or kNone
+  std::array<std::atomic<std::int32_t>, kTimbreSlots> takes_in_timbre_{};
+  std::vector<std::uint32_t> free_pages_;    // [generator]
+  std::vector<std::int32_t> free_headers_;   // [generator]
+  std::atomic<std::uint32_t> now_{0};
+  Counter takes_;
+  Counter used_pages_;
+};
+
+}  // namespace rtsynth

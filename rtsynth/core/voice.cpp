@@ -1,0 +1,222 @@
+#include "voice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace rtsynth {
+namespace {
+
+constexpr int kPagesAhead = 3;    // asked for ahead of the page that is played: half a second
+constexpr int kUrgentFrames = 16;  // a page that is needed within these is asked for as sounding
+constexpr float kKeySpread = 0.15F;  // pan of the lowest and the highest key
+// Quiet frames after which a note ends: a slow attack or a gap must not end it.
+constexpr int kQuietReleasedFrames = 8;
+constexpr int kQuietHeldFrames = 94;  // half a second
+
+}  // namespace
+
+void Voice::prepare(const VoiceContext& context) {
+  context_ = context;
+  vocoder_.prepare(context.rate_hz, *context.kernels, *context.noise);
+  reader_.prepare(*context.takes, *context.kernels);
+  envelope_.prepare(context.rate_hz);
+  hop_samples_ = context.rate_hz / kFrameRateHz;
+}
+
+void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) RT_SAFE {
+  note_ = note;
+  own_id_ = {note.timbre, std::clamp(note.key, kKeyLow, kKeyHigh),
+             note.velocity * int{kVelocityLayers} / 128};
+  key_hz_ = 440.0 * std::exp2((note.key - 69) / 12.0);
+  const float velocity = static_cast<float>(note.velocity) / 127.0F;
+  velocity_gain_ = velocity * velocity;  // contract.velocity_gain_db
+  spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F;
+  pan_ = 2.0F;
+  active_ = key_down = true;
+  sounded_ = false;
+  frame_ = 0;
+  onset_ = now;
+  trace_ = context_.trace->begin(note.channel * 128 + note.key, note.due);
+  pitch_ = channel.pitch();
+  int take = context_.takes->pin(own_id_);
+  own_ = take != TakeStore::kNone;
+  (own_ ? context_.counters->cache_hits : context_.counters->cache_misses).add();
+  if (!own_) take = context_.takes->pin_nearest(own_id_);
+  envelope_.start(now);
+  gain_left_ = gain_right_ = {};
+  gain_since_ = now;
+  if (take != TakeStore::kNone) begin(take, now);
+  ask_ahead(now);
+  aim_gain(channel, now);
+}
+
+/// Frame 0 of a take sounds from `now`.
+void Voice::begin(int take, std::int64_t now) RT_SAFE {
+  const std::uint64_t seed = hash_bits(context_.seed ^ hash_bits(note_.serial));
+  onset_ = now;
+  envelope_.start(now);
+  gain_left_ = gain_right_ = {};
+  gain_since_ = now;
+  quiet_frames_ = 0;
+  if (own_) context_.trace->first_own(trace_, now);
+  reader_.start(take, seed);
+  tuned_inharmonicity_ = reader_.inharmonicity();
+  vocoder_.set_pitch(key_hz_ * std::exp2(static_cast<double>(pitch_) / 12.0), tuned_inharmonicity_);
+  Frame first;
+  reader_.read(first);
+  vocoder_.start(seed, first);
+  frame_ = 1;
+  if (reader_.advance()) context_.counters->late_frames.add();
+  next_frame_at_ = now + boundary(frame_);
+  aim_frame(now);
+}
+
+/// Samples from the onset to a frame; a hop need not be whole.
+std::int64_t Voice::boundary(std::int64_t frame) const RT_SAFE {
+  return static_cast<std::int64_t>(static_cast<double>(frame) * hop_samples_ + 0.5);
+}
+
+void Voice::aim_frame(std::int64_t now) RT_SAFE {
+  Frame target;
+  reader_.read(target);
+  vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now),
+                   velocity_gain_ * envelope_.fall(now));
+}
+
+void Voice::next_frame(std::int64_t now) RT_SAFE {
+  vocoder_.finish_ramp();
+  ++frame_;
+  if (reader_.advance()) context_.counters->late_frames.add();
+  next_frame_at_ = onset_ + boundary(frame_);
+  aim_frame(now);
+  quiet_frames_ = level(now) < kInaudible ? quiet_frames_ + 1 : 0;
+}
+
+float Voice::level(std::int64_t now) const RT_SAFE {
+  if (!reader_.active()) return 0.0F;
+  return vocoder_.level() * velocity_gain_ * envelope_.fall(now);
+}
+
+void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
+  if (finished(now)) {
+    stop();
+    return;
+  }
+  pitch_ = reader_.active() ? pitch_ : channel.pitch();
+  if (!own_) look_for_own(now);
+  ask_ahead(now);
+  tune(channel);
+  aim_gain(channel, now);
+}
+
+bool Voice::finished(std::int64_t now) const RT_SAFE {
+  if (envelope_.fading() && envelope_.fall(now) <= 0.0F) return true;
+  if (!reader_.active()) return envelope_.released() || envelope_.fading();
+  return quiet_frames_ >= (envelope_.released() ? kQuietReleasedFrames : kQuietHeldFrames);
+}
+
+/// Goes over to the note's own take as soon as the frame that is due is in it.
+void Voice::look_for_own(std::int64_t now) RT_SAFE {
+  const int take = context_.takes->pin(own_id_);
+  if (take == TakeStore::kNone) return;
+  constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
+  const int position = static_cast<int>(std::min(frame_, kLast));
+  if (position >= context_.takes->pages_ready(take) * int{kPageFrames}) {
+    context_.takes->unpin(take);
+    return;
+  }
+  own_ = true;
+  if (!reader_.active()) {
+    begin(take, now);
+    return;
+  }
+  context_.trace->first_own(trace_, now);
+  reader_.crossfade_to(take, position, kArrivalFrames);
+  aim_frame(now);  // from the middle of a ramp: heard at once
+}
+
+void Voice::ask_ahead(std::int64_t now) RT_SAFE {
+  const int last = kTakeFrames - 1;
+  const int position = own_ ? reader_.position() : static_cast<int>(std::min<std::int64_t>(frame_, last));
+  const int ready = own_ ? context_.takes->pages_ready(reader_.take()) : 0;
+  const int pages = static_cast<int>(kTakePages);
+  const int ahead = envelope_.released() ? 1 : kPagesAhead;
+  const int end = std::min(position / int{kPageFrames} + 1 + ahead, pages);
+  if (ready >= end || envelope_.fading()) return;
+  const int urgent_end = (position + kUrgentFrames) / int{kPageFrames} + 1;
+  context_.requests->ask(own_id_, ready, end, urgent_end, now);
+}
+
+void Voice::tune(const Channel& channel) RT_SAFE {
+  if (!reader_.active()) return;
+  const float inharmonicity = reader_.inharmonicity();
+  if (channel.pitch() == pitch_ && inharmonicity == tuned_inharmonicity_) return;
+  pitch_ = channel.pitch();
+  tuned_inharmonicity_ = inharmonicity;
+  vocoder_.set_pitch(key_hz_ * std::exp2(static_cast<double>(pitch_) / 12.0), inharmonicity);
+}
+
+/// Straight lines to the gains that are due at the next tick.
+void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
+  const float pan = std::clamp(channel.pan() + spread_, -1.0F, 1.0F);
+  if (pan != pan_) {
+    const float angle = 0.25F * std::numbers::pi_v<float> * (pan + 1.0F);  // constant power
+    pan_ = pan;
+    pan_left_ = std::cos(angle);
+    pan_right_ = std::sin(angle);
+  }
+  const int samples = kTickSamples - static_cast<int>(now % kTickSamples);
+  const float target = envelope_.gain(now + samples) * velocity_gain_ * channel.gain();
+  const int index = static_cast<int>(now - gain_since_);
+  gain_left_.aim(index, target * pan_left_, samples);
+  gain_right_.aim(index, target * pan_right_, samples);
+  gain_since_ = now;
+}
+
+void Voice::release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE {
+  const float own = reader_.active() ? reader_.note().release_db_per_s : -100.0F;
+  envelope_.release(now, std::min(own, db_per_s));
+  key_down = false;
+  aim_gain(channel, now);
+}
+
+void Voice::fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE {
+  envelope_.fade(now, seconds);
+  key_down = false;
+  aim_gain(channel, now);
+}
+
+void Voice::stop() RT_SAFE {
+  reader_.stop();
+  active_ = key_down = false;
+}
+
+void Voice::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
+  if (!reader_.active()) return;
+  alignas(kAlign) std::array<float, kTickSamples> mono;
+  for (int done = 0; done < samples;) {
+    const auto to_frame = static_cast<int>(next_frame_at_ - (now + done));
+    const int run = std::min(samples - done, to_frame);
+    vocoder_.render(mono.data() + done, run);
+    done += run;
+    if (run == to_frame) next_frame(now + done);
+  }
+  mix(mono.data(), left, right, samples, now);
+}
+
+void Voice::mix(const float* mono, float* left, float* right, int samples,
+                std::int64_t now) RT_SAFE {
+  const int index = static_cast<int>(now - gain_since_);
+  for (int i = 0; i < samples; ++i) left[i] += gain_left_.at(index + i) * mono[i];
+  for (int i = 0; i < samples; ++i) right[i] += gain_right_.at(index + i) * mono[i];
+  for (int i = 0; i < samples && !sounded_; ++i) {
+    if (gain_left_.at(index + i) * mono[i] == 0.0F && gain_right_.at(index + i) * mono[i] == 0.0F) {
+      continue;
+    }
+    sounded_ = true;
+    context_.trace->first_sound(trace_, now + i);
+  }
+}
+
+}  // namespace rtsynth

@@ -1,0 +1,109 @@
+/// One sounding note: its frames, its sound and its gains.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "channel.h"
+#include "counters.h"
+#include "envelope.h"
+#include "requests.h"
+#include "rt.h"
+#include "take_reader.h"
+#include "takes.h"
+#include "trace.h"
+#include "vocoder.h"
+
+namespace rtsynth {
+
+/// What all voices share. Everything in it outlives them.
+struct VoiceContext {
+  double rate_hz = 48000.0;
+  std::uint64_t seed = 0;
+  TakeStore* takes = nullptr;
+  Requests* requests = nullptr;
+  Counters* counters = nullptr;
+  Trace* trace = nullptr;
+  const Kernels* kernels = nullptr;
+  const NoiseTables* noise = nullptr;
+};
+
+struct NoteOn {
+  int channel = 0;
+  int key = 60;
+  int velocity = 64;  // 1..127
+  int timbre = 0;
+  std::int64_t due = 0;  // sample of the clock
+  std::uint64_t serial = 0;
+};
+
+/// Renders between ticks; all that it does depends on the clock alone, never on block borders.
+class Voice {
+ public:
+  /// [control, stopped]
+  void prepare(const VoiceContext& context);
+
+  /// [audio]
+  void start(const NoteOn& note, const Channel& channel, std::int64_t now) RT_SAFE;
+  /// [audio] Falls as its take says, but at least by `db_per_s` (0: as the take says).
+  void release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE;
+  /// [audio] Silent in `seconds`.
+  void fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE;
+  /// [audio] Free at once.
+  void stop() RT_SAFE;
+  /// [audio] At multiples of kTickSamples, before render().
+  void tick(const Channel& channel, std::int64_t now) RT_SAFE;
+  /// [audio] Adds `samples` from the clock's `now` on, not past the next tick.
+  void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+
+  [[nodiscard]] bool active() const RT_SAFE { return active_; }
+  [[nodiscard]] bool released() const RT_SAFE { return envelope_.released(); }
+  [[nodiscard]] bool fading() const RT_SAFE { return envelope_.fading(); }
+  [[nodiscard]] const NoteOn& note() const RT_SAFE { return note_; }
+  /// [audio] RMS, linear, before the channel's volume; for the choice of the voice to steal.
+  [[nodiscard]] float level(std::int64_t now) const RT_SAFE;
+  [[nodiscard]] std::int64_t onset() const RT_SAFE { return onset_; }
+
+  bool key_down = false;  // [audio] Voices keeps this: sustained by the pedal when false
+
+ private:
+  void begin(int take, std::int64_t now) RT_SAFE;
+  void look_for_own(std::int64_t now) RT_SAFE;
+  void ask_ahead(std::int64_t now) RT_SAFE;
+  void next_frame(std::int64_t now) RT_SAFE;
+  void aim_frame(std::int64_t now) RT_SAFE;
+  void tune(const Channel& channel) RT_SAFE;
+  void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
+  void mix(const float* mono, float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  [[nodiscard]] bool finished(std::int64_t now) const RT_SAFE;
+  [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE;
+
+  VoiceContext context_;
+  Vocoder vocoder_;
+  TakeReader reader_;
+  NoteEnvelope envelope_;
+  NoteOn note_;
+  TakeId own_id_;
+  GainRamp gain_left_;
+  GainRamp gain_right_;
+  std::int64_t gain_since_ = 0;  // where the gain ramps begin
+  std::int64_t onset_ = 0;       // sample of frame 0
+  std::int64_t frame_ = 0;       // the frame that the present ramp leads to
+  std::int64_t next_frame_at_ = 0;
+  std::uint64_t trace_ = 0;
+  double key_hz_ = 440.0;
+  double hop_samples_ = 256.0;
+  float pitch_ = 0.0F;           // semitones, as tuned last
+  float tuned_inharmonicity_ = 0.0F;
+  float velocity_gain_ = 1.0F;
+  float spread_ = 0.0F;          // pan that the key adds
+  float pan_ = 2.0F;             // as computed last; out of range: not yet
+  float pan_left_ = 0.0F;
+  float pan_right_ = 0.0F;
+  int quiet_frames_ = 0;         // since when nothing was to be heard
+  bool active_ = false;
+  bool own_ = false;             // reads its own take, or fades to it
+  bool sounded_ = false;
+};
+
+}  // namespace rtsynth
