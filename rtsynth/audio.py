@@ -1,0 +1,231 @@
+"""Find a sound card and open a stream on it whose callback is C++: audio never waits for Python."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sounddevice as sd
+
+from rtsynth._core import Engine
+from rtsynth.errors import RtsynthError, one_line, quiet_stderr
+
+CLIENT_NAME: Final = b"rtsynth"
+DEFAULT_BLOCK: Final = 64
+USUAL_RATES: Final = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
+JACK: Final = "JACK"
+HOST_ORDER: Final = (JACK, "ASIO", "WASAPI", "Core Audio")  # then whatever PortAudio prefers
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output device as PortAudio lists it."""
+
+    index: int  # PortAudio's, valid until the next refresh()
+    name: str
+    host_api: str
+    channels: int
+    rate_hz: float  # its own
+    latency_s: float  # lowest it offers
+
+    @property
+    def label(self) -> str:
+        """Name for people."""
+        return f"{self.name} ({self.host_api})"
+
+
+def refresh() -> None:
+    """Look at the devices anew; no stream may be open."""
+    with quiet_stderr(), contextlib.suppress(sd.PortAudioError):
+        sd._terminate()
+    _initialize()
+
+
+def renew_library() -> None:
+    """Leave PortAudio as it is and load a fresh copy of it; no stream will be closed.
+
+    After the death of a JACK server Pa_CloseStream and Pa_Terminate wait for ten minutes, and
+    would then free a client that libjack has freed already.
+    """
+    sd._initialized = 0
+    with contextlib.suppress(OSError, AttributeError):
+        original = _library_path()
+        with tempfile.NamedTemporaryFile(prefix="portaudio-", suffix=".so") as copy:
+            shutil.copyfile(original, copy.name)
+            sd._lib = sd._ffi.dlopen(copy.name)
+            _name_jack_client(copy.name)
+    _initialize()
+
+
+def _initialize() -> None:
+    with contextlib.suppress(sd.PortAudioError):
+        sd._initialize()
+
+
+def _library_path() -> str:
+    """The file that the loaded PortAudio came from (Linux)."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        for line in maps:
+            path = line.split(maxsplit=5)[-1].strip()
+            if "portaudio" in os.path.basename(path) and os.path.exists(path):
+                return path
+    raise OSError("PortAudio's file is not known")
+
+
+def _name_jack_client(library: str) -> None:
+    """Let JACK call us by our name; takes effect at the next initialisation."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(library).PaJack_SetClientName(CLIENT_NAME)
+
+
+def use_own_name() -> None:
+    """Once, at the start: be 'rtsynth' on JACK, not 'PortAudio'."""
+    _name_jack_client(sd._libname)
+    refresh()
+
+
+def list_outputs() -> list[Output]:
+    """Every device that can play two channels."""
+    try:
+        names = [str(host["name"]) for host in sd.query_hostapis()]
+        devices = list(sd.query_devices())
+    except sd.PortAudioError:
+        return []
+    hosts = [name.removesuffix(" Audio Connection Kit") for name in names]
+    return [
+        Output(
+            index,
+            str(device["name"]),
+            hosts[device["hostapi"]],
+            int(device["max_output_channels"]),
+            float(device["default_samplerate"]),
+            float(device["default_low_output_latency"]),
+        )
+        for index, device in enumerate(devices)
+        if device["max_output_channels"] >= 2
+    ]
+
+
+def default_output() -> Output | None:
+    """The device to play on unless told otherwise: JACK's where a server runs."""
+    outputs = {output.index: output for output in list_outputs()}
+    hosts = [dict(host) for host in sd.query_hostapis()]
+    for wanted in HOST_ORDER:
+        for host in hosts:
+            if wanted in host["name"] and host["default_output_device"] in outputs:
+                return outputs[host["default_output_device"]]
+    chosen = sd.default.device[1]
+    if chosen not in outputs:
+        chosen = next(
+            (h["default_output_device"] for h in hosts if h["default_output_device"] in outputs), -1
+        )
+    return outputs.get(chosen)
+
+
+def find_output(outputs: Sequence[Output], wanted: str) -> Output:
+    """The output with a number (from 1) or a part of its name.
+
+    Raises:
+        RtsynthError: none fits; the line names those that exist.
+    """
+    if wanted.isdigit() and 1 <= int(wanted) <= len(outputs):
+        return outputs[int(wanted) - 1]
+    part = wanted.lower()
+    exact = [output for output in outputs if part in (output.name.lower(), output.label.lower())]
+    matches = exact or [output for output in outputs if part in output.label.lower()]
+    if matches:
+        return matches[0]
+    there = "; ".join(f"{i} {output.label}" for i, output in enumerate(outputs, 1)) or "none at all"
+    raise RtsynthError(f"no audio output '{wanted}': there is {there} (see 'rtsynth devices')")
+
+
+class Stream:
+    """A stereo stream that plays an engine, which must outlive it. Thread: control."""
+
+    def __init__(self, engine: Engine, output: Output, block: int | None) -> None:
+        """Open it, stopped. `block` in samples; None: JACK's own period, elsewhere DEFAULT_BLOCK.
+
+        Raises:
+            RtsynthError: the device refuses the rate or the block, or is busy.
+        """
+        self.output = output
+        own_period = block is None and output.host_api == JACK
+        size = 0 if own_period else (block or DEFAULT_BLOCK)
+        try:
+            with quiet_stderr():
+                self._stream: Any = sd._StreamBase(
+                    "output",
+                    samplerate=engine.rate_hz,
+                    blocksize=size,
+                    device=output.index,
+                    channels=2,
+                    dtype="float32",
+                    latency="low",
+                    callback=sd._ffi.cast("PaStreamCallback*", engine.callback_address()),
+                    userdata=sd._ffi.cast("void*", engine.user_data()),
+                )
+        except (sd.PortAudioError, ValueError) as error:
+            raise RtsynthError(_refusal(output, engine.rate_hz, size, error)) from error
+
+    @property
+    def latency_s(self) -> float:
+        """What the device adds after a block is rendered, as PortAudio reports it."""
+        return float(self._stream.latency)
+
+    @property
+    def active(self) -> bool:
+        """False when the device stopped by itself: it was unplugged, or its server died."""
+        try:
+            return bool(self._stream.active)
+        except sd.PortAudioError:
+            return False
+
+    def start(self) -> None:
+        """Start the callbacks.
+
+        Raises:
+            RtsynthError: the device will not start.
+        """
+        try:
+            with quiet_stderr():
+                self._stream.start()
+        except sd.PortAudioError as error:
+            raise RtsynthError(f"{self.output.label} does not start ({_reason(error)})") from error
+
+    def close(self) -> None:
+        """Stop and close. A stream that is not active any more is let go, with its library."""
+        with quiet_stderr():
+            if self.output.host_api == JACK and not self.active:
+                renew_library()
+                return
+            with contextlib.suppress(sd.PortAudioError):
+                self._stream.abort()
+            with contextlib.suppress(sd.PortAudioError):
+                self._stream.close()
+
+
+def _refusal(output: Output, rate_hz: float, block: int, error: Exception) -> str:
+    takes = [rate for rate in USUAL_RATES if _takes_rate(output, rate)]
+    if rate_hz not in takes:
+        rates = ", ".join(str(rate) for rate in takes) or f"{output.rate_hz:.0f}"
+        return f"{output.label} does not play at {rate_hz:.0f} Hz: it takes --rate {rates}"
+    if "buffer" in str(error).lower() or "frames" in str(error).lower():
+        return f"{output.label} refuses blocks of {block} samples: leave --block away or try 256"
+    return f"cannot open {output.label} ({_reason(error)}): close other programs, or choose --audio"
+
+
+def _takes_rate(output: Output, rate: int) -> bool:
+    try:
+        with quiet_stderr():
+            sd.check_output_settings(output.index, 2, "float32", samplerate=rate)
+    except (sd.PortAudioError, ValueError):
+        return False
+    return True
+
+
+def _reason(error: Exception) -> str:
+    return one_line(error).removeprefix("Error opening _StreamBase: ").removesuffix(" [PaErrorCode")

@@ -1,0 +1,261 @@
+"""The command line: `rtsynth` plays; devices, instruments, check and render stand beside it."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from rtsynth import __version__
+from rtsynth.errors import RtsynthError
+
+if TYPE_CHECKING:
+    from rtsynth.player import Player, PlayerConfig
+
+EXIT_ERROR: Final = 1
+INTERRUPTS_TO_KILL: Final = 3  # the third Ctrl-C does not wait for anything
+
+
+class Command(click.Group):
+    """Prints an RtsynthError as one line, and never a traceback for what a user did."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, and turn errors into exit codes."""
+        try:
+            return super().invoke(ctx)
+        except RtsynthError as error:
+            click.echo(f"rtsynth: {error}", err=True)
+            sys.exit(EXIT_ERROR)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
+
+def shared(command: Any) -> Any:
+    """Options that playing and rendering have in common."""
+    for option in (
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True,
+                     help="Chooses the chance in the sound; the same seed sounds the same."),
+        click.option("--polyphony", type=click.IntRange(1, 1024), default=64, show_default=True,
+                     help="Most notes that sound at once."),
+        click.option("--gain", type=click.FloatRange(-60.0, 24.0), default=0.0, show_default=True,
+                     metavar="DB", help="Louder or softer, in dB."),
+        click.option("--timbre", metavar="NAME", help="Sound to begin with, by number or name."),
+        click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(cls=Command, invoke_without_command=True,
+             context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
+@click.version_option(__version__, prog_name="rtsynth")
+@click.option("-d", "--device", metavar="NAME", help="MIDI input, by number or part of its name.")
+@click.option("--audio", metavar="NAME", help="Audio output, by number or part of its name.")
+@click.option("--rate", type=click.FloatRange(8000, 384000), metavar="HZ",
+              help="Sample rate; the device's own unless given.")  # fmt: skip
+@click.option(
+    "--block",
+    type=click.IntRange(16, 4096),
+    metavar="SAMPLES",
+    help="Samples in a block: fewer is quicker, more is safer. [64, or JACK's own]",
+)
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.wav",
+              help="Record what is played (24 bit).")  # fmt: skip
+@click.option("--midi-file", type=click.Path(path_type=Path), metavar="SONG.mid",
+              help="Play this file live, then stop.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0.0), metavar="N", help="Stop after N seconds.")
+@shared
+@click.pass_context
+def main(ctx: click.Context, device: str | None, audio: str | None, rate: float | None,
+         block: int | None, record: Path | None, midi_file: Path | None, seconds: float | None,
+         instrument: str | None, timbre: str | None, gain: float, polyphony: int,
+         seed: int) -> None:  # fmt: skip
+    """Play a neural instrument from a MIDI keyboard.
+
+    Without a command it plays at once: the first MIDI input it finds (and a port named rtsynth that
+    anything can be connected to), through the default audio output. Ctrl-C stops.
+
+    \b
+    rtsynth                           play
+    rtsynth --device "USB MIDI"       play with this keyboard
+    rtsynth devices                   what can be chosen
+    rtsynth --midi-file SONG.mid      play a MIDI file
+    rtsynth render SONG.mid OUT.wav   turn a MIDI file into sound
+    rtsynth check                     can this computer play without drop-outs?
+    """  # noqa: D301 (click reads the backspace)
+    if ctx.invoked_subcommand is not None:
+        return
+    stop = catch_signals()
+    from rtsynth.player import PlayerConfig
+
+    config = PlayerConfig(instrument, timbre, device, audio, rate, block, gain, polyphony, record,
+                          midi_file, seed)  # fmt: skip
+    play(config, seconds, stop)
+
+
+def catch_signals() -> threading.Event:
+    """Ctrl-C (and a polite kill) sets the event returned; the third one ends the process."""
+    stop = threading.Event()
+    caught = 0
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        nonlocal caught
+        caught += 1
+        stop.set()
+        if caught >= INTERRUPTS_TO_KILL:
+            os._exit(EXIT_ERROR)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
+    return stop
+
+
+def play(config: "PlayerConfig", seconds: float | None, stop: threading.Event) -> None:
+    """Play until told to stop."""
+    from rtsynth.player import Player
+    from rtsynth.status import REFRESH_S, LiveStatus, PlainStatus, summary
+
+    status: LiveStatus | PlainStatus
+    status = LiveStatus() if sys.stdout.isatty() else PlainStatus(click.echo)
+    player = Player(config, status.say)
+    if stop.is_set():
+        return
+    with player, status:
+        for line in introduce(player):
+            status.say(line)
+        until_s = time.monotonic() + seconds if seconds is not None else float("inf")
+        while time.monotonic() < until_s and not stop.wait(min(REFRESH_S, seconds or REFRESH_S)):
+            stats = player.stats()
+            status.update(stats)
+            if stats.song_done and seconds is None:
+                break
+        last = player.stats()
+    click.echo(summary(last))
+
+
+def introduce(player: "Player") -> Iterator[str]:
+    """What a player wants to know at the start."""
+    instrument, stats = player.instrument, player.stats()
+    metadata = instrument.metadata
+    timbre = metadata.timbres[player.controls.slot_of(0)].name
+    yield f"{metadata.name}: {timbre} ({len(metadata.timbres)} timbres), on {instrument.provider}"
+    yield (
+        f"MIDI {stats.midi}; audio {stats.audio}, {player.engine.rate_hz:.0f} Hz, "
+        f"latency {stats.latency_ms:.1f} ms. Ctrl-C stops."
+    )
+
+
+@main.command()
+def devices() -> None:
+    """List MIDI inputs and audio outputs."""
+    from rtsynth import audio, midi
+
+    api, names = midi.list_inputs()
+    click.echo(f"MIDI inputs{f' ({api})' if api else ''}: choose with --device NUMBER or NAME")
+    for i, name in enumerate(names, 1):
+        click.echo(f"  {i}  {name}{'  (default)' if name == midi.best_input(names) else ''}")
+    if not names:
+        click.echo(f"  none: {midi.CONNECT_HELP}" if api else "  none: no ALSA sequencer, no JACK")
+    audio.use_own_name()
+    outputs, default = audio.list_outputs(), audio.default_output()
+    click.echo("Audio outputs: choose with --audio NUMBER or NAME")
+    for i, output in enumerate(outputs, 1):
+        mark = "  (default)" if output == default else ""
+        click.echo(
+            f"  {i}  {output.label}, {output.rate_hz:.0f} Hz, {1e3 * output.latency_s:.1f} ms{mark}"
+        )
+    if not outputs:
+        click.echo("  none: rtsynth plays into a null device, and --record still records")
+
+
+@main.command()
+@click.argument("name", required=False)
+def instruments(name: str | None) -> None:
+    """List the instruments there are, or tell all about one (NAME or FILE.onnx)."""
+    from rtsynth import instrument as loader
+
+    paths = [loader.find(name)] if name is not None else list(loader.bundled().values())
+    if not paths:
+        raise RtsynthError("no instrument is installed: give one with --instrument FILE.onnx")
+    for path in paths:
+        found = loader.load(path, accelerate=False)
+        about = found.metadata
+        click.echo(
+            f"{path.stem}: {about.name} {about.version}, licence {about.license}, "
+            f"{path.stat().st_size / 1e6:.1f} MB, {about.parameters / 1e6:.1f} M parameters"
+        )
+        for i, timbre in enumerate(about.timbres, 1):
+            kind = "sustained" if timbre.sustained else "decaying"
+            programs = ", ".join(str(program + 1) for program in timbre.programs[:8])
+            more = ", ..." if len(timbre.programs) > 8 else ""
+            click.echo(
+                f"  {i:2d}  {timbre.name:16s} keys {timbre.low}-{timbre.high}  {kind:9s}  "
+                f"programs {programs}{more}"
+            )
+        if name is not None:
+            click.echo("\n".join(["", *about.credits, "", about.card]))
+
+
+@main.command()
+@click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name.")
+@click.option("--audio", metavar="NAME", help="Audio output, by number or part of its name.")
+@click.option("--block", type=click.IntRange(16, 4096), default=64, show_default=True,
+              metavar="SAMPLES", help="Samples in a block.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0.1, 600.0), default=3.0, show_default=True,
+              metavar="N", help="How long each measurement takes.")  # fmt: skip
+def check(instrument: str | None, audio: str | None, block: int, seconds: float) -> None:
+    """Can this computer play without drop-outs? Says what to change."""
+    from rtsynth.check import run_checks
+
+    good = True
+    for finding in run_checks(instrument, audio, block, seconds):
+        mark = click.style("ok  ", fg="green") if finding.good else click.style("look", fg="yellow")
+        click.echo(f"{mark}  {finding.what:12s}  {finding.figure}")
+        if not finding.good:
+            click.echo(f"                    {finding.advice}")
+        good = good and (finding.good or not finding.decides)
+    click.echo("this computer can play" if good else "expect drop-outs: see the advice above")
+    sys.exit(0 if good else EXIT_ERROR)
+
+
+@main.command()
+@click.argument("song", type=click.Path(path_type=Path), metavar="SONG.mid")
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT.wav")
+@click.option("--rate", type=click.IntRange(8000, 192000), default=48000, show_default=True,
+              metavar="HZ", help="Sample rate.")  # fmt: skip
+@click.option("--bits", type=click.Choice(["16", "24", "float"]), default="24", show_default=True,
+              help="Kind of samples.")  # fmt: skip
+@shared
+def render(song: Path, out: Path, rate: int, bits: str, instrument: str | None, timbre: str | None,
+           gain: float, polyphony: int, seed: int) -> None:  # fmt: skip
+    """Turn a MIDI file into sound (WAV, FLAC or Ogg), faster than playing it."""
+    from rtsynth.render import RenderConfig, render_file
+
+    config = RenderConfig(instrument, timbre, rate, bits, gain, polyphony, seed)
+    started_s = time.monotonic()
+    with progress_bar(out.name) as progress:
+        sound_s = render_file(song, out, config, progress)
+    took_s = time.monotonic() - started_s
+    click.echo(f"{out}: {sound_s:.1f} s of sound in {took_s:.1f} s ({sound_s / took_s:.1f} x)")
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Any]:
+    """A function that takes 0..1 and draws it, on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda fraction: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)

@@ -1,0 +1,173 @@
+"""What MIDI means: bytes to messages, messages to events of the engine or a change of timbre."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from rtsynth._core import Engine
+from rtsynth.instrument import Metadata
+
+CHANNELS: Final = 16
+DRUM_CHANNEL: Final = 9  # channel 10 to a musician
+NOTE_OFF: Final = 0x80
+NOTE_ON: Final = 0x90
+CONTROL: Final = 0xB0
+PROGRAM: Final = 0xC0
+SYSEX: Final = 0xF0
+REAL_TIME: Final = 0xF8  # and above: one byte, allowed inside other messages
+CC_SUSTAIN: Final = 64
+
+Message = tuple[int, int, int]  # status, data1, data2 (0 where the message has one data byte)
+ASAP: Final = -1
+
+
+class Parser:
+    """MIDI bytes of one port to channel messages; what it does not understand, it skips.
+
+    Knows running status, system exclusive (skipped, whatever its length) and real-time bytes in
+    the middle of anything.
+    """
+
+    def __init__(self) -> None:
+        self._status = 0  # running status, 0: none
+        self._data: list[int] = []
+        self.skipped = 0  # data bytes that belonged to nothing
+
+    def feed(self, data: Iterable[int]) -> Iterator[Message]:
+        """Channel messages that are complete with these bytes (0..255)."""
+        for byte in data:
+            if byte >= REAL_TIME:
+                continue
+            if byte >= NOTE_OFF:
+                self._status = byte if byte < SYSEX else 0
+                self._data.clear()
+                continue
+            if not self._status:
+                self.skipped += 1
+                continue
+            self._data.append(byte)
+            if len(self._data) == data_bytes(self._status):
+                yield self._status, self._data[0], self._data[1] if len(self._data) > 1 else 0
+                self._data.clear()
+
+
+def data_bytes(status: int) -> int:
+    """How many data bytes follow a channel status byte."""
+    return 1 if status & 0xF0 in (0xC0, 0xD0) else 2
+
+
+class HeldNotes:
+    """What one port holds down, so that nothing sticks when the port goes away."""
+
+    def __init__(self) -> None:
+        self._notes: set[tuple[int, int]] = set()  # channel, key
+        self._pedals: set[int] = set()  # channels
+
+    def note(self, message: Message) -> None:
+        """Keep the account of a message that was played."""
+        status, data1, data2 = message
+        kind, channel = status & 0xF0, status & 0x0F
+        if kind == NOTE_ON and data2:
+            self._notes.add((channel, data1))
+        elif kind in (NOTE_ON, NOTE_OFF):
+            self._notes.discard((channel, data1))
+        elif kind == CONTROL and data1 == CC_SUSTAIN:
+            (self._pedals.add if data2 >= 64 else self._pedals.discard)(channel)
+
+    def release(self) -> list[Message]:
+        """The messages that let go of all that is held; the account is empty afterwards."""
+        found: list[Message] = [(CONTROL | channel, CC_SUSTAIN, 0) for channel in self._pedals]
+        found += [(NOTE_OFF | channel, key, 0) for channel, key in sorted(self._notes)]
+        self._notes.clear()
+        self._pedals.clear()
+        return found
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+
+class Controls:
+    """The only way to the engine's event queue: any thread may call, one at a time gets in.
+
+    Program changes choose a timbre by its General MIDI program; drums (channel 10) are not played;
+    all else goes to the engine as it is.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        metadata: Metadata,
+        slot: int = 0,
+        say: Callable[[str], None] | None = None,
+        on_timbres: Callable[[tuple[int, ...]], None] | None = None,
+    ) -> None:
+        """Set every channel to a timbre slot; `on_timbres` hears of slots in use, latest first."""
+        self._engine = engine
+        self._slots = metadata.program_slots()
+        self._count = len(metadata.timbres)
+        self._say = say or (lambda line: None)
+        self._on_timbres = on_timbres or (lambda slots: None)
+        self._lock = threading.Lock()
+        self._said_drums = False
+        self._default_slot = slot
+        self._in_use: tuple[int, ...] = ()
+        self._channel_slots = [slot] * CHANNELS
+        for channel in range(CHANNELS):
+            self._engine.set_timbre(channel, slot)
+        self._used((slot,))
+
+    @property
+    def slots_in_use(self) -> tuple[int, ...]:
+        """Timbre slots chosen so far, the latest first."""
+        return self._in_use
+
+    def slot_of(self, channel: int) -> int:
+        """Timbre slot that a channel plays."""
+        return self._channel_slots[channel]
+
+    def live(self, message: Message, time_ns: int) -> bool:
+        """Play a message that arrived at time_ns (time.monotonic_ns). False: it was refused."""
+        return self._play(message, ASAP, time_ns)
+
+    def at(self, message: Message, at_sample: int = ASAP) -> bool:
+        """Play a message at a sample of the engine's clock. False: it was refused."""
+        return self._play(message, at_sample, None)
+
+    def set_gain_db(self, gain_db: float) -> None:
+        """Output gain, as soon as possible."""
+        with self._lock:
+            self._engine.set_gain_db(gain_db)
+
+    def panic(self) -> None:
+        """Silence everything at once."""
+        with self._lock:
+            self._engine.panic()
+
+    def _play(self, message: Message, at_sample: int, time_ns: int | None) -> bool:
+        status, data1, data2 = message
+        kind, channel = status & 0xF0, status & 0x0F
+        with self._lock:
+            if channel == DRUM_CHANNEL:
+                return self._drums(kind)
+            if kind == PROGRAM:
+                return self._program(channel, data1, at_sample)
+            if time_ns is not None:
+                return self._engine.midi_live(status, data1, data2, time_ns)
+            return self._engine.midi(status, data1, data2, at_sample)
+
+    def _drums(self, kind: int) -> bool:
+        if kind == NOTE_ON and not self._said_drums:
+            self._said_drums = True
+            self._say("channel 10 (drums) is silent: an instrument plays pitched notes only")
+        return True
+
+    def _program(self, channel: int, program: int, at_sample: int) -> bool:
+        slot = self._slots.get(program, self._default_slot)
+        self._channel_slots[channel] = slot
+        if slot not in self._in_use[:1]:
+            self._used((slot, *self._in_use))
+        return self._engine.set_timbre(channel, slot, at_sample)
+
+    def _used(self, slots: tuple[int, ...]) -> None:
+        self._in_use = tuple(dict.fromkeys(slots))
+        self._on_timbres(self._in_use)

@@ -1,0 +1,141 @@
+"""The generator thread: what voices ask for goes to ONNX Runtime, frames come back as takes."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from rtsynth import contract
+from rtsynth._core import Engine
+from rtsynth.errors import one_line
+from rtsynth.instrument import Instrument
+from rtsynth.takes import (
+    Background,
+    Job,
+    TakeMaker,
+    batches,
+    keyboard_jobs,
+    requested_jobs,
+)
+
+REQUEST_LIMIT: Final = 256  # requests fetched at a time
+REQUEST_BATCH: Final = 8  # takes made in one run for voices: the first must not wait for the last
+PRIME_BATCH: Final = 22
+PRIME_LAYERS: Final = (5,)
+MAX_BATCH: Final = 32
+BACKGROUND_RUN_S: Final = 3e-3  # a background run is kept this short, so that a voice waits little
+IDLE_WAIT_MS: Final = 20.0
+BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
+ERROR_PAUSE_S: Final = 0.05
+
+Say = Callable[[str], None]
+
+
+class Generator:
+    """Makes takes for an engine: on its own thread (start, stop) or when told (ensure, serve)."""
+
+    def __init__(
+        self, engine: Engine, instrument: Instrument, seed: int = 0, say: Say | None = None
+    ) -> None:
+        self.errors = 0  # runs that failed
+        self.pages_made = 0
+        self._engine = engine
+        self._timbres = len(instrument.metadata.timbres)
+        self._maker = TakeMaker(instrument, seed)
+        self._background = Background(instrument.metadata.timbres)
+        self._wanted: tuple[int, ...] = (0,)
+        self._say = say or (lambda line: None)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._page_s = 1e-3  # measured seconds a page, in background batches
+
+    # --- told by others ---------------------------------------------------------------------
+    def use(self, slots: Iterable[int]) -> None:
+        """Make takes of these timbres ahead, the first ones first. Thread: any."""
+        self._wanted = tuple(slots)
+
+    def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
+        """Make the onset of every key of a timbre, before audio starts and before start()."""
+        self._make_all(list(keyboard_jobs(layers, slot)), PRIME_BATCH)
+
+    def ensure(self, takes: Iterable[tuple[int, int, int]], pages: int = 1) -> None:
+        """Make the first pages of takes (timbre, key, layer) that lack them. Thread: generator."""
+        jobs = []
+        for timbre, key, layer in dict.fromkeys(takes):
+            page = self._engine.frames_ready(timbre, key, layer) // contract.PAGE_FRAMES
+            if page < pages:
+                jobs.append(Job(timbre, key, layer, page, pages - page))
+        self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
+
+    def serve(self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH) -> bool:
+        """Make what voices ask for now; False: they ask for nothing. Thread: generator."""
+        requests = self._engine.requests(REQUEST_LIMIT, wait_ms)
+        if not len(requests):
+            return False
+        jobs = [job for job in requested_jobs(requests, self._timbres) if self._is_next(job)]
+        self._make_all(jobs, batch)
+        return True
+
+    # --- the thread -------------------------------------------------------------------------
+    def start(self) -> None:
+        """[control] Start the thread."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="generator", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """[control] Stop the thread and wait for it; what it made stays."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._background.use(self._wanted)
+                if not self.serve(wait_ms=0.0) and not self._make_ahead():
+                    self.serve(wait_ms=IDLE_WAIT_MS)
+            except Exception as error:
+                self._report(error)
+                self._stop.wait(ERROR_PAUSE_S)
+
+    def _make_ahead(self) -> bool:
+        """One short background run; False: there is nothing to do."""
+        if not len(self._background):
+            return False
+        stats = self._engine.stats()
+        if stats.arena_used_bytes > BUDGET * stats.arena_bytes:
+            self._background.give_up()
+            return False
+        limit = min(MAX_BATCH, max(1, int(BACKGROUND_RUN_S / self._page_s)))
+        jobs = [job for job in self._background.next(limit) if self._is_next(job)]
+        for group in batches(jobs, max(1, limit // jobs[0].pages) if jobs else 1):
+            started = time.perf_counter()
+            self._make(group)
+            a_page = (time.perf_counter() - started) / (len(group) * group[0].pages)
+            self._page_s += 0.2 * (a_page - self._page_s)
+            self.serve()
+        return True
+
+    # --- making -----------------------------------------------------------------------------
+    def _is_next(self, job: Job) -> bool:
+        """Whether the job's first page is the next that its take lacks."""
+        ready = self._engine.frames_ready(job.timbre, job.key, job.layer)
+        return ready == job.page * contract.PAGE_FRAMES
+
+    def _make_all(self, jobs: Sequence[Job], limit: int) -> None:
+        for group in batches(jobs, limit):
+            self._make(group)
+
+    def _make(self, jobs: Sequence[Job]) -> None:
+        frames, notes = self._maker.make(jobs)
+        for job, its_frames, note in zip(jobs, frames, notes, strict=True):
+            first_frame = job.page * contract.PAGE_FRAMES
+            if self._engine.put(job.timbre, job.key, job.layer, first_frame, its_frames, note):
+                self.pages_made += job.pages
+
+    def _report(self, error: Exception) -> None:
+        self.errors += 1
+        if self.errors == 1:
+            self._say(f"the generator failed ({one_line(error)}): notes play on what is there")

@@ -1,0 +1,195 @@
+"""Owns everything that plays: instrument, engine, generator, audio, MIDI, recorder."""
+
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from rtsynth import instrument as instruments
+from rtsynth._core import Engine, Stats
+from rtsynth.controls import Controls, HeldNotes
+from rtsynth.generator import Generator
+from rtsynth.midi import POLL_S, MidiInput
+from rtsynth.output import AudioOutput
+from rtsynth.recorder import Recorder
+from rtsynth.song import Event, read_song
+
+SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
+SONG_LEAD_S: Final = 0.25  # silence before a song begins
+SONG_AHEAD_S: Final = 0.02  # how early its events go to the engine
+SONG_POLL_S: Final = 0.005
+SONG_TAIL_S: Final = 3.0
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PlayerConfig:
+    """What to play, and where. None: the best there is."""
+
+    instrument: str | None = None  # path or name
+    timbre: str | None = None  # number (from 1) or part of a name
+    device: str | None = None  # MIDI input, number (from 1) or part of a name
+    audio: str | None = None  # output, the same
+    rate_hz: float | None = None
+    block: int | None = None  # samples
+    gain_db: float = 0.0
+    polyphony: int = 64
+    record: Path | None = None
+    midi_file: Path | None = None
+    seed: int = 0
+    arena_mib: int = 128
+    midi: bool = True  # open MIDI ports
+
+
+@dataclass(frozen=True)
+class PlayerStats:
+    """What a status line shows."""
+
+    core: Stats
+    latency_ms: float  # MIDI arrival to the loudspeaker, as far as the device tells
+    audio: str
+    midi: str
+    generator_errors: int
+    song_done: bool
+
+
+class Player:
+    """The instrument, live: `with Player(config, say) as player: ...`. Thread: control."""
+
+    def __init__(self, config: PlayerConfig, say: Say | None = None) -> None:
+        """Load and open everything that can fail; nothing sounds yet. `say` gets one-line news.
+
+        Raises:
+            RtsynthError: the instrument, a device, or a file cannot be used.
+        """
+        self._say = say or (lambda line: None)
+        self._config = config
+        self._stack = ExitStack()
+        self._song: SongPlayer | None = None
+        self._midi: MidiInput | None = None
+        song = read_song(config.midi_file) if config.midi_file is not None else None
+        self.instrument = instruments.load(config.instrument)
+        metadata = self.instrument.metadata
+        slot = metadata.timbre_slot(config.timbre) if config.timbre is not None else 0
+        self._slot = slot
+        self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
+        self.engine = Engine(self.output.rate_hz, config.polyphony, config.arena_mib, config.seed)
+        self.generator = Generator(self.engine, self.instrument, config.seed, self._say)
+        self.controls = Controls(self.engine, metadata, slot, self._say, self.generator.use)
+        self.controls.set_gain_db(metadata.level_db + config.gain_db)
+        if song is not None:
+            self._song = SongPlayer(self.engine, self.controls, song)
+        self._recorder = (
+            Recorder(self.engine, config.record, self._say) if config.record is not None else None
+        )
+
+    def start(self) -> None:
+        """Make the first takes, then start sound, generator, MIDI and recorder, in this order.
+
+        Raises:
+            RtsynthError: a device refuses; what was started is stopped again.
+        """
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        if self._recorder is not None:
+            self._stack.callback(self._recorder.stop)
+        if self._config.midi:
+            self._midi = MidiInput(self.controls, self._config.device, self._say)
+            self._stack.callback(self._midi.stop)
+        self.generator.prime(self._slot)
+        self._stack.callback(self.output.stop)
+        if self._recorder is not None:
+            self._recorder.start()
+        self.output.start(self.engine)
+        self.generator.start()
+        self._stack.callback(self.generator.stop)
+        if self._midi is not None:
+            self._midi.start()
+        if self._song is not None:
+            self._song.start()
+            self._stack.callback(self._song.stop)
+
+    def stop(self) -> None:
+        """Stop everything, last started first; the recording is complete afterwards."""
+        self._stack.close()
+
+    def stats(self) -> PlayerStats:
+        """Counters and gauges of this moment."""
+        core = self.engine.stats()
+        block_s = core.block_samples / self.output.rate_hz
+        poll_s = POLL_S if self._midi is not None else 0.0
+        return PlayerStats(
+            core=core,
+            latency_ms=1e3 * (poll_s + block_s + self.output.latency_s),
+            audio=self.output.description,
+            midi=self._midi.description if self._midi is not None else "none",
+            generator_errors=self.generator.errors,
+            song_done=self._song is not None and self._song.done,
+        )
+
+    def __enter__(self) -> "Player":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class SongPlayer:
+    """Plays a song's events at their own samples of the engine's clock, on a thread of its own."""
+
+    def __init__(self, engine: Engine, controls: Controls, events: list[Event]) -> None:
+        self._engine = engine
+        self._controls = controls
+        self._events = events
+        self._end_s = events[-1].time_s + SONG_TAIL_S
+        self.done = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="song", daemon=True)
+
+    def start(self) -> None:
+        """[control] Begin the song."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """[control] End it where it is."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        rate_hz = self._engine.rate_hz
+        start = self._engine.stats().clock_samples + round(SONG_LEAD_S * rate_hz)
+        ahead = round(SONG_AHEAD_S * rate_hz)
+        held = HeldNotes()
+        for event in self._events:
+            due = start + round(event.time_s * rate_hz)
+            while self._engine.stats().clock_samples + ahead < due:
+                if self._stop.wait(SONG_POLL_S):
+                    return
+            while not self._controls.at(event.message, due):
+                if self._stop.wait(SONG_POLL_S):  # the queue is full: the engine empties it
+                    return
+            held.note(event.message)
+        for message in held.release():
+            self._controls.at(message)
+        end = start + round(self._end_s * rate_hz)
+        while self._engine.stats().clock_samples < end:
+            if self._stop.wait(SONG_POLL_S):
+                return
+        self.done = True

@@ -1,0 +1,63 @@
+"""Read a MIDI file into messages with their times in seconds."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from rtsynth.controls import DRUM_CHANNEL, NOTE_ON, SYSEX, Message
+from rtsynth.errors import RtsynthError, one_line
+
+
+class Event(NamedTuple):
+    """A channel message and when it is due."""
+
+    time_s: float  # from the beginning of the song
+    message: Message
+
+
+def read_song(path: Path) -> list[Event]:
+    """Channel messages of a MIDI file (type 0 or 1), in order of time.
+
+    Raises:
+        RtsynthError: it cannot be read, is no MIDI file, is cut short, or has no notes to play.
+    """
+    import mido  # here, not above: it is needed only with a file
+
+    try:
+        file = mido.MidiFile(str(path), clip=True)
+        if file.type == 2:
+            raise RtsynthError(f"{path} is a MIDI file of type 2: save it as type 0 or 1")
+        events = _events(file)
+    except RtsynthError:
+        raise
+    except OSError as error:
+        if error.errno is None:  # mido's word for "not a MIDI file"
+            raise RtsynthError(_broken(path, error)) from error
+        raise RtsynthError(f"cannot read {path}: {error.strerror}") from error
+    except Exception as error:  # mido raises whatever its parser stumbled over
+        raise RtsynthError(_broken(path, error)) from error
+    if not any(_is_note(event.message) for event in events):
+        raise RtsynthError(f"{path} has no notes to play (drums on channel 10 are silent)")
+    return events
+
+
+def _events(file: "mido.MidiFile") -> list[Event]:  # type: ignore[name-defined]  # noqa: F821
+    events: list[Event] = []
+    now_s = 0.0
+    for message in file:
+        now_s += message.time
+        if message.is_meta:
+            continue
+        data = message.bytes()
+        if data[0] < SYSEX:
+            events.append(Event(now_s, (data[0], data[1], data[2] if len(data) > 2 else 0)))
+    return events
+
+
+def _is_note(message: Message) -> bool:
+    status, _, velocity = message
+    return status & 0xF0 == NOTE_ON and velocity > 0 and status & 0x0F != DRUM_CHANNEL
+
+
+def _broken(path: Path, error: Exception) -> str:
+    detail = one_line(error) if str(error) else "it ends too early"
+    return f"{path} is not a MIDI file, or a broken one ({detail}): export it again"

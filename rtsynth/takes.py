@@ -1,0 +1,183 @@
+"""What is generated, in which order, within which budget: pages of takes and their noise."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtsynth import contract
+from rtsynth.instrument import Floats, Instrument, Timbre
+
+STEPS_PER_PAGE: Final = contract.PAGE_FRAMES // contract.FRAMES_PER_STEP
+MIDDLE_KEY: Final = 60
+LAYER_ORDER: Final = (5, 4, 6, 3, 7, 2, 1, 0)  # how often players use them, most first
+OTHER_LAYERS: Final = (5, 4)  # of timbres that are not in use, so that a program change is ready
+AHEAD_PAGES: Final = 2  # pages made for a voice that asks for more of a take it plays
+FIRST_PASS: Final = (0, 1)  # first page and how many pages: the onset of every note
+SECOND_PASS: Final = (1, 2)
+NOISE_ROWS: Final = 1 << 13  # step noise is drawn from so many rows
+
+
+class Job(NamedTuple):
+    """Pages of one take that are to be made."""
+
+    timbre: int  # slot
+    key: int
+    layer: int
+    page: int  # first page
+    pages: int = 1
+
+
+class StepNoise:
+    """Gaussian noise that is a pure function of (seed, timbre, key, layer, step). Thread: any.
+
+    A hash of the five picks a row of a fixed table, so a batch costs one gather.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = np.uint64(seed & 0xFFFFFFFF)
+        self._table = _gaussian_rows()
+
+    def rows(self, jobs: Sequence[Job], pages: int) -> Floats:
+        """Noise (jobs, CONTEXT_STEPS + pages * STEPS_PER_PAGE + CONTEXT_STEPS, STEP_NOISE_SIZE)."""
+        where = np.array([job[:4] for job in jobs], np.int64)  # (jobs, 4)
+        take = (where[:, 0] << 16) | (where[:, 1] << 8) | where[:, 2]
+        context = contract.CONTEXT_STEPS
+        span = np.arange(-context, pages * STEPS_PER_PAGE + context, dtype=np.int64)
+        step = where[:, 3:4] * STEPS_PER_PAGE + span + context  # (jobs, steps), 0 or more
+        mixed = _mix((take.astype(np.uint64) << np.uint64(32)) ^ self._seed)
+        index = _mix(mixed[:, None] + step.astype(np.uint64)) & np.uint64(NOISE_ROWS - 1)
+        return self._table[index.astype(np.int64)]
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@lru_cache(maxsize=1)
+def _gaussian_rows() -> Floats:
+    """(NOISE_ROWS, STEP_NOISE_SIZE) Gaussian numbers by Box and Muller: the same everywhere."""
+    count = NOISE_ROWS * contract.STEP_NOISE_SIZE
+    bits = _mix(np.arange(count, dtype=np.uint64)) >> np.uint64(11)
+    uniform = (bits.astype(np.float64) + 0.5) * 2.0**-53
+    radius = np.sqrt(-2.0 * np.log(uniform[: count // 2]))
+    angle = 2.0 * np.pi * uniform[count // 2 :]
+    normal = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
+    return normal.astype(np.float32).reshape(NOISE_ROWS, contract.STEP_NOISE_SIZE)
+
+
+class TakeMaker:
+    """Turns jobs into frames with an instrument. One thread at a time."""
+
+    def __init__(self, instrument: Instrument, seed: int) -> None:
+        self._instrument = instrument
+        self._timbres = instrument.metadata.timbres
+        self._latents = np.stack([timbre.latent for timbre in self._timbres])
+        self._noise = StepNoise(seed)
+
+    def make(self, jobs: Sequence[Job]) -> tuple[Floats, Floats]:
+        """Frames (jobs, pages * PAGE_FRAMES, FRAME_VALUES) dB and notes (jobs, NOTE_VALUES).
+
+        All jobs must ask for the same number of pages. A key outside a timbre's range gets the
+        spectrum of the nearest key inside: the voice plays it at its own pitch.
+        """
+        pages = jobs[0].pages
+        timbres = [self._timbres[job.timbre] for job in jobs]
+        keys = [min(max(j.key, t.low), t.high) for j, t in zip(jobs, timbres, strict=True)]
+        return self._instrument.generate(
+            np.array(keys, np.float32),
+            np.array([contract.layer_velocity(job.layer) for job in jobs], np.float32),
+            self._latents[[job.timbre for job in jobs]],
+            np.array([job.page * STEPS_PER_PAGE for job in jobs], np.float32),
+            self._noise.rows(jobs, pages),
+        )
+
+
+def requested_jobs(requests: NDArray[np.int32], timbres: int) -> list[Job]:
+    """Jobs for what voices want, those that play a substitute first, then those that run out.
+
+    Args:
+        requests: (n, 5) rows of timbre, key, layer, first_frame, sounding.
+        timbres: how many slots the instrument has; requests for others are left out.
+    """
+    ranked: dict[tuple[int, int, int], tuple[int, Job]] = {}
+    for timbre, key, layer, first_frame, sounding in requests.tolist():
+        page = first_frame // contract.PAGE_FRAMES
+        pages = min(AHEAD_PAGES if page else 1, contract.TAKE_PAGES - page)
+        if timbre >= timbres or pages < 1:
+            continue
+        rank = (0 if page == 0 else 1) if sounding else 2
+        take = (timbre, key, layer)
+        if take not in ranked or page < ranked[take][1].page:
+            ranked[take] = (rank, Job(timbre, key, layer, page, pages))
+    return [job for _, job in sorted(ranked.values(), key=lambda each: each[0])]
+
+
+def batches(jobs: Sequence[Job], limit: int) -> Iterator[list[Job]]:
+    """Jobs in order, in groups of `limit` at most that ask for the same number of pages."""
+    group: list[Job] = []
+    for job in jobs:
+        if group and (len(group) == limit or job.pages != group[0].pages):
+            yield group
+            group = []
+        group.append(job)
+    if group:
+        yield group
+
+
+class Background:
+    """What is made ahead while nobody waits. Thread: generator.
+
+    Timbres in use come first: the onset of every key at every layer, then the pages behind it;
+    then the onsets of the other timbres at the commonest layers.
+    """
+
+    def __init__(self, timbres: Sequence[Timbre]) -> None:
+        self._timbres = timbres
+        self._queue: deque[Job] = deque()
+        self._in_use: tuple[int, ...] = ()
+
+    def use(self, slots: Iterable[int]) -> None:
+        """Say which timbres are in use, the latest first; starts the order anew if they changed."""
+        wanted = tuple(dict.fromkeys(slots))
+        if wanted == self._in_use:
+            return
+        self._in_use = wanted
+        others = [slot for slot in range(len(self._timbres)) if slot not in wanted]
+        self._queue.clear()
+        for span in (FIRST_PASS, SECOND_PASS):
+            for slot in wanted:
+                self._queue.extend(keyboard_jobs(LAYER_ORDER, slot, *span))
+        for slot in others:
+            self._queue.extend(keyboard_jobs(OTHER_LAYERS, slot, *FIRST_PASS))
+
+    def next(self, limit: int) -> list[Job]:
+        """Up to `limit` jobs of the same number of pages, taken off the queue."""
+        found: list[Job] = []
+        while self._queue and len(found) < limit:
+            if found and self._queue[0].pages != found[0].pages:
+                break
+            found.append(self._queue.popleft())
+        return found
+
+    def give_up(self) -> None:
+        """Forget the rest: the budget is used up."""
+        self._queue.clear()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+
+def keyboard_jobs(layers: Sequence[int], slot: int, page: int = 0, pages: int = 1) -> Iterator[Job]:
+    """The same pages for every key of the keyboard, from the middle outward, layer by layer."""
+    keys = sorted(
+        range(contract.KEY_LOW, contract.KEY_HIGH + 1), key=lambda key: (abs(key - MIDDLE_KEY), key)
+    )
+    return (Job(slot, key, layer, page, pages) for layer in layers for key in keys)
