@@ -1,0 +1,1 @@
+"""Data, model and training of the generator; imports `rtsynth.contract` only."""
