@@ -14,7 +14,7 @@ import sounddevice as sd
 from rtsynth._core import Engine
 from rtsynth.errors import RtsynthError, one_line, quiet_stderr
 
-CLIENT_NAME: Final = b"rtsynth"
+CLIENT_NAME: Final = b"rtsynth-audio"
 DEFAULT_BLOCK: Final = 64
 USUAL_RATES: Final = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 JACK: Final = "JACK"
@@ -83,7 +83,7 @@ def _name_jack_client(library: str) -> None:
 
 
 def use_own_name() -> None:
-    """Once, at the start: be 'rtsynth' on JACK, not 'PortAudio'."""
+    """Once, at the start: be 'rtsynth-audio' on JACK, not 'PortAudio'."""
     _name_jack_client(sd._libname)
     refresh()
 

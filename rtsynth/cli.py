@@ -156,14 +156,14 @@ def introduce(player: "Player") -> Iterator[str]:
 @main.command()
 def devices() -> None:
     """List MIDI inputs and audio outputs."""
-    from rtsynth import audio, midi
+    from rtsynth import audio, ports
 
-    api, names = midi.list_inputs()
+    api, names = ports.list_inputs()
     click.echo(f"MIDI inputs{f' ({api})' if api else ''}: choose with --device NUMBER or NAME")
     for i, name in enumerate(names, 1):
-        click.echo(f"  {i}  {name}{'  (default)' if name == midi.best_input(names) else ''}")
+        click.echo(f"  {i}  {name}{'  (default)' if name == ports.best_input(names) else ''}")
     if not names:
-        click.echo(f"  none: {midi.CONNECT_HELP}" if api else "  none: no ALSA sequencer, no JACK")
+        click.echo(f"  none: {ports.CONNECT_HELP}" if api else "  none: no ALSA sequencer, no JACK")
     audio.use_own_name()
     outputs, default = audio.list_outputs(), audio.default_output()
     click.echo("Audio outputs: choose with --audio NUMBER or NAME")

@@ -2,19 +2,17 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rtsynth import contract
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.metadata import Floats, Metadata, Timbre, read_metadata
 
-Floats = NDArray[np.float32]
+__all__ = ["Floats", "Instrument", "Metadata", "Timbre", "bundled", "find", "load"]
 
 DEFAULT_NAME: Final = "bundled"
 SELF_TEST_TOLERANCE: Final = 0.05  # dB, far below what can be heard
@@ -34,54 +32,6 @@ OUTPUT_SHAPES: Final[dict[str, tuple[int | None, ...]]] = {
     contract.OUTPUT_FRAMES: (None, None, contract.FRAME_VALUES),
     contract.OUTPUT_NOTE: (None, contract.NOTE_VALUES),
 }
-
-
-@dataclass(frozen=True)
-class Timbre:
-    """A place in the latent space with a name, a range of keys and General MIDI programs."""
-
-    name: str
-    latent: Floats  # (LATENT_SIZE,)
-    low: int  # lowest MIDI key it was trained on
-    high: int  # highest
-    programs: tuple[int, ...]  # General MIDI programs 0..127 that select it
-    sustained: bool
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What an instrument says of itself."""
-
-    name: str
-    version: str
-    license: str
-    credits: tuple[str, ...]
-    parameters: int
-    level_db: float  # added to the output gain
-    timbres: tuple[Timbre, ...]
-    card: str  # markdown
-    check: dict[str, Any]
-
-    def timbre_slot(self, name: str) -> int:
-        """Slot of a timbre by number (from 1) or part of its name.
-
-        Raises:
-            RtsynthError: there is none, or more than one.
-        """
-        names = [timbre.name for timbre in self.timbres]
-        if name.isdigit() and 1 <= int(name) <= len(names):
-            return int(name) - 1
-        wanted = name.lower()
-        exact = [i for i, each in enumerate(names) if each.lower() == wanted]
-        found = exact or [i for i, each in enumerate(names) if wanted in each.lower()]
-        if len(found) == 1:
-            return found[0]
-        what = f"no timbre named '{name}'" if not found else f"more than one timbre fits '{name}'"
-        raise RtsynthError(f"{what}: {self.name} has {', '.join(names)}")
-
-    def program_slots(self) -> dict[int, int]:
-        """Timbre slot of each General MIDI program that a timbre claims."""
-        return {p: i for i, timbre in enumerate(self.timbres) for p in timbre.programs}
 
 
 class Instrument:
@@ -246,59 +196,6 @@ def _why_unreadable(path: Path, error: Exception) -> str:
     if "protobuf" in str(error).lower():
         return f"{path} is not an ONNX file, or only a part of one: download or export it again"
     return f"{path} cannot be loaded ({one_line(error)}): download or export it again"
-
-
-def read_metadata(path: Path, stored: str) -> Metadata:
-    """Parse the JSON object an instrument carries.
-
-    Raises:
-        RtsynthError: another contract version, or a field is missing or wrong.
-    """
-    try:
-        data = json.loads(stored)
-        version = int(data["contract_version"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise RtsynthError(f"{path}: its metadata cannot be read: export it again") from error
-    if version != contract.CONTRACT_VERSION:
-        newer = version > contract.CONTRACT_VERSION
-        advice = "update rtsynth" if newer else "export it again with this rtsynth"
-        raise RtsynthError(
-            f"{path} was made for contract version {version}, and this rtsynth plays version "
-            f"{contract.CONTRACT_VERSION}: {advice}"
-        )
-    try:
-        return _metadata(data)
-    except (ValueError, KeyError, TypeError) as error:
-        what = f"field {error}" if isinstance(error, KeyError) else one_line(error)
-        raise RtsynthError(f"{path}: its metadata is wrong ({what}): export it again") from error
-
-
-def _metadata(data: dict[str, Any]) -> Metadata:
-    timbres = tuple(_timbre(each) for each in data["timbres"])
-    if not 1 <= len(timbres) <= contract.TIMBRE_SLOTS:
-        raise ValueError(f"{len(timbres)} timbres, 1 to {contract.TIMBRE_SLOTS} are possible")
-    return Metadata(
-        name=str(data["name"]),
-        version=str(data.get("version", "")),
-        license=str(data.get("license", "unknown")),
-        credits=tuple(str(each) for each in data.get("credits", ())),
-        parameters=int(data.get("parameters", 0)),
-        level_db=float(data.get("level_db", 0.0)),
-        timbres=timbres,
-        card=str(data.get("card", "")),
-        check=dict(data.get("check", {})),
-    )
-
-
-def _timbre(data: dict[str, Any]) -> Timbre:
-    latent = np.asarray(data["latent"], np.float32)
-    if latent.shape != (contract.LATENT_SIZE,) or not np.isfinite(latent).all():
-        raise ValueError(f"timbre '{data['name']}' needs {contract.LATENT_SIZE} latent numbers")
-    low, high = int(data["low"]), int(data["high"])
-    if not 0 <= low <= high <= 127:
-        raise ValueError(f"timbre '{data['name']}' has the range {low}-{high}")
-    programs = tuple(int(p) for p in data.get("programs", ()))
-    return Timbre(str(data["name"]), latent, low, high, programs, bool(data.get("sustained")))
 
 
 def _check_tensors(

@@ -1,13 +1,9 @@
-"""MIDI ports: list, open, poll, reconnect. Bytes go to `Controls`, nothing is ever called back.
+"""MIDI input: poll the ports, reconnect them. Bytes go to `Controls`; nothing is called back.
 
 RtMidi would call a Python callback on JACK's own real-time thread, where the whole graph would
 wait for Python; so its queues are polled instead.
 """
 
-import glob
-import os
-import re
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,113 +11,15 @@ from typing import Any, Final
 
 import rtmidi
 
+from rtsynth import ports
 from rtsynth.controls import Controls, HeldNotes, Parser
-from rtsynth.errors import RtsynthError, one_line, quiet_stderr
+from rtsynth.errors import RtsynthError, one_line
 
-CLIENT_NAME: Final = "rtsynth"
 POLL_S: Final = 0.0005
 SCAN_S: Final = 1.0  # how often ports are looked at
-QUEUE_MESSAGES: Final = 16_384
 MESSAGES_A_POLL: Final = 512  # a flood on one port must not starve the other
 LATE_NS: Final = 20_000_000  # an arrival that seems older than this was counted wrong
 Say = Callable[[str], None]
-APIS: Final[dict[str, tuple[int, ...]]] = {
-    "linux": (rtmidi.API_LINUX_ALSA, rtmidi.API_UNIX_JACK),
-    "darwin": (rtmidi.API_MACOSX_CORE, rtmidi.API_UNIX_JACK),
-    "win32": (rtmidi.API_WINDOWS_MM,),
-}
-CONNECT_HELP: Final = (
-    "no MIDI input: plug in a keyboard, or connect one to the port 'rtsynth' "
-    "(aconnect, jack_connect, qjackctl)"
-)
-
-
-def choose_api() -> int | None:
-    """The first MIDI interface of this system that can be opened, None where none can."""
-    compiled: list[int] = rtmidi.get_compiled_api()
-    for api in APIS.get(sys.platform, tuple(compiled)):
-        if api in compiled and open_client(api) is not None:
-            return api
-    return None
-
-
-def open_client(api: int, name: str = CLIENT_NAME) -> Any:
-    """A closed input on an interface, or None where that cannot be had now."""
-    try:
-        with quiet_stderr():
-            client = rtmidi.MidiIn(api, name=name, queue_size_limit=QUEUE_MESSAGES)
-    except rtmidi.RtMidiError:
-        return None
-    client.ignore_types(sysex=True, timing=True, active_sense=True)
-    return client
-
-
-def input_ports(client: Any) -> list[str]:
-    """Names of the inputs that a client sees, our own left out."""
-    try:
-        with quiet_stderr():
-            names = client.get_ports()
-    except rtmidi.RtMidiError:
-        return []
-    return [name for name in names if not is_ours(name)]
-
-
-def list_inputs() -> tuple[str, list[str]]:
-    """The interface in use ("" where there is none) and the names of its inputs."""
-    api = choose_api()
-    if api is None:
-        return "", []
-    client = open_client(api, f"{CLIENT_NAME}-list")
-    names = input_ports(client) if client is not None else []
-    if client is not None:
-        client.delete()
-    return rtmidi.get_api_display_name(api), names
-
-
-def is_ours(name: str) -> bool:
-    """Whether a port belongs to rtsynth itself."""
-    return name.lower().startswith(CLIENT_NAME)
-
-
-def stable_name(name: str) -> str:
-    """A port's name without the numbers that ALSA gives anew at each connection."""
-    return re.sub(r"\s+\d+:\d+$", "", name)
-
-
-def best_input(names: list[str]) -> str | None:
-    """The first port that a player probably means: no 'through' port."""
-    return next((name for name in names if "through" not in name.lower()), None)
-
-
-def find_input(names: list[str], wanted: str) -> str:
-    """The input with a number (from 1) or a part of its name.
-
-    Raises:
-        RtsynthError: none fits; the line names those that exist.
-    """
-    if wanted.isdigit() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
-    matches = [name for name in names if wanted.lower() in name.lower()]
-    if matches:
-        return matches[0]
-    there = "; ".join(f"{i} {name}" for i, name in enumerate(names, 1)) or "none at all"
-    raise RtsynthError(f"no MIDI input '{wanted}': there is {there} (see 'rtsynth devices')")
-
-
-def jack_server_id() -> tuple[int, int] | None:
-    """What tells one run of the JACK server from the next; None: no server, or not told here.
-
-    A client of a server that died must be deleted before a new one is opened, or libjack frees
-    it twice; and RtMidi does not say that the server died.
-    """
-    name = glob.escape(os.environ.get("JACK_DEFAULT_SERVER", "default"))
-    for path in glob.glob(f"/dev/shm/jack_{name}_*_0"):
-        try:
-            found = os.stat(path)
-        except OSError:
-            continue
-        return found.st_ino, found.st_mtime_ns
-    return None
 
 
 class ArrivalClock:
@@ -166,8 +64,7 @@ class Port:
         """Let go of everything that is held, then of the port."""
         for message in self._held.release():
             controls.at(message)
-        with quiet_stderr():
-            self._client.delete()
+        ports.close_client(self._client)
 
 
 class MidiInput:
@@ -181,7 +78,7 @@ class MidiInput:
         """
         self._controls = controls
         self._say = say
-        self._wanted = stable_name(wanted) if wanted else None
+        self._wanted = ports.stable_name(wanted) if wanted else None
         self._api: int | None = None
         self._server: tuple[int, int] | None = None
         self._scanner: Any = None
@@ -197,7 +94,7 @@ class MidiInput:
         """What is connected, for people."""
         if self._port is not None:
             return self._port.name
-        return f"port '{CLIENT_NAME}'" if self._virtual is not None else "none"
+        return f"port '{ports.CLIENT_NAME}'" if self._virtual is not None else "none"
 
     def start(self) -> None:
         """[control] Start polling."""
@@ -218,41 +115,45 @@ class MidiInput:
             self._say("no MIDI here (no ALSA sequencer, no JACK server): waiting for one")
             return
         names = self._names()
-        name = find_input(names, self._wanted) if self._wanted else best_input(names)
+        name = ports.find_input(names, self._wanted) if self._wanted else ports.best_input(names)
         if name is None or not self._open(name):
-            self._say(CONNECT_HELP)
+            self._say(ports.CONNECT_HELP)
         elif self._wanted and self._wanted.isdigit():
-            self._wanted = stable_name(name)  # numbers move when ports come and go
+            self._wanted = ports.stable_name(name)  # numbers move when ports come and go
 
     def _open_api(self) -> bool:
         """Find a MIDI interface and open the virtual port on it; False: there is none."""
-        self._api = choose_api()
+        self._api = ports.choose_api()
         if self._api is None:
             return False
-        self._server = jack_server_id()
-        client = open_client(self._api)
+        self._server = ports.jack_server_id()
+        client = ports.open_client(self._api)
         if client is not None:
             try:
-                client.open_virtual_port(CLIENT_NAME)
-                self._virtual = Port(client, CLIENT_NAME)
+                client.open_virtual_port(ports.CLIENT_NAME)
+                self._virtual = Port(client, ports.CLIENT_NAME)
             except (rtmidi.RtMidiError, NotImplementedError):
-                client.delete()  # Windows has no virtual ports
+                ports.close_client(client)  # Windows has no virtual ports
         return True
 
     def _names(self) -> list[str]:
         if self._scanner is None and self._api is not None:
-            self._scanner = open_client(self._api, f"{CLIENT_NAME}-scan")
-        return input_ports(self._scanner) if self._scanner is not None else []
+            self._scanner = ports.open_client(self._api, f"{ports.CLIENT_NAME}-scan")
+        return ports.input_ports(self._scanner) if self._scanner is not None else []
 
     def _open(self, name: str) -> bool:
         """Open an input by its full name; False: it is gone already or in use."""
-        client = open_client(self._api, f"{CLIENT_NAME}-in") if self._api is not None else None
+        client = (
+            ports.open_client(self._api, f"{ports.CLIENT_NAME}-in")
+            if self._api is not None
+            else None
+        )
         if client is None:
             return False
         try:
             client.open_port(client.get_ports().index(name), "in")
         except (rtmidi.RtMidiError, ValueError) as error:
-            client.delete()
+            ports.close_client(client)
             self._say(f"cannot open MIDI input {name} ({one_line(error)})")
             return False
         self._port = Port(client, name)
@@ -264,8 +165,7 @@ class MidiInput:
                 port.close(self._controls)
         self._port = self._virtual = None
         if self._scanner is not None:
-            with quiet_stderr():
-                self._scanner.delete()
+            ports.close_client(self._scanner)
             self._scanner = None
 
     # --- the thread -------------------------------------------------------------------------
@@ -281,7 +181,7 @@ class MidiInput:
 
     def _scan(self) -> None:
         """Notice ports that went away and ports that came; a server that died, and its return."""
-        if self._api == rtmidi.API_UNIX_JACK and jack_server_id() != self._server:
+        if self._api == rtmidi.API_UNIX_JACK and ports.jack_server_id() != self._server:
             self._lost = self._port.name if self._port is not None else self._lost
             self._close_all()
             self._api = None
@@ -302,7 +202,7 @@ class MidiInput:
 
     def _returning(self, names: list[str]) -> str | None:
         """The input to open now: the one that was lost, the one wanted, or the best."""
-        wanted = stable_name(self._lost) if self._lost else self._wanted
+        wanted = ports.stable_name(self._lost) if self._lost else self._wanted
         if wanted is None:
-            return best_input(names)
+            return ports.best_input(names)
         return next((name for name in names if wanted.lower() in name.lower()), None)

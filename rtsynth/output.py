@@ -1,4 +1,4 @@
-"""Where an engine plays: a sound card, or a clock without one; it follows cards that go and come."""
+"""Where an engine plays: a sound card, or a clock without one; it follows them as they go."""
 
 import threading
 import time

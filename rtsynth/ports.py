@@ -1,0 +1,119 @@
+"""MIDI ports: which interface this system has, what is connected to it, which one is meant."""
+
+import glob
+import os
+import re
+import sys
+from typing import Any, Final
+
+import rtmidi
+
+from rtsynth.errors import RtsynthError, quiet_stderr
+
+CLIENT_NAME: Final = "rtsynth"
+QUEUE_MESSAGES: Final = 16_384
+APIS: Final[dict[str, tuple[int, ...]]] = {
+    "linux": (rtmidi.API_LINUX_ALSA, rtmidi.API_UNIX_JACK),
+    "darwin": (rtmidi.API_MACOSX_CORE, rtmidi.API_UNIX_JACK),
+    "win32": (rtmidi.API_WINDOWS_MM,),
+}
+CONNECT_HELP: Final = (
+    "no MIDI input: plug in a keyboard, or connect one to the port 'rtsynth' "
+    "(aconnect, jack_connect, qjackctl)"
+)
+
+
+def choose_api() -> int | None:
+    """The first MIDI interface of this system that can be opened, None where none can."""
+    compiled: list[int] = rtmidi.get_compiled_api()
+    for api in APIS.get(sys.platform, tuple(compiled)):
+        client = open_client(api, f"{CLIENT_NAME}-probe") if api in compiled else None
+        if client is not None:
+            close_client(client)
+            return api
+    return None
+
+
+def open_client(api: int, name: str = CLIENT_NAME) -> Any:
+    """A closed input on an interface, or None where that cannot be had now."""
+    try:
+        with quiet_stderr():
+            client = rtmidi.MidiIn(api, name=name, queue_size_limit=QUEUE_MESSAGES)
+    except rtmidi.RtMidiError:
+        return None
+    client.ignore_types(sysex=True, timing=True, active_sense=True)
+    return client
+
+
+def close_client(client: Any) -> None:
+    """Close a client now, not when Python gets round to it."""
+    with quiet_stderr():
+        client.delete()
+
+
+def input_ports(client: Any) -> list[str]:
+    """Names of the inputs that a client sees, our own left out."""
+    try:
+        with quiet_stderr():
+            names = client.get_ports()
+    except rtmidi.RtMidiError:
+        return []
+    return [name for name in names if not is_ours(name)]
+
+
+def list_inputs() -> tuple[str, list[str]]:
+    """The interface in use ("" where there is none) and the names of its inputs."""
+    api = choose_api()
+    if api is None:
+        return "", []
+    client = open_client(api, f"{CLIENT_NAME}-list")
+    names = input_ports(client) if client is not None else []
+    if client is not None:
+        close_client(client)
+    return rtmidi.get_api_display_name(api), names
+
+
+def is_ours(name: str) -> bool:
+    """Whether a port belongs to rtsynth itself."""
+    return name.lower().startswith(CLIENT_NAME)
+
+
+def stable_name(name: str) -> str:
+    """A port's name without the numbers that ALSA gives anew at each connection."""
+    return re.sub(r"\s+\d+:\d+$", "", name)
+
+
+def best_input(names: list[str]) -> str | None:
+    """The first port that a player probably means: no 'through' port."""
+    return next((name for name in names if "through" not in name.lower()), None)
+
+
+def find_input(names: list[str], wanted: str) -> str:
+    """The input with a number (from 1) or a part of its name.
+
+    Raises:
+        RtsynthError: none fits; the line names those that exist.
+    """
+    if wanted.isdigit() and 1 <= int(wanted) <= len(names):
+        return names[int(wanted) - 1]
+    matches = [name for name in names if wanted.lower() in name.lower()]
+    if matches:
+        return matches[0]
+    there = "; ".join(f"{i} {name}" for i, name in enumerate(names, 1)) or "none at all"
+    raise RtsynthError(f"no MIDI input '{wanted}': there is {there} (see 'rtsynth devices')")
+
+
+def jack_server_id() -> tuple[int, int] | None:
+    """What tells one run of the JACK server from the next; None: no server, or not told here.
+
+    A client of a server that died must be deleted before a new one is opened, or libjack frees
+    it twice; and RtMidi does not say that the server died.
+    """
+    name = glob.escape(os.environ.get("JACK_DEFAULT_SERVER", "default"))
+    for path in glob.glob(f"/dev/shm/jack_{name}_*_0"):
+        try:
+            found = os.stat(path)
+        except OSError:
+            continue
+        return found.st_ino, found.st_mtime_ns
+    return None

@@ -1,0 +1,141 @@
+"""The generator beside a real engine."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rtsynth import contract, instrument
+from rtsynth._core import Engine
+from rtsynth.generator import PRIME_LAYERS, Generator
+
+WAIT_S = 30.0
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine(48000.0)
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait for what another thread does; generous, and no test measures it."""
+    end_s = time.monotonic() + WAIT_S
+    while not condition() and time.monotonic() < end_s:
+        time.sleep(0.005)
+    return condition()
+
+
+def play(engine: Engine, samples: int = 480) -> np.ndarray:
+    out = np.zeros((samples, 2), np.float32)
+    engine.render(out)
+    return out
+
+
+def test_priming_makes_every_key_sound_at_once(engine: Engine, tiny: Path) -> None:
+    Generator(engine, instrument.load(tiny)).prime(0)
+    for layer in PRIME_LAYERS:
+        for key in range(contract.KEY_LOW, contract.KEY_HIGH + 1):
+            assert engine.frames_ready(0, key, layer) == contract.PAGE_FRAMES
+    engine.midi(0x90, 60, contract.layer_velocity(PRIME_LAYERS[0]))
+    play(engine)
+    assert engine.stats().cache_hits == 1
+
+
+def test_what_a_voice_asks_for_is_made(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5)])
+    engine.midi(0x90, 72, 30)
+    play(engine)
+    assert engine.stats().cache_misses == 1
+    assert generator.serve()
+    assert engine.frames_ready(0, 72, contract.velocity_layer(30)) >= contract.PAGE_FRAMES
+    assert not generator.serve()
+
+
+def test_a_held_note_never_runs_out(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5)])
+    engine.midi(0x90, 60, 88)
+    for _ in range(1500):  # 15 s, longer than a take
+        play(engine)
+        generator.serve()
+    stats = engine.stats()
+    assert stats.voices == 1
+    assert stats.late_frames == 0
+
+
+def test_ensure_adds_only_what_is_missing(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5), (0, 60, 5)])
+    assert generator.pages_made == 1
+    generator.ensure([(0, 60, 5), (1, 61, 2)], pages=3)
+    assert generator.pages_made == 1 + 2 + 3
+    assert engine.frames_ready(0, 60, 5) == 3 * contract.PAGE_FRAMES
+
+
+def test_the_thread_fills_the_keyboard_and_follows_the_timbre(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.use([0])
+    generator.start()
+    try:
+        assert until(lambda: engine.frames_ready(0, 21, 0) >= 3 * contract.PAGE_FRAMES)
+        generator.use([1, 0])
+        assert until(lambda: engine.frames_ready(1, 21, 0) >= 3 * contract.PAGE_FRAMES)
+    finally:
+        generator.stop()
+
+
+def test_the_same_seed_makes_the_same_takes_in_any_order(tiny: Path) -> None:
+    sounds = []
+    for keys in ([60, 64, 67], [67, 60, 64]):
+        engine = Engine(48000.0, seed=1)
+        generator = Generator(engine, instrument.load(tiny), seed=5)
+        for key in keys:
+            generator.ensure([(0, key, 5)], pages=2)
+        for key in (60, 64, 67):
+            engine.midi(0x90, key, 88)
+        sounds.append(play(engine, 9600))
+    np.testing.assert_array_equal(sounds[0], sounds[1])
+
+
+def test_the_thread_survives_a_network_that_fails(
+    engine: Engine, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = instrument.load(tiny)
+    lines: list[str] = []
+    good = loaded.generate
+    broken = True
+
+    def sometimes(*arguments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if broken:
+            raise RuntimeError("out of memory\nmore")
+        return good(*arguments)
+
+    monkeypatch.setattr(loaded, "generate", sometimes)
+    generator = Generator(engine, loaded, say=lines.append)
+    generator.start()
+    try:
+        assert until(lambda: generator.errors > 2)
+        broken = False
+        assert until(lambda: generator.pages_made > 0)
+    finally:
+        generator.stop()
+    assert lines == ["the generator failed (out of memory): notes play on what is there"]
+
+
+def test_work_ahead_leaves_room_in_the_arena(tiny: Path) -> None:
+    engine = Engine(48000.0, arena_mib=8)
+    generator = Generator(engine, instrument.load(tiny))
+    generator.start()
+    try:
+        assert until(lambda: engine.stats().arena_used_bytes > 0.7 * engine.stats().arena_bytes)
+        made = -1
+        while made != generator.pages_made:
+            made = generator.pages_made
+            time.sleep(0.2)
+    finally:
+        generator.stop()
+    stats = engine.stats()
+    assert stats.arena_used_bytes < 0.85 * stats.arena_bytes

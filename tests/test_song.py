@@ -1,0 +1,88 @@
+"""Reading MIDI files, good and broken."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+
+from rtsynth.errors import RtsynthError
+from rtsynth.song import read_song
+
+
+def test_notes_and_their_times(make_song: Callable[..., Path]) -> None:
+    events = read_song(make_song([(0.5, 60, 100, 0.25), (1.0, 64, 90, 0.5)]))
+    assert [event.message[:2] for event in events] == [
+        (0x90, 60), (0x80, 60), (0x90, 64), (0x80, 64)
+    ]  # fmt: skip
+    np.testing.assert_allclose([event.time_s for event in events], [0.5, 0.75, 1.0, 1.5])
+
+
+def test_tempo_changes_are_followed(tmp_path: Path) -> None:
+    file = mido.MidiFile(ticks_per_beat=100)
+    meta, notes = file.add_track(), file.add_track()
+    meta.append(mido.MetaMessage("set_tempo", tempo=1_000_000, time=0))
+    meta.append(mido.MetaMessage("set_tempo", tempo=250_000, time=100))
+    notes.append(mido.Message("note_on", note=60, time=200))
+    notes.append(mido.Message("program_change", program=9, time=0))
+    file.save(tmp_path / "tempo.mid")
+    events = read_song(tmp_path / "tempo.mid")
+    assert events[0].time_s == pytest.approx(1.25)
+    assert events[1].message == (0xC0, 9, 0)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(RtsynthError) as caught:
+        read_song(path)
+    text = str(caught.value)
+    assert str(path) in text
+    assert "\n" not in text
+    return text
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    assert "No such file" in refusal(tmp_path / "none.mid")
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    assert "directory" in refusal(tmp_path)
+
+
+def test_no_midi_file(tmp_path: Path) -> None:
+    path = tmp_path / "text.mid"
+    path.write_text("this is not music, whatever its name says")
+    assert "not a MIDI file" in refusal(path)
+
+
+@pytest.mark.parametrize("length", [0, 3, 14, 20, 40])
+def test_a_file_cut_short(make_song: Callable[..., Path], length: int) -> None:
+    path = make_song([(0.0, 60, 100, 0.5), (0.5, 62, 100, 0.5)])
+    path.write_bytes(path.read_bytes()[:length])
+    assert "not a MIDI file, or a broken one" in refusal(path)
+
+
+def test_random_changes_never_raise_anything_else(make_song: Callable[..., Path]) -> None:
+    path = make_song([(0.1 * i, 50 + i, 100, 0.1) for i in range(20)])
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    rng = np.random.default_rng(5)
+    for _ in range(300):
+        broken = whole.copy()
+        broken[rng.integers(0, len(whole), 4)] = rng.integers(0, 256, 4)
+        path.write_bytes(broken.tobytes())
+        try:
+            read_song(path)
+        except RtsynthError as error:
+            assert "\n" not in str(error)
+
+
+def test_no_notes(make_song: Callable[..., Path]) -> None:
+    assert "no notes" in refusal(make_song([]))
+    assert "no notes" in refusal(make_song([(0.0, 36, 100, 0.1)], channel=9))
+
+
+def test_a_file_of_songs_one_after_the_other(tmp_path: Path) -> None:
+    file = mido.MidiFile(type=2)
+    file.add_track().append(mido.Message("note_on", note=60, time=0))
+    file.save(tmp_path / "two.mid")
+    assert "type 2" in refusal(tmp_path / "two.mid")
