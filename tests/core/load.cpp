@@ -1,0 +1,44 @@
+// Prints how long a block with dense held voices takes: core_load [voices] [block] [partials].
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "helpers.h"
+
+using namespace rtsynth;
+
+int main(int argc, char** argv) {
+  const int voices = argc > 1 ? std::atoi(argv[1]) : 64;
+  const int block = argc > 2 ? std::atoi(argv[2]) : 64;
+  const auto partials = static_cast<std::size_t>(argc > 3 ? std::atoi(argv[3]) : 128);
+  auto engine = make_engine(voices);
+  TakeSpec spec = dense_spec();
+  const auto dense = spec.level;
+  spec.gain_db = -40.0F;
+  spec.level = [&](int frame, std::size_t value) {
+    return value >= partials && value < kPartials ? -100.0F : dense(frame, value);
+  };
+  for (int key = 36; key < 52; ++key) {
+    if (!put_take(engine->takes(), {0, key, 7}, spec)) return 1;
+  }
+  for (int i = 0; i < voices; ++i) {
+    if (!send(*engine, 0x90 + i / 16 % 16, 36 + i % 16, 127)) return 1;
+  }
+  std::vector<float> out(2 * static_cast<std::size_t>(block));
+  std::vector<double> times_us;
+  for (int i = 0; i < 400000 / block; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    engine->render(out.data(), block);
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
+    times_us.push_back(took.count());
+  }
+  std::sort(times_us.begin(), times_us.end());
+  const double block_us = block / kRate * 1e6;
+  const auto at = [&times_us](double part) {
+    return times_us[static_cast<std::size_t>(part * static_cast<double>(times_us.size() - 1))];
+  };
+  std::printf("%s: %lld voices, block %d (%.0f us): median %.1f us (%.1f %%), p99 %.1f us\n",
+              best_kernels().name, static_cast<long long>(engine->counters().voices.get()), block,
+              block_us, at(0.5), 100.0 * at(0.5) / block_us, at(0.99));
+  return 0;
+}

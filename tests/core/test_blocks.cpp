@@ -1,0 +1,84 @@
+// The samples are the same, bit for bit, however the host cuts its blocks.
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+#include "helpers.h"
+
+using namespace rtsynth;
+
+namespace {
+
+/// A busy second and a half: chords, pedal, bend, vibrato, steals, misses, retriggers, releases.
+void play(Engine& engine) {
+  const auto at = [&engine](std::int64_t due, int status, int data1, int data2) {
+    REQUIRE(send(engine, status, data1, data2, due));
+  };
+  at(3, 0x90, 60, 100);
+  at(3, 0x90, 64, 90);
+  at(777, 0x91, 67, 110);
+  at(1000, 0xB0, kSustain, 127);
+  at(5001, 0xE0, 0, 100);
+  at(7003, 0xB0, kModulation, 127);
+  at(9000, 0xB1, kPan, 20);
+  at(9001, 0xB0, kVolume, 60);
+  at(9100, 0xB1, kExpression, 90);
+  at(12000, 0x80, 60, 0);
+  at(12345, 0x90, 60, 127);
+  for (int i = 0; i < 20; ++i) at(15000 + 37 * i, 0x90, 50 + i, 40 + 4 * i);
+  at(20000, 0xB0, kSustain, 0);
+  at(26000, 0x81, 67, 0);
+  for (int i = 0; i < 20; ++i) at(30000 + 101 * i, 0x80, 50 + i, 0);
+  at(40000, 0xB1, kAllSoundOff, 0);
+  at(40001, 0x91, 72, 100);
+}
+
+std::vector<float> played(int block, double rate_hz, std::uint64_t seed = 1) {
+  auto engine = make_engine(12, rate_hz, seed);
+  for (const int key : {60, 64, 72}) {
+    for (const int layer : {5, 7}) {
+      REQUIRE(put_take(engine->takes(), {0, key, layer}, dense_spec(-30.0F)));
+    }
+  }
+  TakeSpec short_take = dense_spec();
+  short_take.pages = 1;  // runs out
+  REQUIRE(put_take(engine->takes(), {0, 67, 6}, short_take));
+  play(*engine);
+  const auto out = render(*engine, 72000, block);
+  CHECK(engine->counters().stolen.get() > 0);
+  CHECK(engine->counters().late_frames.get() > 0);
+  CHECK(engine->counters().cache_misses.get() > 0);
+  return out;
+}
+
+bool same(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("blocks of any size give the same samples") {
+  for (const double rate_hz : {48000.0, 44100.0}) {
+    const auto reference = played(64, rate_hz);
+    CHECK(rms(reference, 0, reference.size()) > 1e-3);
+    for (const int block : {1, 7, 192, 500, 72000}) {
+      CAPTURE(block);
+      CAPTURE(rate_hz);
+      CHECK(same(reference, played(block, rate_hz)));
+    }
+  }
+}
+
+TEST_CASE("the same seed gives the same samples, another seed gives others") {
+  const auto one = played(64, kRate, 1);
+  CHECK(same(one, played(64, kRate, 1)));
+  CHECK_FALSE(same(one, played(64, kRate, 2)));
+}
+
+TEST_CASE("a block of no samples changes nothing") {
+  auto engine = make_engine();
+  float none = 7.0F;
+  engine->render(&none, 0);
+  CHECK(none == 7.0F);
+  CHECK(engine->counters().clock_samples.get() == 0);
+}

@@ -1,0 +1,77 @@
+// The bounded queue between two threads.
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "helpers.h"
+#include "queue.h"
+
+using namespace rtsynth;
+
+TEST_CASE("a full queue refuses and counts, and loses nothing that it took") {
+  SpscQueue<int, 4> queue;
+  CHECK(queue.peek() == nullptr);
+  for (int i = 0; i < 4; ++i) CHECK(queue.push(i));
+  CHECK_FALSE(queue.push(4));
+  CHECK_FALSE(queue.push(5));
+  CHECK(queue.refused() == 2);
+  for (int i = 0; i < 4; ++i) {
+    REQUIRE(queue.peek() != nullptr);
+    CHECK(*queue.peek() == i);
+    queue.pop();
+  }
+  CHECK(queue.peek() == nullptr);
+}
+
+TEST_CASE("two threads: everything arrives once, in order and whole") {
+  struct Item {
+    std::int64_t number = 0;
+    std::int64_t check[6] = {};
+  };
+  constexpr std::int64_t kItems = 200000;
+  static SpscQueue<Item, 64> queue;
+  std::thread producer([] {
+    for (std::int64_t i = 0; i < kItems;) {
+      Item item;
+      item.number = i;
+      for (auto& c : item.check) c = i * 3;
+      if (queue.push(item)) ++i;
+      else std::this_thread::yield();
+    }
+  });
+  std::int64_t next = 0;
+  std::int64_t wrong = 0;
+  while (next < kItems) {
+    const Item* item = queue.peek();
+    if (item == nullptr) {
+      std::this_thread::yield();
+      continue;
+    }
+    if (item->number != next) ++wrong;
+    for (const auto c : item->check) wrong += c != next * 3;
+    queue.pop();
+    ++next;
+  }
+  producer.join();
+  CHECK(wrong == 0);
+  CHECK(queue.peek() == nullptr);
+}
+
+TEST_CASE("the tap keeps what fits, counts the rest and begins empty") {
+  Counters counters;
+  Tap tap;
+  tap.prepare(8000.0, counters);  // 32768 frames
+  std::vector<float> left(64, 0.25F), right(64, -0.5F), out(2 * 40000);
+  tap.write(left.data(), right.data(), 64);
+  CHECK(tap.read(out.data(), 100) == 0);
+  tap.turn(true);
+  for (int i = 0; i < 520; ++i) tap.write(left.data(), right.data(), 64);
+  CHECK(counters.tap_dropped.get() == 520 * 64 - 32768);
+  CHECK(tap.read(out.data(), 40000) == 32768);
+  CHECK(out[0] == 0.25F);
+  CHECK(out[1] == -0.5F);
+  tap.write(left.data(), right.data(), 64);
+  tap.turn(false);
+  tap.turn(true);
+  CHECK(tap.read(out.data(), 100) == 0);
+}

@@ -1,0 +1,143 @@
+// The store of takes: pages, pins, eviction, and two threads at it.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "helpers.h"
+
+using namespace rtsynth;
+
+namespace {
+
+constexpr std::size_t kPageBytes = kPageValues * sizeof(std::int16_t);
+
+TakeSpec constant_spec(int pages, float level_db) {
+  TakeSpec spec;
+  spec.pages = pages;
+  spec.level = [level_db](int, std::size_t) { return level_db; };
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("pages are stored within 1/256 dB, in order, and once") {
+  TakeStore takes;
+  takes.prepare(100 * kPageBytes);
+  const TakeId id = {3, 60, 2};
+  CHECK(takes.pin(id) == TakeStore::kNone);
+  CHECK_FALSE(put_take(takes, id, constant_spec(1, -10.0F), 1));  // page 0 is missing
+  CHECK(put_take(takes, id, constant_spec(2, -33.333F)));
+  CHECK_FALSE(put_take(takes, id, constant_spec(1, -10.0F), 3));
+  CHECK(put_take(takes, id, constant_spec(2, -200.0F), 1));  // page 1 is there already
+  CHECK(takes.pages_of(id) == 3);
+  const int take = takes.pin(id);
+  REQUIRE(take != TakeStore::kNone);
+  CHECK(std::abs(takes.frame(take, 40)[17] / 256.0 + 33.333) <= 0.5 / 256.0);
+  CHECK(takes.frame(take, 64)[0] == -100 * 256);  // the floor
+  CHECK(takes.takes() == 1);
+  CHECK(takes.used_bytes() == 3 * static_cast<std::int64_t>(kPageBytes));
+  CHECK(takes.drop_timbre(3) == 1);  // pinned
+  takes.unpin(take);
+  CHECK(takes.drop_timbre(3) == 0);
+  CHECK(takes.pin(id) == TakeStore::kNone);
+  CHECK(takes.used_bytes() == 0);
+}
+
+TEST_CASE("the take used longest ago goes, never one that is read") {
+  TakeStore takes;
+  takes.prepare(12 * kPageBytes);
+  for (int key = 60; key < 63; ++key) {
+    takes.set_time(static_cast<std::uint32_t>(key));
+    REQUIRE(put_take(takes, {0, key, 0}, constant_spec(4, -10.0F)));
+  }
+  const int held = takes.pin({0, 61, 0});
+  takes.set_time(100);
+  const int touched = takes.pin({0, 60, 0});
+  takes.unpin(touched);
+  CHECK(put_take(takes, {0, 70, 0}, constant_spec(4, -10.0F)));
+  CHECK(takes.pages_of({0, 62, 0}) == 0);
+  CHECK(put_take(takes, {0, 71, 0}, constant_spec(4, -10.0F)));
+  CHECK(takes.pages_of({0, 60, 0}) + takes.pages_of({0, 70, 0}) == 4);
+  const int second = takes.pin({0, 71, 0});
+  CHECK_FALSE(put_take(takes, {0, 72, 0}, constant_spec(12, -10.0F)));  // itself is not room
+  CHECK(takes.pages_of({0, 61, 0}) == 4);
+  CHECK(takes.pages_of({0, 71, 0}) == 4);
+  CHECK(takes.takes() == 3);
+  takes.unpin(held);
+  takes.unpin(second);
+}
+
+TEST_CASE("values that are not finite are stored as something that is") {
+  TakeStore takes;
+  takes.prepare(12 * kPageBytes);
+  TakeSpec spec = constant_spec(1, std::nanf(""));
+  spec.gain_db = std::nanf("");
+  spec.tail_db_per_s = INFINITY;
+  spec.inharmonicity_log10 = -INFINITY;
+  REQUIRE(put_take(takes, {0, 60, 0}, spec));
+  const int take = takes.pin({0, 60, 0});
+  CHECK(takes.frame(take, 0)[0] == -100 * 256);
+  const NoteValues& note = takes.note(take);
+  CHECK(std::isfinite(note.gain_db + note.tail_db_per_s + note.inharmonicity));
+  CHECK(note.tail_db_per_s <= 0.0F);
+}
+
+TEST_CASE("the nearest take: layer, then key, then any timbre") {
+  TakeStore takes;
+  takes.prepare(64 * kPageBytes);
+  const auto nearest_level = [&takes](TakeId id) {
+    const int take = takes.pin_nearest(id);
+    if (take == TakeStore::kNone) return 1.0F;
+    const float db = static_cast<float>(takes.frame(take, 0)[0]) / 256.0F;
+    takes.unpin(take);
+    return db;
+  };
+  CHECK(nearest_level({5, 60, 3}) == 1.0F);
+  REQUIRE(put_take(takes, {9, 60, 3}, constant_spec(1, -9.0F)));
+  CHECK(nearest_level({5, 60, 3}) == -9.0F);
+  REQUIRE(put_take(takes, {5, 72, 3}, constant_spec(1, -12.0F)));
+  CHECK(nearest_level({5, 60, 3}) == -12.0F);
+  REQUIRE(put_take(takes, {5, 64, 7}, constant_spec(1, -4.0F)));
+  CHECK(nearest_level({5, 60, 3}) == -4.0F);
+  REQUIRE(put_take(takes, {5, 60, 0}, constant_spec(1, -60.0F)));
+  CHECK(nearest_level({5, 60, 3}) == -60.0F);
+  REQUIRE(put_take(takes, {5, 60, 5}, constant_spec(1, -65.0F)));
+  CHECK(nearest_level({5, 60, 3}) == -65.0F);
+}
+
+TEST_CASE("two threads: what is pinned never changes under the reader") {
+  static TakeStore takes;  // room for 6 takes of 4 pages, 40 are wanted
+  takes.prepare(24 * kPageBytes);
+  constexpr int kKeysInUse = 40;
+  std::atomic<bool> stop{false};
+  std::atomic<int> writes{0};
+  std::thread generator([&] {
+    for (std::uint64_t i = 0; !stop.load(); ++i) {
+      const int key = static_cast<int>(hash_bits(i) % kKeysInUse);
+      const bool done = put_take(takes, {0, key, 0}, constant_spec(4, -1.0F - static_cast<float>(key)));
+      if (done) writes.fetch_add(1);
+      if (i % 64 == 0) takes.drop_timbre(0);
+    }
+  });
+  std::int64_t wrong = 0, reads = 0;
+  for (std::uint64_t i = 0; reads < 3000 || writes.load() < 500; ++i) {
+    takes.set_time(static_cast<std::uint32_t>(i));
+    const int key = static_cast<int>(hash_bits(~i) % kKeysInUse);
+    const int take = takes.pin({0, key, 0});
+    if (take == TakeStore::kNone) continue;
+    ++reads;
+    const int ready = takes.pages_ready(take) * int{kPageFrames};
+    if (ready == 0) ++wrong;
+    for (int frame = 0; frame < ready; frame += 5) {
+      const std::int16_t* values = takes.frame(take, frame);
+      for (std::size_t v = 0; v < kFrameValues; v += 9) wrong += values[v] != -256 * (key + 1);
+    }
+    takes.unpin(take);
+  }
+  stop.store(true);
+  generator.join();
+  CHECK(wrong == 0);
+  CHECK(takes.drop_timbre(0) == 0);  // every pin was given back
+  CHECK(takes.used_bytes() == 0);
+}
