@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sounddevice as sd
 
+from rtsynth import jack
 from rtsynth._core import Engine
 from rtsynth.errors import RtsynthError, one_line, quiet_stderr
 
@@ -38,30 +39,46 @@ class Output:
         return f"{self.name} ({self.host_api})"
 
 
+class _Library:
+    """What has to be known of the PortAudio that is loaded."""
+
+    named = False  # whether JACK will call us by our name
+    server: jack.ServerId | None = None  # the JACK server it found when it was initialised
+
+
 def refresh() -> None:
     """Look at the devices anew; no stream may be open."""
-    with quiet_stderr(), contextlib.suppress(sd.PortAudioError):
-        sd._terminate()
+    release()
     _initialize()
 
 
-def renew_library() -> None:
+def release() -> None:
+    """Let go of every device and of JACK; refresh() takes them again."""
+    if jack.server_id() != _Library.server:
+        _renew_library()
+    with quiet_stderr(), contextlib.suppress(sd.PortAudioError):
+        while sd._initialized:
+            sd._terminate()
+
+
+def _renew_library() -> None:
     """Leave PortAudio as it is and load a fresh copy of it; no stream will be closed.
 
-    After the death of a JACK server Pa_CloseStream and Pa_Terminate wait for ten minutes, and
-    would then free a client that libjack has freed already.
+    After the death of a JACK server Pa_CloseStream and Pa_Terminate wait for ten minutes, or abort
+    the process.
     """
     sd._initialized = 0
+    _Library.server = jack.server_id()
     with contextlib.suppress(OSError, AttributeError):
         original = _library_path()
         with tempfile.NamedTemporaryFile(prefix="portaudio-", suffix=".so") as copy:
             shutil.copyfile(original, copy.name)
             sd._lib = sd._ffi.dlopen(copy.name)
             _name_jack_client(copy.name)
-    _initialize()
 
 
 def _initialize() -> None:
+    _Library.server = jack.server_id()
     with contextlib.suppress(sd.PortAudioError):
         sd._initialize()
 
@@ -83,8 +100,11 @@ def _name_jack_client(library: str) -> None:
 
 
 def use_own_name() -> None:
-    """Once, at the start: be 'rtsynth-audio' on JACK, not 'PortAudio'."""
-    _name_jack_client(sd._libname)
+    """At the start: look at the devices as 'rtsynth-audio' on JACK, not 'PortAudio'."""
+    if not _Library.named:
+        _Library.named = True
+        _Library.server = jack.server_id()
+        _name_jack_client(sd._libname)
     refresh()
 
 
@@ -199,8 +219,9 @@ class Stream:
     def close(self) -> None:
         """Stop and close. A stream that is not active any more is let go, with its library."""
         with quiet_stderr():
-            if self.output.host_api == JACK and not self.active:
-                renew_library()
+            server_gone = not self.active or jack.server_id() != _Library.server
+            if self.output.host_api == JACK and server_gone:
+                _renew_library()
                 return
             with contextlib.suppress(sd.PortAudioError):
                 self._stream.abort()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import rtmidi
 
-from rtsynth import ports
+from rtsynth import jack, ports
 from rtsynth.controls import Controls, HeldNotes, Parser
 from rtsynth.errors import RtsynthError, one_line
 
@@ -80,7 +80,7 @@ class MidiInput:
         self._say = say
         self._wanted = ports.stable_name(wanted) if wanted else None
         self._api: int | None = None
-        self._server: tuple[int, int] | None = None
+        self._server: jack.ServerId | None = None
         self._scanner: Any = None
         self._virtual: Port | None = None
         self._port: Port | None = None
@@ -126,7 +126,7 @@ class MidiInput:
         self._api = ports.choose_api()
         if self._api is None:
             return False
-        self._server = ports.jack_server_id()
+        self._server = jack.server_id()
         client = ports.open_client(self._api)
         if client is not None:
             try:
@@ -181,7 +181,7 @@ class MidiInput:
 
     def _scan(self) -> None:
         """Notice ports that went away and ports that came; a server that died, and its return."""
-        if self._api == rtmidi.API_UNIX_JACK and ports.jack_server_id() != self._server:
+        if self._api == rtmidi.API_UNIX_JACK and jack.server_id() != self._server:
             self._lost = self._port.name if self._port is not None else self._lost
             self._close_all()
             self._api = None

@@ -75,8 +75,9 @@ class AudioOutput:
             self._watch.join()
         if self._stream is not None:
             self._stream.close()
-        self._stop_null()
         self._stream = None
+        self._stop_null()
+        audio.release()
 
     def _start_stream(self, engine: Engine, output: audio.Output) -> None:
         stream = audio.Stream(engine, output, self._block)

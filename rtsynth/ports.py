@@ -1,7 +1,5 @@
 """MIDI ports: which interface this system has, what is connected to it, which one is meant."""
 
-import glob
-import os
 import re
 import sys
 from typing import Any, Final
@@ -101,19 +99,3 @@ def find_input(names: list[str], wanted: str) -> str:
         return matches[0]
     there = "; ".join(f"{i} {name}" for i, name in enumerate(names, 1)) or "none at all"
     raise RtsynthError(f"no MIDI input '{wanted}': there is {there} (see 'rtsynth devices')")
-
-
-def jack_server_id() -> tuple[int, int] | None:
-    """What tells one run of the JACK server from the next; None: no server, or not told here.
-
-    A client of a server that died must be deleted before a new one is opened, or libjack frees
-    it twice; and RtMidi does not say that the server died.
-    """
-    name = glob.escape(os.environ.get("JACK_DEFAULT_SERVER", "default"))
-    for path in glob.glob(f"/dev/shm/jack_{name}_*_0"):
-        try:
-            found = os.stat(path)
-        except OSError:
-            continue
-        return found.st_ino, found.st_mtime_ns
-    return None

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from rtsynth import contract
 
 BUNDLED = Path(__file__).parents[1] / "rtsynth" / "instruments" / "bundled.onnx"
 OPSET = 17
+JACK_NAMES = [f"rtsynth-test-{number}" for number in range(1, 5)]
 
 
 def tiny_metadata(**changes: Any) -> dict[str, Any]:
@@ -187,10 +187,14 @@ def run_cli(*arguments: str | Path, timeout_s: float = 120.0, **env: str) -> Any
 
 
 class JackServer:
-    """A JACK server with the dummy driver and a name of its own."""
+    """A JACK server with the dummy driver and a name of its own.
+
+    The names are few and fixed: JACK knows eight servers at most and forgets one that was killed
+    only when its name is used again.
+    """
 
     def __init__(self) -> None:
-        self.name = f"rtsynth-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self.name = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -199,20 +203,23 @@ class JackServer:
         return {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        self._process = subprocess.Popen(
-            ["jackd", "-n", self.name, "-d", "dummy", "-r", "48000", "-p", "64"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        for _ in range(200):
-            found = subprocess.run(
-                ["jack_lsp"], env={**os.environ, **self.env}, capture_output=True, check=False
-            )
-            if b"system:playback_1" in found.stdout:
+        """Start it and wait until it answers; again under the same name."""
+        for name in [self.name] if self.name else JACK_NAMES:
+            self.name = name
+            self._process = subprocess.Popen(
+                ["jackd", "-n", name, "-d", "dummy", "-r", "48000", "-p", "64"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            if self._answers(self._process):
                 return
-            time.sleep(0.05)
-        self.stop()
+            self.stop()
         raise RuntimeError("jackd did not start")
+
+    def ports(self) -> list[str]:
+        """Names of all ports, connections indented below them."""
+        env = {**os.environ, **self.env}
+        found = subprocess.run(["jack_lsp", "-c"], env=env, capture_output=True, check=False)
+        return found.stdout.decode().splitlines()
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         """End it."""
@@ -221,6 +228,13 @@ class JackServer:
             self._process.wait(timeout=20)
             self._process = None
 
+    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
+        while process.poll() is None:
+            if "system:playback_1" in self.ports():
+                return process.poll() is None  # or another server of this name answered
+            time.sleep(0.05)
+        return False
+
 
 @pytest.fixture
 def jack_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
@@ -228,8 +242,8 @@ def jack_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
     if shutil.which("jackd") is None:
         pytest.skip("jackd is not installed")
     server = JackServer()
+    server.start()
     for name, value in server.env.items():
         monkeypatch.setenv(name, value)
-    server.start()
     yield server
     server.stop()

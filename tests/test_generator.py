@@ -22,9 +22,9 @@ def engine() -> Engine:
 def until(condition: Callable[[], bool]) -> bool:
     """Wait for what another thread does; generous, and no test measures it."""
     end_s = time.monotonic() + WAIT_S
-    while not condition() and time.monotonic() < end_s:
+    while not (found := condition()) and time.monotonic() < end_s:
         time.sleep(0.005)
-    return condition()
+    return found
 
 
 def play(engine: Engine, samples: int = 480) -> np.ndarray:

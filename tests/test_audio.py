@@ -1,0 +1,121 @@
+"""Choosing an output, and a stream on a real JACK server that may die."""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import JackServer
+
+from rtsynth import audio, instrument
+from rtsynth._core import Engine
+from rtsynth.audio import Output
+from rtsynth.errors import RtsynthError
+from rtsynth.generator import Generator
+from rtsynth.output import AudioOutput
+
+WAIT_S = 30.0
+OUTPUTS = [
+    Output(0, "HDMI", "ALSA", 8, 48000.0, 0.01),
+    Output(3, "USB Audio", "ALSA", 2, 44100.0, 0.01),
+    Output(4, "USB Audio 2", "ALSA", 2, 44100.0, 0.01),
+]
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    end_s = time.monotonic() + WAIT_S
+    while not (found := condition()) and time.monotonic() < end_s:
+        time.sleep(0.02)
+    return found
+
+
+def blocks_arrive(engine: Engine) -> bool:
+    before = engine.stats().callbacks
+    return until(lambda: engine.stats().callbacks > before + 100)
+
+
+def test_outputs_are_found_by_number_and_part_of_the_name() -> None:
+    assert audio.find_output(OUTPUTS, "1").name == "HDMI"
+    assert audio.find_output(OUTPUTS, "usb audio").index == 3
+    assert audio.find_output(OUTPUTS, "audio 2").index == 4
+    with pytest.raises(RtsynthError, match=r"no audio output 'tape'.*1 HDMI \(ALSA\); 2 USB"):
+        audio.find_output(OUTPUTS, "tape")
+
+
+def test_without_a_device_the_null_device_keeps_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(audio, "list_outputs", list)
+    monkeypatch.setattr(audio, "default_output", lambda: None)
+    lines: list[str] = []
+    output = AudioOutput(None, None, 128, lines.append)
+    engine = Engine(output.rate_hz)
+    output.start(engine)
+    try:
+        assert len(lines) == 1
+        assert "no audio output" in lines[0]
+        assert blocks_arrive(engine)
+        assert engine.stats().block_samples == 128
+        assert "null device" in output.description
+    finally:
+        output.stop()
+    with pytest.raises(RtsynthError, match="none at all"):
+        AudioOutput("speakers", None, None, lines.append)
+
+
+def test_jack_is_preferred_and_plays(jack_server: JackServer, tiny: Path) -> None:
+    output = AudioOutput(None, None, None, print)
+    assert output.rate_hz == 48000.0
+    engine = Engine(output.rate_hz)
+    Generator(engine, instrument.load(tiny)).prime(0)
+    output.start(engine)
+    try:
+        assert "JACK" in output.description
+        assert blocks_arrive(engine)
+        assert engine.stats().block_samples == 64
+        assert output.latency_s > 0.0
+        assert "rtsynth-audio:out_0" in jack_server.ports()
+    finally:
+        output.stop()
+
+
+@pytest.mark.parametrize("block", [32, 100, 256])
+def test_other_blocks_than_the_server_s(jack_server: JackServer, block: int) -> None:
+    output = AudioOutput(None, None, block, print)
+    engine = Engine(output.rate_hz)
+    output.start(engine)
+    try:
+        assert blocks_arrive(engine)
+        assert engine.stats().block_samples == block
+    finally:
+        output.stop()
+
+
+def test_a_rate_that_the_device_refuses(jack_server: JackServer) -> None:
+    output = AudioOutput("system", 44100.0, None, print)
+    with pytest.raises(RtsynthError, match="does not play at 44100 Hz: it takes --rate 48000"):
+        output.start(Engine(output.rate_hz))
+    output.stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_dies_while_playing(jack_server: JackServer, how: int) -> None:
+    lines: list[str] = []
+    output = AudioOutput(None, None, None, lines.append)
+    engine = Engine(output.rate_hz)
+    output.start(engine)
+    try:
+        for round_ in range(1, 3):
+            assert blocks_arrive(engine)
+            jack_server.stop(how)
+            assert until(lambda: len(lines) == 2 * round_ - 1)  # noqa: B023
+            assert "went away" in lines[-1]
+            assert blocks_arrive(engine)  # the clock goes on without the device
+            jack_server.start()
+            assert until(lambda: len(lines) == 2 * round_)  # noqa: B023
+            assert "is back" in lines[-1]
+        assert blocks_arrive(engine)
+        assert output.losses == 2
+    finally:
+        output.stop()
