@@ -27,14 +27,14 @@ _STATS_EVERY_S = 0.05
 class HeldVoices:
     """The process that holds the notes, as its parent sees it."""
 
-    def __init__(self, server: JackServer, voices: int, timbre: str) -> None:
+    def __init__(self, server: JackServer, voices: int, timbre: str, instrument: str) -> None:
         """Start it and wait until every note is held.
 
         Raises:
             RuntimeError: it could not play; the text is its last line.
         """
         command = [sys.executable, str(Path(__file__).resolve()), str(voices), timbre]
-        command.append(str(server.period_samples))
+        command += [str(server.period_samples), instrument]
         self._process = subprocess.Popen(
             command,
             env=server.env,
@@ -71,10 +71,17 @@ class HeldVoices:
         return counted
 
 
-def _hold(voices: int, timbre: str, block: int) -> None:
+def _hold(voices: int, timbre: str, block: int, instrument: str) -> None:
     from rtsynth.player import Player, PlayerConfig
 
-    config = PlayerConfig(timbre=timbre, block=block, rate_hz=48000.0, polyphony=voices, midi=False)
+    config = PlayerConfig(
+        instrument=instrument,
+        timbre=timbre,
+        block=block,
+        rate_hz=48000.0,
+        polyphony=voices,
+        midi=False,
+    )
     with Player(config) as player:
         _wait_for_onsets(player)
         for i in range(voices):
@@ -116,4 +123,4 @@ def _sample_until_line(player: Any) -> tuple[Sequence[float], int, float]:
 
 
 if __name__ == "__main__":
-    _hold(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    _hold(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4])

@@ -31,6 +31,7 @@ enum { kMaxEvents = 65536, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 
 typedef struct {
   int64_t due_frame;  /* counted from the start of the recording */
   int64_t sent_frame; /* where it was really written, or -1 */
+  int64_t offset;     /* of that frame in its period */
   int64_t sent_ns;    /* CLOCK_MONOTONIC at which the synthesiser could first see it */
   unsigned char bytes[3];
 } Event;
@@ -54,6 +55,12 @@ static atomic_llong gap_frames, first_frame, cycles, latest_us;
 static atomic_llong sound_ns; /* CLOCK_MONOTONIC of the first sound, 0: none yet */
 static int64_t expected_frame = -1, frames_played;
 
+/* Also before a failure: a server that is stopped beside a dead client may die of it. */
+static void close_clients(void) {
+  if (sender) jack_client_close(sender);
+  if (recorder) jack_client_close(recorder);
+}
+
 static void fail(const char *format, ...) {
   va_list args;
   va_start(args, format);
@@ -61,6 +68,7 @@ static void fail(const char *format, ...) {
   vfprintf(stderr, format, args);
   fprintf(stderr, "\n");
   va_end(args);
+  close_clients();
   exit(2);
 }
 
@@ -89,6 +97,7 @@ static int on_send(jack_nframes_t frames, void *arg) {
     const size_t size = (event->bytes[0] & 0xf0) == 0xc0 ? 2 : 3;
     if (jack_midi_event_write(buffer, (jack_nframes_t)offset, event->bytes, size) != 0) continue;
     event->sent_frame = now + offset;
+    event->offset = offset;
     event->sent_ns = monotonic_ns();
   }
   return 0;
@@ -200,7 +209,7 @@ static void connect_ports(const Options *o, const char *pattern, int is_midi, in
 static void add_event(int64_t frame, int status, int data1, int data2) {
   if (event_count == kMaxEvents) fail("more than %d events", (int)kMaxEvents);
   events[event_count++] =
-      (Event){frame, -1, 0, {(unsigned char)status, (unsigned char)data1, (unsigned char)data2}};
+      (Event){frame, -1, 0, 0, {(unsigned char)status, (unsigned char)data1, (unsigned char)data2}};
 }
 
 static void plan_notes(const Options *o, double rate) {
@@ -267,8 +276,9 @@ static void report_notes(const Options *o, int64_t period, double rate) {
     const int64_t from = event->sent_frame - period;
     const int64_t to = from + spacing - kGuardFrames;
     const float floor = tape ? floor_before(from) : 0.0f;
-    printf("{\"note\": %d, \"sent\": %lld, \"sent_ns\": %lld, \"disturbed\": %s", note++,
-           (long long)event->sent_frame, (long long)event->sent_ns,
+    printf("{\"note\": %d, \"sent\": %lld, \"offset\": %lld, \"sent_ns\": %lld, "
+           "\"disturbed\": %s", note++, (long long)event->sent_frame, (long long)event->offset,
+           (long long)event->sent_ns,
            is_disturbed(event) ? "true" : "false");
     if (tape)
       printf(", \"first\": %lld, \"first_loud\": %lld, \"floor\": %.3g",
@@ -360,6 +370,7 @@ int main(int argc, char **argv) {
   open_clients(&o, idle, startup);
   if (startup) {
     run_startup(&o);
+    close_clients();
     return 0;
   }
   const double rate = jack_get_sample_rate(recorder);
@@ -386,7 +397,6 @@ int main(int argc, char **argv) {
          atomic_load(&late_cycles), (long long)atomic_load(&latest_us));
   if (!idle && !record) report_notes(&o, period, rate);
   if (o.out && tape) write_tape(o.out);
-  if (sender) jack_client_close(sender);
-  jack_client_close(recorder);
+  close_clients();
   return 0;
 }

@@ -4,12 +4,14 @@ import itertools
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from types import TracebackType
 
 _numbers = itertools.count(1)
 _START_LIMIT_S = 10.0
-_STOP_LIMIT_S = 5.0
+_STOP_LIMIT_S = 10.0  # a server that is killed keeps one of JACK's eight places
+_BANNER = ("jackdmp", "Copyright", "under certain", "This is free", "JACK server starting")
 
 
 def missing() -> str | None:
@@ -34,9 +36,10 @@ class JackServer:
         self.name = name or f"rtsynth_{os.getpid()}_{next(_numbers)}"
         self.env = {**os.environ, "JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
         self._process: subprocess.Popen[bytes] | None = None
+        self._said = ""  # by a jackd that did not start
 
     def start(self) -> None:
-        """Start the server and wait until it takes clients.
+        """Start the server and wait until it takes clients; a busy machine may need two tries.
 
         Raises:
             RuntimeError: it did not start, with or without real-time priority.
@@ -44,10 +47,11 @@ class JackServer:
         reason = missing()
         if reason:
             raise RuntimeError(reason)
-        for realtime in ("-R", "-r"):
+        for realtime in ("-R", "-R", "-r"):
             if self._try_start(realtime):
                 return
-        raise RuntimeError("jackd -d dummy does not start on this machine")
+        said = [line for line in self._said.splitlines() if not line.startswith(_BANNER)]
+        raise RuntimeError(f"jackd -d dummy does not start here: {'; '.join(said[-3:])}")
 
     def stop(self) -> None:
         """Stop the server; clients that are still there lose their connection."""
@@ -85,9 +89,24 @@ class JackServer:
     def _try_start(self, realtime: str) -> bool:
         rate, period = str(self.rate_hz), str(self.period_samples)
         command = ["jackd", realtime, "-n", self.name, "-d", "dummy", "-r", rate, "-p", period]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        with tempfile.TemporaryFile() as log:  # a pipe that nobody reads would stop jackd
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                restore_signals=False,  # SIGPIPE stays ignored: a client that died would end jackd
+            )
+            if self._wait():
+                return True
+            self.stop()
+            log.seek(0)
+            self._said = log.read().decode(errors="replace")
+        return False
+
+    def _wait(self) -> bool:
+        """Whether the server took clients within the limit."""
+        assert self._process is not None
         until = time.monotonic() + _START_LIMIT_S
         while time.monotonic() < until and self._process.poll() is None:
             answer = subprocess.run(
@@ -96,7 +115,6 @@ class JackServer:
             if answer.stdout.strip() == b"running":
                 return True
             time.sleep(0.05)
-        self.stop()
         return False
 
     def __enter__(self) -> "JackServer":

@@ -35,7 +35,7 @@ def core_rows(
     live_notes = QUICK_LIVE_NOTES if quick else LIVE_NOTES
     for block in blocks:
         console.print(f"[dim]core, block {block}[/dim]")
-        rows.append(latency_live.queue_row(block, live_notes))
+        rows.append(latency_live.queue_row(block, 4 * live_notes))
         rows += latency_core.rows(instrument, block, QUICK_NOTES if quick else NOTES)
         if instrument is None:
             rows.append(Skipped("first frames, cold", block, _NO_INSTRUMENT))
@@ -46,7 +46,11 @@ def core_rows(
 
 
 def jack_rows(
-    blocks: tuple[int, ...], quick: bool, notes: int, console: Console
+    blocks: tuple[int, ...],
+    quick: bool,
+    notes: int,
+    instrument_path: str | None,
+    console: Console,
 ) -> list[Row | Skipped]:
     """Everything that is measured on JACK."""
     rows: list[Row | Skipped] = []
@@ -54,7 +58,7 @@ def jack_rows(
         if quick and block not in QUICK_JACK_BLOCKS:
             continue
         console.print(f"[dim]JACK, period {block}[/dim]")
-        rows += latency_jack.rows(block, notes)
+        rows += latency_jack.rows(block, notes, instrument_path)
     return rows
 
 
@@ -70,6 +74,7 @@ def _by_stage(rows: list[Row | Skipped]) -> list[Row | Skipped]:
 
 
 @click.command()
+@click.option("--instrument", "instrument_path", help="Another .onnx than the bundled one.")
 @click.option("--quick", is_flag=True, help="Fewer notes, JACK at one period: within a minute.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
 @click.option(
@@ -84,6 +89,7 @@ def _by_stage(rows: list[Row | Skipped]) -> list[Row | Skipped]:
 @click.option("--notes", type=int, help="Notes on JACK for each synthesiser and period.")
 @click.option("--jack/--no-jack", default=True, help="Measure on a JACK server too.")
 def main(
+    instrument_path: str | None,
     quick: bool,
     json_path: str | None,
     plot_path: str,
@@ -94,7 +100,7 @@ def main(
     """Measure the latency of every stage against its budget."""
     console, started = Console(stderr=True), time.monotonic()
     report = Report("rtsynth: latency, stage by stage, at 48 kHz")
-    instrument = sounds.find_instrument()
+    instrument = sounds.find_instrument(instrument_path)
     blocks = blocks or budget.BLOCKS
     if instrument is None:
         report.facts["instrument"] = f"{_NO_INSTRUMENT}: sines in its place"
@@ -103,7 +109,7 @@ def main(
     report.rows += core_rows(instrument, blocks, quick, console)
     if jack:
         count = notes or (QUICK_JACK_NOTES if quick else JACK_NOTES)
-        report.rows += jack_rows(blocks, quick, count, console)
+        report.rows += jack_rows(blocks, quick, count, instrument_path, console)
     report.rows = _by_stage(report.rows)
     report.facts["seconds"] = round(time.monotonic() - started, 1)
     measured = [row for row in report.rows if isinstance(row, Row)]

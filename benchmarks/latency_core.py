@@ -63,20 +63,22 @@ def note_lateness(engine: Engine, keys: Iterator[int], block: int, notes: int) -
 def second_note_lateness(make: Callable[[], Engine], block: int, notes: int) -> Values:
     """Samples from a second note's due sample to the first sample it changes, over a first note.
 
-    Two engines play the same first note, one of them the second: a vocoder with a window or with
-    look-ahead would change samples before or after the due one.
+    Two engines play the same, but one gets the second note late: a vocoder with a window or with
+    look-ahead would change samples before or after the due one. (Late, not never: what a voice
+    draws at random depends on how many notes came before.) Events are queued in order of time.
     """
     rng = np.random.default_rng(block)
-    with_it, without = make(), make()
+    engines = (make(), make())
     late = []
     for _ in range(notes):
-        clock = with_it.stats().clock_samples
+        clock = engines[0].stats().clock_samples
         due = clock + 256 + int(rng.integers(0, 4 * block))
-        for engine in (with_it, without):
+        outs = []
+        for engine, second in zip(engines, (due, due + _HOLD_SAMPLES // 2), strict=True):
             engine.midi(NOTE_ON, 60, VELOCITY, clock)
+            engine.midi(NOTE_ON, 67, VELOCITY, second)
             engine.midi(CONTROL, ALL_SOUND_OFF, 0, due + _HOLD_SAMPLES)
-        with_it.midi(NOTE_ON, 67, VELOCITY, due)
-        outs = [render_to(e, due + 2 * _HOLD_SAMPLES, block) for e in (with_it, without)]
+            outs.append(render_to(engine, due + 2 * _HOLD_SAMPLES, block))
         late.append(clock + first_sound(outs[0] - outs[1]) - due)
     return np.asarray(late, np.float64)
 

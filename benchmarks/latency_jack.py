@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from benchmarks.tables import INFORMATION, Budget, Row, Skipped
 ARRIVAL = "MIDI arrival"
 STAMP = "MIDI arrival, stamp's spread"
 WHOLE = "JACK, note to sound"
+PERIOD = "JACK, note's period to sound"
 _WARM_UP = 2  # notes that are not counted
 _TROUBLE = (ProbeError, RuntimeError, TimeoutError, OSError)
 
@@ -24,18 +26,20 @@ def missing() -> str | None:
     return jackserver.missing() or probe.missing()
 
 
-def rows(block: int, notes: int) -> list[Row | Skipped]:
+def rows(block: int, notes: int, instrument_path: str | None = None) -> list[Row | Skipped]:
     """All that is measured on a JACK server of one period."""
     stages = (ARRIVAL, f"{WHOLE}: rtsynth", f"{WHOLE}: FluidSynth")
     reason = missing()
     if reason:
         return [Skipped(stage, block, reason) for stage in stages]
     found: list[Row | Skipped] = []
+    options = ("--instrument", instrument_path) if instrument_path else ()
+    start = partial(synths.rtsynth, options=options)
     try:
         with JackServer(int(budget.RATE_HZ), block) as server:
             found += _arrival(server, notes)
-            found.append(_whole(server, synths.rtsynth, "rtsynth", notes, budget.whole_way(block)))
-            found.append(_peer(server, notes))
+            found += _whole(server, start, "rtsynth", notes, budget.whole_way(block))
+            found += _peer(server, notes)
     except _TROUBLE as error:
         found.append(Skipped("JACK", block, _one_line(error)))
     return found
@@ -55,17 +59,21 @@ def _arrival(server: JackServer, notes: int) -> list[Row | Skipped]:
     ]
 
 
-def _peer(server: JackServer, notes: int) -> Row | Skipped:
+def _peer(server: JackServer, notes: int) -> list[Row | Skipped]:
     reason = synths.fluidsynth_missing()
     if reason:
-        return Skipped(f"{WHOLE}: FluidSynth", server.period_samples, reason)
+        return [Skipped(f"{WHOLE}: FluidSynth", server.period_samples, reason)]
     return _whole(server, synths.fluidsynth, "FluidSynth", notes, INFORMATION)
 
 
 def _whole(
     server: JackServer, start: StartSynth, name: str, notes: int, limit: Budget
-) -> Row | Skipped:
-    """Frames from a note-on to the first sample above the silence before it."""
+) -> list[Row | Skipped]:
+    """Frames from a note-on to the first sample above the silence before it.
+
+    A second row counts from the start of the note's period: what both synthesisers can know of a
+    note's time, for neither is told its offset. Its spread is the jitter that each adds itself.
+    """
     stage, block = f"{WHOLE}: {name}", server.period_samples
     try:
         with start(server) as synth:
@@ -77,17 +85,28 @@ def _whole(
                 notes=notes + _WARM_UP,
             )
     except _TROUBLE as error:
-        return Skipped(stage, block, _one_line(error))
+        return [Skipped(stage, block, _one_line(error))]
     counted = run.notes[_WARM_UP:]
     heard = [note for note in counted if note.first >= 0 and not note.disturbed]
     if not heard:
-        return Skipped(stage, block, f"none of {len(counted)} notes was heard undisturbed")
+        return [Skipped(stage, block, f"none of {len(counted)} notes was heard undisturbed")]
     silent = sum(note.first < 0 for note in counted)
     late = np.array([note.first - note.sent for note in heard], np.float64)
     note = f"{run.xruns} xruns, {sum(n.disturbed for n in counted)} notes beside a gap left out"
     if silent:
         note += f", {silent} NOT HEARD"
-    return Row(stage, block, late * 1e3 / run.rate_hz, run.rate_hz, limit, note)
+    from_period = late + np.array([note.offset for note in heard], np.float64)
+    return [
+        Row(stage, block, late * 1e3 / run.rate_hz, run.rate_hz, limit, note),
+        Row(
+            f"{PERIOD}: {name}",
+            block,
+            from_period * 1e3 / run.rate_hz,
+            run.rate_hz,
+            INFORMATION,
+            f"spread {from_period.max() - from_period.min():.0f} samples",
+        ),
+    ]
 
 
 def _one_line(error: BaseException) -> str:

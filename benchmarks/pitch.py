@@ -113,11 +113,13 @@ def print_table(found: Sequence[Measured], console: Console) -> None:
     console.print(table)
 
 
-def record(metadata: Metadata) -> tuple[list[Played], NDArray[np.float32], float, probe.Run]:
+def record(
+    metadata: Metadata, options: Sequence[str] = ()
+) -> tuple[list[Played], NDArray[np.float32], float, probe.Run]:
     """Play the piece on a JACK server; (notes, sound (samples, 2), Hz, counts)."""
     notes = piece(metadata)
     seconds = notes[-1].end_s + 1.0
-    with JackServer(budget.RATE_HZ, PERIOD) as server, synths.rtsynth(server) as synth:
+    with JackServer(budget.RATE_HZ, PERIOD) as server, synths.rtsynth(server, options) as synth:
         counts, sound = probe.record(
             server.env,
             events(notes, budget.RATE_HZ),
@@ -129,6 +131,7 @@ def record(metadata: Metadata) -> tuple[list[Played], NDArray[np.float32], float
 
 
 @click.command()
+@click.option("--instrument", "instrument_path", help="Another .onnx than the bundled one.")
 @click.option(
     "--plot",
     "plot_path",
@@ -139,13 +142,19 @@ def record(metadata: Metadata) -> tuple[list[Played], NDArray[np.float32], float
 )
 @click.option("--wav", "wav_path", type=click.Path(dir_okay=False), help="Keep the recording.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
-def main(plot_path: str, wav_path: str | None, json_path: str | None) -> None:
+def main(
+    instrument_path: str | None, plot_path: str, wav_path: str | None, json_path: str | None
+) -> None:
     """Play a piece on JACK and measure every note's pitch."""
     reason = jackserver.missing() or probe.missing()
-    instrument = find_instrument()
+    instrument = find_instrument(instrument_path)
     if reason or instrument is None:
         raise click.ClickException(reason or "no bundled instrument")
-    notes, sound, rate_hz, counts = record(instrument.metadata)
+    options = ("--instrument", instrument_path) if instrument_path else ()
+    try:
+        notes, sound, rate_hz, counts = record(instrument.metadata, options)
+    except (RuntimeError, TimeoutError) as error:
+        raise click.ClickException(str(error)) from error
     mono = sound.mean(axis=1)
     found = measure(mono, rate_hz, notes)
     marks = [(note.start_s, note.end_s, contract.key_hz(note.key)) for note in notes]

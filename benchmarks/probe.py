@@ -27,6 +27,7 @@ class Note:
     """A note as the probe saw it, in frames of JACK's clock from the start of the recording."""
 
     sent: int  # frame at which the note-on was sent
+    offset: int  # of that frame in its period
     sent_ns: int  # time.monotonic_ns() at which it was handed to JACK
     first: int  # first frame above the floor before the note (-1: none)
     first_loud: int  # the same above the probe's threshold, -80 dBFS
@@ -103,6 +104,7 @@ def parse(output: str) -> Run:
     notes = tuple(
         Note(
             line["sent"],
+            line["offset"],
             line["sent_ns"],
             line.get("first", -1),
             line.get("first_loud", -1),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,12 +38,16 @@ def sine_engine(keys: Iterable[int] = KEYS, rate_hz: float = 48000.0, pages: int
     return engine
 
 
-def find_instrument() -> Instrument | None:
-    """The bundled instrument, on the CPU, or None where there is none yet."""
+def find_instrument(path: str | None = None) -> Instrument | None:
+    """An instrument on the CPU: a file, or the bundled one (None where there is none yet).
+
+    Raises:
+        click.ClickException: it cannot be played; the line says why.
+    """
     try:
-        return load(accelerate=False) if bundled() else None
-    except RtsynthError:
-        return None
+        return load(path, accelerate=False) if path or bundled() else None
+    except RtsynthError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def instrument_engine(

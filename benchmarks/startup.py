@@ -88,12 +88,19 @@ def measure(runs: int, options: tuple[str, ...]) -> list[Row | Skipped]:
 
 
 @click.command()
+@click.option("--instrument", "instrument_path", help="Another .onnx than the bundled one.")
 @click.option("--runs", default=7, show_default=True, help="Starts that are counted.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
 @click.argument("options", nargs=-1)
-def main(runs: int, json_path: str | None, options: tuple[str, ...]) -> None:
+def main(
+    instrument_path: str | None, runs: int, json_path: str | None, options: tuple[str, ...]
+) -> None:
     """Measure the start; OPTIONS (after --) go to rtsynth."""
-    report = Report("rtsynth: start to first playable note", measure(runs, options))
+    if instrument_path:
+        options = ("--instrument", instrument_path, *options)
+    report = Report(
+        "rtsynth: start to first playable note", measure(runs, options), in_samples=False
+    )
     if json_path:
         report.write(json_path)
     print_report(report)

@@ -18,7 +18,10 @@ _SOUND_FONTS = (
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",
     "/usr/share/sounds/sf2/TimGM6mb.sf2",
 )
-_FLUIDSYNTH = "fluidsynth -q -a jack -m jack -R 0 -C 0 -o audio.jack.autoconnect=0"
+_FLUIDSYNTH = (
+    "fluidsynth -q -a jack -m jack -R 0 -C 0 -o audio.jack.autoconnect=0"
+    " -o synth.dynamic-sample-loading=1"  # else it starts in six seconds of CPU
+)
 _STOP_LIMIT_S = 5.0
 RTSYNTH = (sys.executable, "-m", "rtsynth")
 RTSYNTH_AUDIO = "^rtsynth[^:]*:out_"
@@ -79,13 +82,15 @@ def fluidsynth(server: JackServer) -> Iterator[Synth]:
     command = [*_FLUIDSYNTH.split(), "-r", str(server.rate_hz)]
     command += ["-o", f"audio.jack.id={name}", "-o", f"midi.jack.id={name}", font]
     with _running(command, server) as process:
-        server.wait_for_port(f"{name}:left")
+        server.wait_for_port(f"{name}:left", 60.0)
         server.wait_for_port(f"{name}:midi")
         yield Synth("FluidSynth", f"^{name}:midi", f"^{name}:(left|right)", process)
 
 
 @contextmanager
-def rtsynth(server: JackServer, *options: str, settle_s: float = 3.0) -> Iterator[Synth]:
+def rtsynth(
+    server: JackServer, options: Sequence[str] = (), settle_s: float = 3.0
+) -> Iterator[Synth]:
     """The `rtsynth` command on the server, its block the server's period.
 
     `settle_s` lets it make the takes of the first timbre ahead, as a player's first seconds do.

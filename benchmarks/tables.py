@@ -103,6 +103,7 @@ class Report:
     title: str
     rows: list[Row | Skipped] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    in_samples: bool = True  # print samples too: where the times are delays of sound
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -140,13 +141,13 @@ def _cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, with_samples: bool) -> list[str]:
     values = summary(row.values_ms)
     in_ms = [f"{values[name]:.3f}" for name in STATISTICS]
     in_samples = [f"{values[name] * 1e-3 * row.rate_hz:.0f}" for name in STATISTICS]
     limit = row.budget.limit_ms
     budget = "" if limit is None else f"{row.budget.statistic} ≤ {limit:.3f}"
-    return [*in_ms, " / ".join(in_samples), budget]
+    return [*in_ms, *([" / ".join(in_samples)] if with_samples else []), budget]
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
@@ -155,17 +156,20 @@ def print_report(report: Report, console: Console | None = None) -> None:
     table = Table(title=report.title)
     for name in ("stage", "block", "n", *(f"{name} ms" for name in STATISTICS)):
         table.add_column(name, justify="left" if name == "stage" else "right")
-    for name in ("min/p50/p99/max samples", "budget ms", "verdict", "note"):
+    samples = ["min/p50/p99/max samples"] if report.in_samples else []
+    for name in (*samples, "budget ms", "verdict", "note"):
         table.add_column(name)
     for row in report.rows:
         block = "" if row.block is None else str(row.block)
         if isinstance(row, Skipped):
-            empty = [""] * 7
+            empty = [""] * (6 + len(samples))
             table.add_row(row.stage, block, *empty, _styled("skipped"), row.reason)
         else:
             count = str(row.values_ms.size)
             verdict = _styled(row.verdict())
-            table.add_row(row.stage, block, count, *_cells(row), verdict, row.note)
+            table.add_row(
+                row.stage, block, count, *_cells(row, report.in_samples), verdict, row.note
+            )
     console.print(table)
     _print_facts(report.facts, console)
 

@@ -88,7 +88,9 @@ def core_row(instrument: Instrument | None, slot: int, block: int, voices: int) 
     return Row(stage, block, times, budget.RATE_HZ, limit, note)
 
 
-def live(voices: int, timbre: str, seconds: float, period: int) -> dict[str, Any]:
+def live(
+    instrument: Instrument, voices: int, timbre: str, seconds: float, period: int
+) -> dict[str, Any]:
     """Play on one server and idle on another for the same time; what each counted.
 
     Raises:
@@ -97,7 +99,7 @@ def live(voices: int, timbre: str, seconds: float, period: int) -> dict[str, Any
     with (
         JackServer(budget.RATE_HZ, period) as played,
         JackServer(budget.RATE_HZ, period) as quiet,
-        held.HeldVoices(played, voices, timbre) as player,
+        held.HeldVoices(played, voices, timbre, str(instrument.path)) as player,
     ):
         player.begin()
         watchers = [_watch(server, seconds) for server in (played, quiet)]
@@ -148,16 +150,24 @@ def _sustained(instrument: Instrument | None) -> int:
 
 
 @click.command()
+@click.option("--instrument", "instrument_path", help="Another .onnx than the bundled one.")
 @click.option("--seconds", default=60.0, show_default=True, help="Length of the live part.")
 @click.option("--voices", default=VOICES, show_default=True)
 @click.option("--period", default=budget.VOICES_BLOCK, show_default=True, help="JACK's, live.")
 @click.option("--live/--no-live", "with_live", default=True, help="Play on JACK too.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
-def main(seconds: float, voices: int, period: int, with_live: bool, json_path: str | None) -> None:
+def main(
+    instrument_path: str | None,
+    seconds: float,
+    voices: int,
+    period: int,
+    with_live: bool,
+    json_path: str | None,
+) -> None:
     """Measure what held voices cost, and whether they drop out."""
-    instrument = sounds.find_instrument()
+    instrument = sounds.find_instrument(instrument_path)
     slot = _sustained(instrument)
-    report = Report(f"rtsynth: {voices} held voices at 48 kHz")
+    report = Report(f"rtsynth: {voices} held voices at 48 kHz", in_samples=False)
     report.rows += [core_row(instrument, slot, block, voices) for block in BLOCKS]
     others = range(len(instrument.metadata.timbres)) if instrument is not None else range(0)
     report.rows += [
@@ -172,7 +182,9 @@ def main(seconds: float, voices: int, period: int, with_live: bool, json_path: s
         report.rows.append(Skipped(LIVE, period, str(reason)))
     elif with_live and instrument is not None:
         try:
-            found = live(voices, instrument.metadata.timbres[slot].name, seconds, period)
+            found = live(
+                instrument, voices, instrument.metadata.timbres[slot].name, seconds, period
+            )
             report.facts |= {"live": found, **_live_facts(found)}
         except (RuntimeError, OSError) as error:
             report.rows.append(Skipped(LIVE, period, str(error)))

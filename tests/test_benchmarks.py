@@ -121,8 +121,8 @@ def test_the_quick_run_writes_every_stage(tmp_path):
 def test_what_the_probe_prints_is_understood():
     counts = {"rate_hz": 48000, "period": 64, "start": 5, "cycles": 9, "xruns": 1, "gaps": 0}
     counts |= {"gap_frames": 0, "late_cycles": 2, "latest_us": 70}
-    note = {"note": 0, "sent": 100, "sent_ns": 7, "disturbed": False, "first": 90}
-    note |= {"first_loud": 95, "floor": 0}
+    note = {"note": 0, "sent": 100, "offset": 36, "sent_ns": 7, "first": 90}
+    note |= {"first_loud": 95, "floor": 0, "disturbed": False}
     text = "\n".join(["noise", '{"connected": "x"}', json.dumps(counts), json.dumps(note)])
     run = probe.parse(text)
     assert (run.rate_hz, run.period, run.xruns, run.late_cycles) == (48000.0, 64, 1, 2)
