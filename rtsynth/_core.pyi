@@ -2,9 +2,9 @@
 
 Every method may be called from one thread of its kind at a time: [control] the thread that owns
 the engine (events included), [generator] the generator thread, [recorder] the recorder thread.
+Methods without a thread may be called from any. Arguments out of range raise ValueError, arrays of
+another type or shape TypeError.
 """
-
-
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,21 +52,38 @@ class Engine:
     @property
     def polyphony(self) -> int: ...
 
-    # [control] Events. False: the queue was full, the event was counted and refused.
+    # [control] Events. False: the queue was full, the event was counted and refused. They are
+    # carried out in the order in which they were sent: send them in the order of their samples, as
+    # one that is due later holds up those behind it. One that is due in the past is due at once.
     def midi(self, status: int, data1: int, data2: int, at_sample: int = -1) -> bool:
-        """A channel message, due at a sample of the engine's clock (-1: as soon as possible)."""
+        """A channel message, due at a sample of the engine's clock (-1: as soon as possible).
+
+        Notes (their layer is that of the velocity, their timbre the channel's), controllers 1, 6,
+        7, 10, 11, 38, 64, 98..101, 120, 121 and 123..127, and bend; all else is ignored.
+        """
     def midi_live(self, status: int, data1: int, data2: int, time_ns: int) -> bool:
-        """A channel message that arrived at time_ns (time.monotonic_ns), played at its offset
-        in the device's next block, so that the delay is one block for every note."""
+        """A channel message that arrived at time_ns (time.monotonic_ns).
+
+        It is played at its offset in the device's next block, so that the delay is one block for
+        every note. In render() it is due at once.
+        """
     def set_timbre(self, channel: int, slot: int, at_sample: int = -1) -> bool: ...
     def set_gain_db(self, gain_db: float, at_sample: int = -1) -> bool: ...
     def set_bend_range(self, channel: int, semitones: float, at_sample: int = -1) -> bool: ...
-    def panic(self) -> bool: ...
+    def panic(self) -> bool:
+        """All sound off (a fade of 5 ms) and controllers reset, on every channel."""
 
     # [generator] Takes.
     def requests(self, limit: int, wait_ms: float) -> NDArray[np.int32]:
-        """What voices want, oldest first: (n, 5) rows of timbre, key, layer, first_frame, sounding
-        (1: a voice plays a substitute or is about to run out). Waits without the GIL."""
+        """What voices want, oldest first, waited for without the GIL (looks every 0.5 ms).
+
+        A page is asked for up to three pages ahead, once, and again after 0.1 s if it did not
+        come: the same row may return. Keys lie within KEY_LOW..KEY_HIGH.
+
+        Returns:
+            (n, 5) rows of timbre, key, layer, first_frame, sounding (1: a voice plays a substitute
+            for it or needs it within 16 frames), n at most `limit`.
+        """
     def put(
         self,
         timbre: int,
@@ -76,34 +93,52 @@ class Engine:
         frames: NDArray[np.float32],
         note: NDArray[np.float32],
     ) -> bool:
-        """Add whole pages to a take: frames (n, FRAME_VALUES) dB, n and first_frame multiples of
-        PAGE_FRAMES. False: no page could be freed, or the page before is missing."""
+        """Add whole pages to a take; those that it has already stay as they are.
+
+        Takes used longest ago make room, never one that a voice reads. Levels are stored in 1/256
+        dB, FLOOR_DB..60 dB; what is not finite becomes FLOOR_DB.
+
+        Args:
+            first_frame: a multiple of PAGE_FRAMES.
+            frames: (n, FRAME_VALUES) dB, n a multiple of PAGE_FRAMES.
+            note: (NOTE_VALUES,), read with the take's first page.
+
+        Returns:
+            False: no page could be freed, or the page before is missing.
+        """
     def frames_ready(self, timbre: int, key: int, layer: int) -> int: ...
     def drop_timbre(self, timbre: int) -> int:
         """Free every take of a timbre slot that no voice reads; returns how many are left."""
 
     # [control] Rendering without a device, and the C callback for one.
     def render(self, out: NDArray[np.float32]) -> None:
-        """Fill out (samples, 2), linear, -1..1. Only while no device runs."""
+        """Fill out (samples, 2), linear, -1..1. Without the GIL; only while no device runs."""
     def callback_address(self) -> int:
         """Address of a PaStreamCallback (interleaved stereo float32)."""
     def user_data(self) -> int: ...
 
     # Taps and figures.
-    def tap(self, on: bool) -> None: ...
+    def tap(self, on: bool) -> None:
+        """[control] What is played goes to read_tap() from now on; begins empty, holds 4 s."""
     def read_tap(self, out: NDArray[np.float32]) -> int:
         """[recorder] Fill out (samples, 2) with what was played; returns how many frames."""
     def stats(self) -> Stats: ...
     def reset_peaks(self) -> None: ...
     def trace(self) -> NDArray[np.int64]:
-        """[control] Notes started since the last call: (n, 4) rows of channel * 128 + key, sample
-        at which the event was due, first sample sounded, first sample of the note's own frames
-        (-1: not yet or never)."""
+        """[control] Notes started since the last call, of the last 4096.
+
+        Returns:
+            (n, 4) rows of channel * 128 + key, sample at which the event was due, first sample that
+            sounded, first sample of the note's own frames (-1: not yet or never).
+        """
 
 class NullDevice:
-    """A device without a sound card: a thread with a real clock that plays into nothing."""
+    """A device without a sound card: a thread with a real clock that plays into nothing.
+
+    A block that is late by more than a block counts as an xrun, and is played all the same. Stop
+    it before the interpreter ends.
+    """
 
     def __init__(self, engine: Engine, block_samples: int) -> None: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
-

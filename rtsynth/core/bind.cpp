@@ -19,7 +19,8 @@ namespace rtsynth {
 namespace {
 
 using AudioOut = nb::ndarray<float, nb::shape<-1, 2>, nb::c_contig, nb::device::cpu>;
-using FramesIn = nb::ndarray<const float, nb::shape<-1, kFrameValues>, nb::c_contig, nb::device::cpu>;
+using FramesIn =
+    nb::ndarray<const float, nb::shape<-1, kFrameValues>, nb::c_contig, nb::device::cpu>;
 using NoteIn = nb::ndarray<const float, nb::shape<kNoteValues>, nb::c_contig, nb::device::cpu>;
 
 /// Stats of _core.pyi, copied at one moment.
@@ -35,12 +36,14 @@ struct Stats {
 Stats stats_of(Engine& engine) {
   const Counters& c = engine.counters();
   const TakeStore& takes = engine.takes();
-  return {c.clock_samples.get(), c.voices.get(), engine.load().load(), engine.load().peak(),
-          c.notes.get(), c.cache_hits.get(), c.cache_misses.get(), c.late_frames.get(),
-          c.stolen.get(), c.xruns.get(), engine.events_dropped(), engine.requests().refused(),
-          c.tap_dropped.get(), c.nonfinite.get(), c.limited.get(), engine.output().peak(0),
-          engine.output().peak(1), takes.takes(), takes.used_bytes(), takes.arena_bytes(),
-          c.callbacks.get(), c.block_samples.get()};
+  return {c.clock_samples.get(),   c.voices.get(),          engine.load().load(),
+          engine.load().peak(),    c.notes.get(),           c.cache_hits.get(),
+          c.cache_misses.get(),    c.late_frames.get(),     c.stolen.get(),
+          c.xruns.get(),           engine.events_dropped(), engine.requests().refused(),
+          c.tap_dropped.get(),     c.nonfinite.get(),       c.limited.get(),
+          engine.output().peak(0), engine.output().peak(1), takes.takes(),
+          takes.used_bytes(),      takes.arena_bytes(),     c.callbacks.get(),
+          c.block_samples.get()};
 }
 
 void check(bool good, const char* message) {
@@ -81,7 +84,8 @@ bool send_midi(Engine& engine, int status, int data1, int data2, std::int64_t du
 bool send_gain(Engine& engine, float gain_db, std::int64_t at_sample) {
   check(!std::isnan(gain_db), "the gain is not a number");
   const float most_db = 40.0F;
-  const float gain = gain_db <= -120.0F ? 0.0F : std::pow(10.0F, std::min(gain_db, most_db) / 20.0F);
+  const float gain =
+      gain_db <= -120.0F ? 0.0F : std::pow(10.0F, std::min(gain_db, most_db) / 20.0F);
   return engine.send(channel_event(Event::Kind::kGain, 0, gain, at_sample));
 }
 
@@ -105,7 +109,8 @@ nb::object read_requests(Engine& engine, int limit, double wait_ms) {
     Request r;
     for (;;) {
       while (static_cast<int>(rows.size()) < limit && engine.requests().read(r)) {
-        rows.push_back({r.take.timbre, r.take.key, r.take.layer, r.first_frame, r.sounding ? 1 : 0});
+        rows.push_back(
+            {r.take.timbre, r.take.key, r.take.layer, r.first_frame, r.sounding ? 1 : 0});
       }
       if (!rows.empty() || std::chrono::steady_clock::now() >= until) break;
       std::this_thread::sleep_for(std::chrono::microseconds(500));
@@ -118,7 +123,8 @@ bool put(Engine& engine, int timbre, int key, int layer, int first_frame, const 
          const NoteIn& note) {
   const TakeId id = take_id(timbre, key, layer);
   const int page = static_cast<int>(kPageFrames);
-  check(first_frame >= 0 && first_frame % page == 0, "first_frame must be a multiple of PAGE_FRAMES");
+  check(first_frame >= 0 && first_frame % page == 0,
+        "first_frame must be a multiple of PAGE_FRAMES");
   check(frames.shape(0) % kPageFrames == 0, "frames must be whole pages");
   const nb::gil_scoped_release release;
   return engine.takes().put(id, first_frame / page, {frames.data(), frames.size()},
@@ -136,28 +142,28 @@ nb::object read_trace(Engine& engine) {
 
 void bind_stats(nb::module_& m) {
   nb::class_<Stats>(m, "Stats")
-      .def_ro("clock_samples", &Stats::clock_samples)
-      .def_ro("voices", &Stats::voices)
-      .def_ro("load", &Stats::load)
-      .def_ro("load_peak", &Stats::load_peak)
-      .def_ro("notes", &Stats::notes)
-      .def_ro("cache_hits", &Stats::cache_hits)
-      .def_ro("cache_misses", &Stats::cache_misses)
-      .def_ro("late_frames", &Stats::late_frames)
-      .def_ro("stolen", &Stats::stolen)
-      .def_ro("xruns", &Stats::xruns)
-      .def_ro("events_dropped", &Stats::events_dropped)
-      .def_ro("requests_dropped", &Stats::requests_dropped)
-      .def_ro("tap_dropped", &Stats::tap_dropped)
-      .def_ro("nonfinite", &Stats::nonfinite)
-      .def_ro("limited", &Stats::limited)
-      .def_ro("peak_left", &Stats::peak_left)
-      .def_ro("peak_right", &Stats::peak_right)
-      .def_ro("takes", &Stats::takes)
-      .def_ro("arena_used_bytes", &Stats::arena_used_bytes)
-      .def_ro("arena_bytes", &Stats::arena_bytes)
-      .def_ro("callbacks", &Stats::callbacks)
-      .def_ro("block_samples", &Stats::block_samples);
+      .def_rw("clock_samples", &Stats::clock_samples)
+      .def_rw("voices", &Stats::voices)
+      .def_rw("load", &Stats::load)
+      .def_rw("load_peak", &Stats::load_peak)
+      .def_rw("notes", &Stats::notes)
+      .def_rw("cache_hits", &Stats::cache_hits)
+      .def_rw("cache_misses", &Stats::cache_misses)
+      .def_rw("late_frames", &Stats::late_frames)
+      .def_rw("stolen", &Stats::stolen)
+      .def_rw("xruns", &Stats::xruns)
+      .def_rw("events_dropped", &Stats::events_dropped)
+      .def_rw("requests_dropped", &Stats::requests_dropped)
+      .def_rw("tap_dropped", &Stats::tap_dropped)
+      .def_rw("nonfinite", &Stats::nonfinite)
+      .def_rw("limited", &Stats::limited)
+      .def_rw("peak_left", &Stats::peak_left)
+      .def_rw("peak_right", &Stats::peak_right)
+      .def_rw("takes", &Stats::takes)
+      .def_rw("arena_used_bytes", &Stats::arena_used_bytes)
+      .def_rw("arena_bytes", &Stats::arena_bytes)
+      .def_rw("callbacks", &Stats::callbacks)
+      .def_rw("block_samples", &Stats::block_samples);
 }
 
 void init_engine(Engine* self, double rate_hz, int polyphony, std::int64_t arena_mib,
@@ -170,22 +176,34 @@ void init_engine(Engine* self, double rate_hz, int polyphony, std::int64_t arena
 
 void bind_events(nb::class_<Engine>& engine) {
   engine
-      .def("midi", [](Engine& e, int status, int data1, int data2, std::int64_t at_sample) {
-        return send_midi(e, status, data1, data2, at_sample, 0);
-      }, "status"_a, "data1"_a, "data2"_a, "at_sample"_a = Event::kNow)
-      .def("midi_live", [](Engine& e, int status, int data1, int data2, std::int64_t time_ns) {
-        return send_midi(e, status, data1, data2, Event::kNow, time_ns);
-      }, "status"_a, "data1"_a, "data2"_a, "time_ns"_a)
-      .def("set_timbre", [](Engine& e, int channel, int slot, std::int64_t at_sample) {
-        take_id(slot, 0, 0);
-        return e.send(channel_event(Event::Kind::kTimbre, channel, static_cast<float>(slot),
-                                    at_sample));
-      }, "channel"_a, "slot"_a, "at_sample"_a = Event::kNow)
+      .def(
+          "midi",
+          [](Engine& e, int status, int data1, int data2, std::int64_t at_sample) {
+            return send_midi(e, status, data1, data2, at_sample, 0);
+          },
+          "status"_a, "data1"_a, "data2"_a, "at_sample"_a = Event::kNow)
+      .def(
+          "midi_live",
+          [](Engine& e, int status, int data1, int data2, std::int64_t time_ns) {
+            return send_midi(e, status, data1, data2, Event::kNow, time_ns);
+          },
+          "status"_a, "data1"_a, "data2"_a, "time_ns"_a)
+      .def(
+          "set_timbre",
+          [](Engine& e, int channel, int slot, std::int64_t at_sample) {
+            take_id(slot, 0, 0);
+            return e.send(
+                channel_event(Event::Kind::kTimbre, channel, static_cast<float>(slot), at_sample));
+          },
+          "channel"_a, "slot"_a, "at_sample"_a = Event::kNow)
       .def("set_gain_db", &send_gain, "gain_db"_a, "at_sample"_a = Event::kNow)
-      .def("set_bend_range", [](Engine& e, int channel, float semitones, std::int64_t at_sample) {
-        check(semitones >= 0.0F && semitones <= 96.0F, "a bend range is 0..96 semitones");
-        return e.send(channel_event(Event::Kind::kBendRange, channel, semitones, at_sample));
-      }, "channel"_a, "semitones"_a, "at_sample"_a = Event::kNow)
+      .def(
+          "set_bend_range",
+          [](Engine& e, int channel, float semitones, std::int64_t at_sample) {
+            check(semitones >= 0.0F && semitones <= 96.0F, "a bend range is 0..96 semitones");
+            return e.send(channel_event(Event::Kind::kBendRange, channel, semitones, at_sample));
+          },
+          "channel"_a, "semitones"_a, "at_sample"_a = Event::kNow)
       .def("panic", [](Engine& e) {
         return e.send(channel_event(Event::Kind::kPanic, 0, 0.0F, Event::kNow));
       });
@@ -194,34 +212,45 @@ void bind_events(nb::class_<Engine>& engine) {
 void bind_takes(nb::class_<Engine>& engine) {
   engine.def("requests", &read_requests, "limit"_a, "wait_ms"_a)
       .def("put", &put, "timbre"_a, "key"_a, "layer"_a, "first_frame"_a, "frames"_a, "note"_a)
-      .def("frames_ready", [](Engine& e, int timbre, int key, int layer) {
-        return e.takes().pages_of(take_id(timbre, key, layer)) * static_cast<int>(kPageFrames);
-      }, "timbre"_a, "key"_a, "layer"_a)
-      .def("drop_timbre", [](Engine& e, int timbre) {
-        return e.takes().drop_timbre(take_id(timbre, 0, 0).timbre);
-      }, "timbre"_a);
+      .def(
+          "frames_ready",
+          [](Engine& e, int timbre, int key, int layer) {
+            return e.takes().pages_of(take_id(timbre, key, layer)) * static_cast<int>(kPageFrames);
+          },
+          "timbre"_a, "key"_a, "layer"_a)
+      .def(
+          "drop_timbre",
+          [](Engine& e, int timbre) { return e.takes().drop_timbre(take_id(timbre, 0, 0).timbre); },
+          "timbre"_a);
 }
 
 void bind_output(nb::class_<Engine>& engine) {
   engine
-      .def("render", [](Engine& e, AudioOut out) {
-        const nb::gil_scoped_release release;
-        e.render(out.data(), static_cast<int>(out.shape(0)));
-      }, nb::arg("out").noconvert())
-      .def("callback_address", [](Engine&) {
-        const PaCallback callback = pa_callback;
-        return reinterpret_cast<std::uintptr_t>(callback);
-      })
+      .def(
+          "render",
+          [](Engine& e, AudioOut out) {
+            const nb::gil_scoped_release release;
+            e.render(out.data(), static_cast<int>(out.shape(0)));
+          },
+          nb::arg("out").noconvert())
+      .def("callback_address",
+           [](Engine&) {
+             const PaCallback callback = pa_callback;
+             return reinterpret_cast<std::uintptr_t>(callback);
+           })
       .def("user_data", [](Engine& e) { return reinterpret_cast<std::uintptr_t>(&e); })
-      .def("tap", [](Engine& e, bool on) { e.tap().turn(on); }, "on"_a)
-      .def("read_tap", [](Engine& e, AudioOut out) {
-        return e.tap().read(out.data(), out.shape(0));
-      }, nb::arg("out").noconvert())
+      .def(
+          "tap", [](Engine& e, bool on) { e.tap().turn(on); }, "on"_a)
+      .def(
+          "read_tap",
+          [](Engine& e, AudioOut out) { return e.tap().read(out.data(), out.shape(0)); },
+          nb::arg("out").noconvert())
       .def("stats", &stats_of)
-      .def("reset_peaks", [](Engine& e) {
-        e.load().reset_peak();
-        e.output().reset_peaks();
-      })
+      .def("reset_peaks",
+           [](Engine& e) {
+             e.load().reset_peak();
+             e.output().reset_peaks();
+           })
       .def("trace", &read_trace);
 }
 

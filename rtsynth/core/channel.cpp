@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kLevelGlideS = 0.008;  // no zipper noise, and still quicker than a hand
 constexpr double kPitchGlideS = 0.004;
-constexpr double kVibratoHz = 5.5;  // of singers and string players
+constexpr double kVibratoHz = 5.5;         // of singers and string players
 constexpr float kVibratoSemitones = 0.5F;  // at full modulation
 constexpr int kDefaultVolume = 100;        // General MIDI
 constexpr int kBendCentre = 8192;

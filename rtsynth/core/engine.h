@@ -38,9 +38,9 @@ struct Event {
   std::uint8_t status = 0;  // kMidi; else the channel
   std::uint8_t data1 = 0;
   std::uint8_t data2 = 0;
-  float value = 0.0F;             // slot, semitones or linear gain
-  std::int64_t due = kNow;        // sample of the clock
-  std::int64_t live_ns = 0;       // if not 0 the time at which it arrived, instead of `due`
+  float value = 0.0F;        // slot, semitones or linear gain
+  std::int64_t due = kNow;   // sample of the clock
+  std::int64_t live_ns = 0;  // if not 0 the time at which it arrived, instead of `due`
 };
 
 class Engine {
@@ -58,7 +58,7 @@ class Engine {
   /// [audio] Fills `samples` interleaved stereo frames. `live` places events that have a time.
   void render(float* out, int samples, const LiveWindow& live = {}) RT_SAFE;
 
-  [[nodiscard]] TakeStore& takes() noexcept { return takes_; }        // threads as there
+  [[nodiscard]] TakeStore& takes() noexcept { return takes_; }  // threads as there
   [[nodiscard]] Requests& requests() noexcept { return requests_; }
   [[nodiscard]] Tap& tap() noexcept { return tap_; }
   [[nodiscard]] Trace& trace() noexcept { return trace_; }

@@ -23,9 +23,18 @@ template <int W>
 struct Vec {
   struct Type {
     float v[W];
-    friend Type operator+(Type a, const Type& b) { for (int i = 0; i < W; ++i) a.v[i] += b.v[i]; return a; }
-    friend Type operator-(Type a, const Type& b) { for (int i = 0; i < W; ++i) a.v[i] -= b.v[i]; return a; }
-    friend Type operator*(Type a, const Type& b) { for (int i = 0; i < W; ++i) a.v[i] *= b.v[i]; return a; }
+    friend Type operator+(Type a, const Type& b) {
+      for (int i = 0; i < W; ++i) a.v[i] += b.v[i];
+      return a;
+    }
+    friend Type operator-(Type a, const Type& b) {
+      for (int i = 0; i < W; ++i) a.v[i] -= b.v[i];
+      return a;
+    }
+    friend Type operator*(Type a, const Type& b) {
+      for (int i = 0; i < W; ++i) a.v[i] *= b.v[i];
+      return a;
+    }
   };
 };
 #endif
@@ -128,10 +137,10 @@ RT_INLINE void noise_body(const NoiseRead* bands, int count, int ramp_index, flo
   for (; count >= 4; count -= 4, bands += 4) {
     const NoiseRead a = bands[0], b = bands[1], c = bands[2], d = bands[3];
     for (int i = 0; i < samples; ++i) {
-      const float ab = (a.amp + a.step * index[i]) * a.samples[i] +
-                       (b.amp + b.step * index[i]) * b.samples[i];
-      const float cd = (c.amp + c.step * index[i]) * c.samples[i] +
-                       (d.amp + d.step * index[i]) * d.samples[i];
+      const float ab =
+          (a.amp + a.step * index[i]) * a.samples[i] + (b.amp + b.step * index[i]) * b.samples[i];
+      const float cd =
+          (c.amp + c.step * index[i]) * c.samples[i] + (d.amp + d.step * index[i]) * d.samples[i];
       out[i] += ab + cd;
     }
   }
@@ -147,7 +156,7 @@ RT_INLINE float exp2_fast(float x) {
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer
   const float whole = (x + kRound) - kRound;
   const float f = x - whole;  // -0.5..0.5
-  float p = 0.00133335581F;         // Taylor series of 2^f
+  float p = 0.00133335581F;   // Taylor series of 2^f
   p = p * f + 0.00961812911F;
   p = p * f + 0.0555041087F;
   p = p * f + 0.240226507F;
@@ -197,23 +206,23 @@ RT_INLINE void renormalise_body(Bank& bank) {
   }
 }
 
-#define RTSYNTH_KERNELS(NAME, WIDTH, TARGET)                                                      \
-  TARGET void bank_##NAME(Bank& bank, float* out, int samples) RT_SAFE {                          \
-    bank_body<WIDTH>(bank, out, samples);                                                         \
-  }                                                                                               \
-  TARGET void noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* out,         \
-                           int samples) RT_SAFE {                                                 \
-    noise_body(bands, count, ramp_index, out, samples);                                           \
-  }                                                                                               \
-  TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE {    \
-    levels_body(frame, gain_db, linear);                                                          \
-  }                                                                                               \
-  TARGET void rotations_##NAME(const float* ratio, float radians, float* cosine,                  \
-                               float* sine) RT_SAFE {                                             \
-    rotations_body(ratio, radians, cosine, sine);                                                 \
-  }                                                                                               \
-  TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }                  \
-  constexpr Kernels kKernels_##NAME = {bank_##NAME,      noise_##NAME,       levels_##NAME,       \
+#define RTSYNTH_KERNELS(NAME, WIDTH, TARGET)                                                   \
+  TARGET void bank_##NAME(Bank& bank, float* out, int samples) RT_SAFE {                       \
+    bank_body<WIDTH>(bank, out, samples);                                                      \
+  }                                                                                            \
+  TARGET void noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* out,      \
+                           int samples) RT_SAFE {                                              \
+    noise_body(bands, count, ramp_index, out, samples);                                        \
+  }                                                                                            \
+  TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE { \
+    levels_body(frame, gain_db, linear);                                                       \
+  }                                                                                            \
+  TARGET void rotations_##NAME(const float* ratio, float radians, float* cosine, float* sine)  \
+      RT_SAFE {                                                                                \
+    rotations_body(ratio, radians, cosine, sine);                                              \
+  }                                                                                            \
+  TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }               \
+  constexpr Kernels kKernels_##NAME = {bank_##NAME,      noise_##NAME,       levels_##NAME,    \
                                        rotations_##NAME, renormalise_##NAME, #NAME};
 
 RTSYNTH_KERNELS(portable, 4, )

@@ -21,8 +21,8 @@ struct alignas(kAlign) Bank {
   std::array<float, kPartials> im{};
   std::array<float, kPartials> cosine{};
   std::array<float, kPartials> sine{};
-  std::array<float, kPartials> amp{};   // now
-  std::array<float, kPartials> step{};  // added at every sample
+  std::array<float, kPartials> amp{};          // now
+  std::array<float, kPartials> step{};         // added at every sample
   std::array<std::uint8_t, kGroups> groups{};  // those that can be heard, ascending
   int group_count = 0;
 };
@@ -38,8 +38,7 @@ using BankRender = void (*)(Bank& bank, float* out, int samples) RT_SAFE;
 using NoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* out,
                              int samples) RT_SAFE;
 using Levels = void (*)(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE;
-using Rotations = void (*)(const float* ratio, float radians, float* cosine,
-                           float* sine) RT_SAFE;
+using Rotations = void (*)(const float* ratio, float radians, float* cosine, float* sine) RT_SAFE;
 using Renormalise = void (*)(Bank& bank) RT_SAFE;
 
 struct Kernels {

@@ -12,7 +12,7 @@ namespace rtsynth {
 /// [audio] Monotonic time in nanoseconds, the same clock as Python's time.monotonic_ns().
 [[nodiscard]] inline std::int64_t now_ns() RT_SAFE {
   RT_TRUSTED_BEGIN  // reads a clock: no system call that waits
-  const auto time = std::chrono::steady_clock::now().time_since_epoch();
+      const auto time = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
   RT_TRUSTED_END
 }

@@ -43,16 +43,20 @@ class Fourier {
   }
   void butterfly(Complex* out, int p, int m, int k, int stride) const {
     std::array<Complex, 5> part{};
-    for (int q = 0; q < p; ++q) part[static_cast<std::size_t>(q)] = out[q * m] * turn(q * k * stride);
+    for (int q = 0; q < p; ++q)
+      part[static_cast<std::size_t>(q)] = out[q * m] * turn(q * k * stride);
     for (int r = 0; r < p; ++r) {
       Complex sum = part[0];
       for (int q = 1; q < p; ++q) {
-        sum += part[static_cast<std::size_t>(q)] * turn(static_cast<std::int64_t>(q) * r * (n_ / p));
+        sum +=
+            part[static_cast<std::size_t>(q)] * turn(static_cast<std::int64_t>(q) * r * (n_ / p));
       }
       out[r * m] = sum;
     }
   }
-  [[nodiscard]] Complex turn(std::int64_t i) const { return turns_[static_cast<std::size_t>(i % n_)]; }
+  [[nodiscard]] Complex turn(std::int64_t i) const {
+    return turns_[static_cast<std::size_t>(i % n_)];
+  }
 
   int n_;
   std::vector<Complex> turns_;

@@ -33,8 +33,8 @@ void NullDevice::stop() {
 void NullDevice::run() {
   using Clock = std::chrono::steady_clock;
   const double block_s = block_samples_ / engine_.config().rate_hz;
-  const auto block = std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(block_s));
+  const auto block =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(block_s));
   const auto begin = Clock::now();
   for (double count = 1.0; running_.load(std::memory_order_relaxed); count += 1.0) {
     const auto offset = std::chrono::duration<double>(count * block_s);

@@ -59,7 +59,7 @@ class OutputStage {
   void reset_peaks() RT_SAFE { reset_.store(true, std::memory_order_relaxed); }
 
  private:
-  static constexpr float kKnee = 0.891F;      // -1 dB of full scale
+  static constexpr float kKnee = 0.891F;       // -1 dB of full scale
   static constexpr double kGainGlideS = 0.02;  // the master gain is not an instrument
   static constexpr double kRecoveryS = 0.1;    // slower than a bass note's period
 

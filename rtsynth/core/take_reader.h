@@ -35,7 +35,9 @@ class TakeReader {
   void read(Frame& frame) RT_SAFE;
 
   /// [audio] The take that is read, or that it fades to.
-  [[nodiscard]] int take() const RT_SAFE { return to_.take != TakeStore::kNone ? to_.take : from_.take; }
+  [[nodiscard]] int take() const RT_SAFE {
+    return to_.take != TakeStore::kNone ? to_.take : from_.take;
+  }
   [[nodiscard]] bool active() const RT_SAFE { return from_.take != TakeStore::kNone; }
   [[nodiscard]] bool fading() const RT_SAFE { return to_.take != TakeStore::kNone; }
   /// [audio] The frame of take() that is read.

@@ -117,8 +117,8 @@ class TakeStore {
   std::size_t header_count_ = 0;
   std::unique_ptr<std::atomic<std::int32_t>[]> directory_;  // header, or kNone
   std::array<std::atomic<std::int32_t>, kTimbreSlots> takes_in_timbre_{};
-  std::vector<std::uint32_t> free_pages_;    // [generator]
-  std::vector<std::int32_t> free_headers_;   // [generator]
+  std::vector<std::uint32_t> free_pages_;   // [generator]
+  std::vector<std::int32_t> free_headers_;  // [generator]
   std::atomic<std::uint32_t> now_{0};
   Counter takes_;
   Counter used_pages_;

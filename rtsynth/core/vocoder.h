@@ -44,12 +44,12 @@ class Vocoder {
   Bank bank_;
   alignas(kAlign) std::array<float, kPartials> ratio_{};  // partial over fundamental
   alignas(kAlign) Frame target_{};
-  std::array<float, kNoiseBands> noise_amp_{};   // at the ramp's begin
+  std::array<float, kNoiseBands> noise_amp_{};  // at the ramp's begin
   std::array<float, kNoiseBands> noise_step_{};
-  std::array<int, kNoiseBands> place_{};         // in the band's table
+  std::array<int, kNoiseBands> place_{};           // in the band's table
   std::array<std::uint8_t, kNoiseBands> bands_{};  // those that can be heard
   int band_count_ = 0;
-  int ramp_index_ = 0;  // samples since the ramp's begin
+  int ramp_index_ = 0;        // samples since the ramp's begin
   std::size_t partials_ = 0;  // those below the top
   float inharmonicity_ = -1.0F;
   float level_ = 0.0F;

@@ -7,8 +7,8 @@
 namespace rtsynth {
 namespace {
 
-constexpr int kPagesAhead = 3;    // asked for ahead of the page that is played: half a second
-constexpr int kUrgentFrames = 16;  // a page that is needed within these is asked for as sounding
+constexpr int kPagesAhead = 3;       // asked for ahead of the page that is played: half a second
+constexpr int kUrgentFrames = 16;    // a page that is needed within these is asked for as sounding
 constexpr float kKeySpread = 0.15F;  // pan of the lowest and the highest key
 // Quiet frames after which a note ends: a slow attack or a gap must not end it.
 constexpr int kQuietReleasedFrames = 8;
@@ -138,7 +138,8 @@ void Voice::look_for_own(std::int64_t now) RT_SAFE {
 
 void Voice::ask_ahead(std::int64_t now) RT_SAFE {
   const int last = kTakeFrames - 1;
-  const int position = own_ ? reader_.position() : static_cast<int>(std::min<std::int64_t>(frame_, last));
+  const int position =
+      own_ ? reader_.position() : static_cast<int>(std::min<std::int64_t>(frame_, last));
   const int ready = own_ ? context_.takes->pages_ready(reader_.take()) : 0;
   const int pages = static_cast<int>(kTakePages);
   const int ahead = envelope_.released() ? 1 : kPagesAhead;

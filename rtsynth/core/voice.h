@@ -93,16 +93,16 @@ class Voice {
   std::uint64_t trace_ = 0;
   double key_hz_ = 440.0;
   double hop_samples_ = 256.0;
-  float pitch_ = 0.0F;           // semitones, as tuned last
+  float pitch_ = 0.0F;  // semitones, as tuned last
   float tuned_inharmonicity_ = 0.0F;
   float velocity_gain_ = 1.0F;
-  float spread_ = 0.0F;          // pan that the key adds
-  float pan_ = 2.0F;             // as computed last; out of range: not yet
+  float spread_ = 0.0F;  // pan that the key adds
+  float pan_ = 2.0F;     // as computed last; out of range: not yet
   float pan_left_ = 0.0F;
   float pan_right_ = 0.0F;
-  int quiet_frames_ = 0;         // since when nothing was to be heard
+  int quiet_frames_ = 0;  // since when nothing was to be heard
   bool active_ = false;
-  bool own_ = false;             // reads its own take, or fades to it
+  bool own_ = false;  // reads its own take, or fades to it
   bool sounded_ = false;
 };
 

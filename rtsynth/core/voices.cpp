@@ -26,16 +26,17 @@ void Voices::prepare(int polyphony, const VoiceContext& context) {
   for (Channel& channel : channels_) channel.prepare(context.rate_hz);
 }
 
-void Voices::message(int status, int data1, int data2, std::int64_t due,
-                     std::int64_t now) RT_SAFE {
+void Voices::message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE {
   const int channel = status & 0x0F;
   switch (status & 0xF0) {
     case 0x80:
       note_off(channel, data1, now);
       break;
     case 0x90:
-      if (data2 == 0) note_off(channel, data1, now);
-      else note_on(channel, data1, data2, due, now);
+      if (data2 == 0)
+        note_off(channel, data1, now);
+      else
+        note_on(channel, data1, data2, due, now);
       break;
     case 0xB0:
       control(channel, data1, data2, now);
@@ -84,8 +85,8 @@ void Voices::let_go(Voice& voice, std::int64_t now) RT_SAFE {
 void Voices::pedal_up(int channel, std::int64_t now) RT_SAFE {
   for (std::size_t i = 0; i < voice_count_; ++i) {
     Voice& voice = voices_[i];
-    if (voice.active() && voice.note().channel == channel && !voice.key_down &&
-        !voice.released() && !voice.fading()) {
+    if (voice.active() && voice.note().channel == channel && !voice.key_down && !voice.released() &&
+        !voice.fading()) {
       voice.release(at(channel), now, 0.0F);
     }
   }

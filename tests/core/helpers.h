@@ -67,8 +67,7 @@ inline std::unique_ptr<Engine> make_engine(int polyphony = 64, double rate_hz = 
   return std::make_unique<Engine>(config);
 }
 
-inline bool send(Engine& engine, int status, int data1, int data2,
-                 std::int64_t due = Event::kNow) {
+inline bool send(Engine& engine, int status, int data1, int data2, std::int64_t due = Event::kNow) {
   Event event;
   event.status = static_cast<std::uint8_t>(status);
   event.data1 = static_cast<std::uint8_t>(data1);
@@ -116,7 +115,8 @@ inline double level_db(const std::vector<float>& stereo, std::size_t first, std:
 /// Largest step between neighbouring samples of a part.
 inline float largest_step(const std::vector<float>& x, std::size_t first, std::size_t count) {
   float step = 0.0F;
-  for (std::size_t i = first + 1; i < first + count; ++i) step = std::max(step, std::abs(x[i] - x[i - 1]));
+  for (std::size_t i = first + 1; i < first + count; ++i)
+    step = std::max(step, std::abs(x[i] - x[i - 1]));
   return step;
 }
 
@@ -125,7 +125,8 @@ inline std::pair<double, double> probe(const std::vector<float>& x, std::size_t 
                                        std::size_t count, double hz, double rate_hz = kRate) {
   double re = 0.0, im = 0.0, sum = 0.0;
   for (std::size_t i = 0; i < count; ++i) {
-    const double w = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(count));
+    const double w = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * (static_cast<double>(i) + 0.5) /
+                                          static_cast<double>(count));
     const double phase = 2.0 * std::numbers::pi * hz * static_cast<double>(first + i) / rate_hz;
     re += w * x[first + i] * std::cos(phase);
     im += w * x[first + i] * std::sin(phase);
@@ -145,7 +146,9 @@ inline double measure_hz(const std::vector<float>& x, std::size_t first, std::si
   return hz + turn / (2.0 * std::numbers::pi) * rate_hz / static_cast<double>(half);
 }
 
-inline double cents(double hz, double reference_hz) { return 1200.0 * std::log2(hz / reference_hz); }
+inline double cents(double hz, double reference_hz) {
+  return 1200.0 * std::log2(hz / reference_hz);
+}
 
 inline double key_hz(int key) { return 440.0 * std::exp2((key - 69) / 12.0); }
 

@@ -31,12 +31,30 @@ void* operator new(std::size_t size, std::align_val_t align) {
 void* operator new[](std::size_t size, std::align_val_t align) {
   return counted(size, static_cast<std::size_t>(align));
 }
-void operator delete(void* p) noexcept { allocations.fetch_add(1); std::free(p); }
-void operator delete[](void* p) noexcept { allocations.fetch_add(1); std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { allocations.fetch_add(1); std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { allocations.fetch_add(1); std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { allocations.fetch_add(1); std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { allocations.fetch_add(1); std::free(p); }
+void operator delete(void* p) noexcept {
+  allocations.fetch_add(1);
+  std::free(p);
+}
+void operator delete[](void* p) noexcept {
+  allocations.fetch_add(1);
+  std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+  allocations.fetch_add(1);
+  std::free(p);
+}
+void operator delete[](void* p, std::size_t) noexcept {
+  allocations.fetch_add(1);
+  std::free(p);
+}
+void operator delete(void* p, std::align_val_t) noexcept {
+  allocations.fetch_add(1);
+  std::free(p);
+}
+void operator delete[](void* p, std::align_val_t) noexcept {
+  allocations.fetch_add(1);
+  std::free(p);
+}
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
   allocations.fetch_add(1);
   std::free(p);

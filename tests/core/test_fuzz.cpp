@@ -21,8 +21,9 @@ TEST_CASE("fuzzed events: finite, below 1, and nothing hangs after all sound off
       for (int i = random(5); i > 0; --i) {
         const int status = 0x80 + random(7) * 16 + random(3);
         const bool note = status < 0xA0;
-        (void)send(*engine, status, note ? 30 + random(60) : random(128), random(128),
-                   random(3) == 0 ? Event::kNow : engine->counters().clock_samples.get() + random(700));
+        (void)send(
+            *engine, status, note ? 30 + random(60) : random(128), random(128),
+            random(3) == 0 ? Event::kNow : engine->counters().clock_samples.get() + random(700));
       }
       if (random(12) == 0) {
         TakeSpec spec = dense_spec(static_cast<float>(-random(60)));
@@ -59,7 +60,8 @@ TEST_CASE("fuzzed events: finite, below 1, and nothing hangs after all sound off
     }
     render(*engine, static_cast<int>(rates[seed] / 10.0));
     CHECK(engine->counters().voices.get() == 0);
-    for (int timbre = 0; timbre < int{kTimbreSlots}; ++timbre) CHECK(engine->takes().drop_timbre(timbre) == 0);
+    for (int timbre = 0; timbre < int{kTimbreSlots}; ++timbre)
+      CHECK(engine->takes().drop_timbre(timbre) == 0);
     CHECK(engine->takes().used_bytes() == 0);
   }
 }

@@ -49,7 +49,8 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
     CHECK(std::memcmp(&a, &b, sizeof(Bank)) == 0);
 
     std::int16_t frame[kFrameValues];
-    for (std::size_t i = 0; i < kFrameValues; ++i) frame[i] = static_cast<std::int16_t>(i * 150 - 25600);
+    for (std::size_t i = 0; i < kFrameValues; ++i)
+      frame[i] = static_cast<std::int16_t>(i * 150 - 25600);
     Frame linear_a, linear_b;
     portable.levels(frame, -3.3F, linear_a.data());
     other->levels(frame, -3.3F, linear_b.data());
@@ -67,7 +68,8 @@ TEST_CASE("the bank is a sum of sinusoids") {
     for (int g = 0; g < start.group_count; ++g) {
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
         const std::size_t k = start.groups[static_cast<std::size_t>(g)] * kLanes + lane;
-        const double phase = 0.3 + 0.7 * static_cast<double>(k) + 0.01 * static_cast<double>(k + 1) * i;
+        const double phase =
+            0.3 + 0.7 * static_cast<double>(k) + 0.01 * static_cast<double>(k + 1) * i;
         sum += (start.amp[k] + start.step[k] * i) * std::sin(phase);
       }
     }
@@ -80,7 +82,8 @@ TEST_CASE("levels are right within 0.01 dB, -200 to +60 dB") {
   Frame linear;
   for (float gain_db = -200.0F; gain_db < 60.0F; gain_db += 0.37F) {
     best_kernels().levels(frame, gain_db, linear.data());
-    CHECK(std::abs(20.0 * std::log10(static_cast<double>(linear[0])) - static_cast<double>(gain_db)) < 0.01);
+    CHECK(std::abs(20.0 * std::log10(static_cast<double>(linear[0])) -
+                   static_cast<double>(gain_db)) < 0.01);
   }
 }
 
@@ -105,7 +108,8 @@ TEST_CASE("noise tables: RMS 1, within the band, without a seam, and of differen
     const auto& band = tables->bands[b];
     CAPTURE(b);
     REQUIRE(band.length > 50000);
-    CHECK(rms(band.samples, 0, static_cast<std::size_t>(band.length)) == doctest::Approx(1.0).epsilon(1e-3));
+    CHECK(rms(band.samples, 0, static_cast<std::size_t>(band.length)) ==
+          doctest::Approx(1.0).epsilon(1e-3));
     CHECK(band.samples[0] == band.samples[static_cast<std::size_t>(band.length)]);
     if (b % kLanes != 0) CHECK(band.length != tables->bands[b - 1].length);
     const double middle_hz = 0.5 * (noise_edge_hz(b) + noise_edge_hz(b + 1));

@@ -31,9 +31,11 @@ TEST_CASE("jitter of the callbacks shows little in the windows") {
   double worst = 0.0;
   for (int i = 0; i < 5000; ++i) {
     const auto ideal = static_cast<std::int64_t>(1e9 + i * 64 / 48000.0 * 1e9);
-    const auto jitter = static_cast<std::int64_t>(hash_bits(static_cast<std::uint64_t>(i)) % 400'000);
+    const auto jitter =
+        static_cast<std::int64_t>(hash_bits(static_cast<std::uint64_t>(i)) % 400'000);
     const LiveWindow window = clock.next(ideal + jitter, 64);
-    if (i > 500) worst = std::max(worst, std::abs(static_cast<double>(window.end_ns - ideal) - 200'000.0));
+    if (i > 500)
+      worst = std::max(worst, std::abs(static_cast<double>(window.end_ns - ideal) - 200'000.0));
   }
   CHECK(worst < 80'000.0);  // of 400 us of jitter; 4 samples
 }

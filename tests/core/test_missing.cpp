@@ -125,7 +125,8 @@ TEST_CASE("a sustained note goes round for as long as it is held, a decaying one
   render(*engine, 48000, 480);
   const auto early = render(*engine, 4800);
   auto out = render(*engine, 48000 * 30, 4800);
-  CHECK(level_db(out, 48000 * 29, 40000) == doctest::Approx(level_db(early, 0, 4800)).epsilon(0.01));
+  CHECK(level_db(out, 48000 * 29, 40000) ==
+        doctest::Approx(level_db(early, 0, 4800)).epsilon(0.01));
   const auto left = left_of(out);
   CHECK(largest_step(left, 0, left.size()) < 1.2F * largest_step(left_of(early), 0, 4800));
   CHECK(engine->counters().late_frames.get() == 0);
@@ -138,7 +139,8 @@ TEST_CASE("a sustained note goes round for as long as it is held, a decaying one
   REQUIRE(send(*other, 0x90, 60, 127));
   out = render(*other, 48000 * 14, 4800);
   const double first = level_db(out, 48000 * 10, 4800);
-  CHECK(level_db(out, 48000 * 13, 4800) - first == doctest::Approx(-12.0 * (13.05 - 10.923)).epsilon(0.03));
+  CHECK(level_db(out, 48000 * 13, 4800) - first ==
+        doctest::Approx(-12.0 * (13.05 - 10.923)).epsilon(0.03));
   render(*other, 48000 * 6, 4800);
   CHECK(other->counters().voices.get() == 0);  // it ended by itself
 }
@@ -147,7 +149,9 @@ TEST_CASE("a note whose own frames die away ends though its key is held") {
   auto engine = make_engine();
   TakeSpec spec;
   spec.tail_db_per_s = -30.0F;
-  spec.level = [](int frame, std::size_t v) { return v == 0 ? -0.5F * static_cast<float>(frame) : -100.0F; };
+  spec.level = [](int frame, std::size_t v) {
+    return v == 0 ? -0.5F * static_cast<float>(frame) : -100.0F;
+  };
   REQUIRE(put_take(engine->takes(), {0, 60, 7}, spec));
   REQUIRE(send(*engine, 0x90, 60, 127));
   render(*engine, 48000 * 3);

@@ -66,7 +66,8 @@ TEST_CASE("pitch is exact within 0.1 cent, at any rate, on any partial") {
         const double wanted = k * key_hz(key) * std::sqrt((1.0 + b * k * k) / (1.0 + b));
         if (wanted > 0.4 * rate_hz) continue;
         const auto first = static_cast<std::size_t>(rate_hz * 0.2);
-        const double hz = measure_hz(left, first, static_cast<std::size_t>(rate_hz * 1.6), wanted, rate_hz);
+        const double hz =
+            measure_hz(left, first, static_cast<std::size_t>(rate_hz * 1.6), wanted, rate_hz);
         CAPTURE(key);
         CHECK(std::abs(cents(hz, wanted)) < 0.1);
       }
@@ -75,8 +76,8 @@ TEST_CASE("pitch is exact within 0.1 cent, at any rate, on any partial") {
 }
 
 TEST_CASE("levels are as stored: a partial's peak, a band's RMS") {
-  for (const std::size_t value : {std::size_t{0}, std::size_t{5}, std::size_t{kPartials + 8},
-                                  std::size_t{kPartials + 25}}) {
+  for (const std::size_t value :
+       {std::size_t{0}, std::size_t{5}, std::size_t{kPartials + 8}, std::size_t{kPartials + 25}}) {
     TakeSpec spec;
     spec.gain_db = -15.0F;
     spec.level = [value](int, std::size_t v) { return v == value ? -7.0F : -100.0F; };
@@ -103,9 +104,12 @@ TEST_CASE("velocity, volume and expression follow the square law; velocity 0 end
     return sounding_db(*engine);
   };
   const double full = play(127, 127, 127);
-  CHECK(play(64, 127, 127) - full == doctest::Approx(40.0 * std::log10(64.0 / 127.0)).epsilon(0.01));
-  CHECK(play(127, 50, 127) - full == doctest::Approx(40.0 * std::log10(50.0 / 127.0)).epsilon(0.01));
-  CHECK(play(127, 127, 30) - full == doctest::Approx(40.0 * std::log10(30.0 / 127.0)).epsilon(0.01));
+  CHECK(play(64, 127, 127) - full ==
+        doctest::Approx(40.0 * std::log10(64.0 / 127.0)).epsilon(0.01));
+  CHECK(play(127, 50, 127) - full ==
+        doctest::Approx(40.0 * std::log10(50.0 / 127.0)).epsilon(0.01));
+  CHECK(play(127, 127, 30) - full ==
+        doctest::Approx(40.0 * std::log10(30.0 / 127.0)).epsilon(0.01));
 
   auto engine = make_engine();
   put_key(*engine, 69);
@@ -190,8 +194,8 @@ TEST_CASE("modulation is vibrato of up to 50 cents") {
 }
 
 TEST_CASE("controllers glide: no step is larger than the sound's own") {
-  for (const auto& [controller, value] : {std::pair{kVolume, 10}, std::pair{kPan, 127},
-                                          std::pair{kExpression, 0}}) {
+  for (const auto& [controller, value] :
+       {std::pair{kVolume, 10}, std::pair{kPan, 127}, std::pair{kExpression, 0}}) {
     auto engine = make_engine();
     put_key(*engine, 57);
     REQUIRE(send(*engine, 0x90, 57, 127));

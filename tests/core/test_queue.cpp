@@ -35,8 +35,10 @@ TEST_CASE("two threads: everything arrives once, in order and whole") {
       Item item;
       item.number = i;
       for (auto& c : item.check) c = i * 3;
-      if (queue.push(item)) ++i;
-      else std::this_thread::yield();
+      if (queue.push(item))
+        ++i;
+      else
+        std::this_thread::yield();
     }
   });
   std::int64_t next = 0;

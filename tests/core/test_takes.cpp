@@ -115,7 +115,8 @@ TEST_CASE("two threads: what is pinned never changes under the reader") {
   std::thread generator([&] {
     for (std::uint64_t i = 0; !stop.load(); ++i) {
       const int key = static_cast<int>(hash_bits(i) % kKeysInUse);
-      const bool done = put_take(takes, {0, key, 0}, constant_spec(4, -1.0F - static_cast<float>(key)));
+      const bool done =
+          put_take(takes, {0, key, 0}, constant_spec(4, -1.0F - static_cast<float>(key)));
       if (done) writes.fetch_add(1);
       if (i % 64 == 0) takes.drop_timbre(0);
     }

@@ -94,9 +94,8 @@ TEST_CASE("the limiter: transparent below -1 dBFS, below 1 above it") {
     REQUIRE(engine->send(event));
     for (int i = 0; i < 20; ++i) REQUIRE(send(*engine, 0x90, 40 + i, 127));
     const auto out = render(*engine, 48000);
-    const float highest = std::abs(*std::max_element(out.begin(), out.end(), [](float a, float b) {
-      return std::abs(a) < std::abs(b);
-    }));
+    const float highest = std::abs(*std::max_element(
+        out.begin(), out.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
     CHECK(highest < 1.0F);
     CHECK(highest > 0.001F);
     CHECK((engine->counters().limited.get() > 0) == (gain_db > 0.0F));

@@ -1,0 +1,97 @@
+"""What the audio thread reaches: no word that allocates, locks, waits, logs or throws.
+
+Read twice: by forbidden names, and by clang's function effects where PyPI's ziglang is there.
+"""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CORE = Path(__file__).parents[1] / "rtsynth" / "core"
+
+# All that render() reaches. What [control, stopped] does (prepare) lies in the same files.
+AUDIO_HEADERS = [
+    "channel.h", "counters.h", "engine.h", "envelope.h", "kernels.h", "live_clock.h",
+    "load_meter.h", "noise.h", "output_stage.h", "pa_callback.h", "queue.h", "requests.h", "rt.h",
+    "take_reader.h", "takes.h", "tap.h", "trace.h", "vocoder.h", "voice.h", "voices.h",
+]  # fmt: skip
+AUDIO_SOURCES = [
+    "channel.cpp", "engine.cpp", "kernels.cpp", "pa_callback.cpp", "take_reader.cpp", "takes.cpp",
+    "vocoder.cpp", "voice.cpp", "voices.cpp",
+]  # fmt: skip
+NOT_AUDIO = {"bind.cpp", "noise.cpp", "null_device.cpp", "null_device.h", "contract.h"}
+
+FORBIDDEN = re.compile(
+    r"\b(std::(mutex|lock_guard|unique_lock|condition_variable|string|function|map|cout|cerr|async"
+    r"|this_thread|deque|list|vector<\w+>\()|push_back|emplace_back|new|delete(?!;)|malloc|calloc"
+    r"|printf|fprintf|throw|sleep|wait|volatile|shared_ptr<(?!const NoiseTables>))\b"
+)
+# Words that [control, stopped] and [generator] functions need, in these files only.
+ALLOWED = {"takes.cpp": {"throw", "push_back"}, "engine.cpp": {"throw"}}
+GUARDED = re.compile(r"= delete;")  # deleted copies are no memory
+
+
+def code_of(path):
+    text = GUARDED.sub("", path.read_text())
+    return re.sub(r"//[^\n]*|\"[^\"\n]*\"", "", text)
+
+
+def test_every_file_of_the_core_is_on_a_list():
+    files = {p.name for p in CORE.iterdir() if p.suffix in {".h", ".cpp"}}
+    assert files == set(AUDIO_HEADERS) | set(AUDIO_SOURCES) | NOT_AUDIO
+
+
+@pytest.mark.parametrize("name", AUDIO_HEADERS + AUDIO_SOURCES)
+def test_no_forbidden_name(name):
+    found = {match.group(1) for match in FORBIDDEN.finditer(code_of(CORE / name))}
+    assert found - ALLOWED.get(name, set()) == set()
+
+
+def test_the_search_finds_something():
+    for bad in ("std::mutex m;", "v.push_back(1);", "int* p = new int;", "throw 1;", "printf(x);"):
+        assert FORBIDDEN.search(bad)
+    assert not FORBIDDEN.search("render(left, right); news; renew")
+
+
+@pytest.mark.parametrize("name", AUDIO_HEADERS)
+def test_public_methods_say_their_thread(name):
+    text = (CORE / name).read_text()
+    public = text.split("class ", 1)[-1].split(" private:", 1)[0]
+    if "public:" in public and name not in {"contract.h"}:
+        assert re.search(r"/// \[(audio|any|control|generator|producer)", public)
+
+
+needs_clang = pytest.mark.skipif(
+    importlib.util.find_spec("ziglang") is None, reason="ziglang is not installed"
+)
+
+
+def function_effects(source, tmp_path):
+    """Compile with clang; returns its messages about what is not real-time safe."""
+    command = [sys.executable, "-m", "ziglang", "c++", "-std=c++20", "-O0", "-c", "-I", str(CORE)]
+    command += ["-Wfunction-effects", "-Werror=function-effects", str(source)]
+    command += ["-o", str(tmp_path / "out.o")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@needs_clang
+@pytest.mark.parametrize("name", AUDIO_SOURCES)
+def test_the_compiler_agrees_that_it_is_realtime_safe(name, tmp_path):
+    done = function_effects(CORE / name, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@needs_clang
+def test_the_compiler_finds_an_allocation(tmp_path):
+    source = tmp_path / "bad.cpp"
+    source.write_text(
+        '#include "rt.h"\n#include <vector>\n'
+        "std::vector<int> v;\nvoid bad() RT_SAFE { v.push_back(1); }\n"
+    )
+    done = function_effects(source, tmp_path)
+    assert done.returncode != 0
+    assert "function-effects" in done.stderr
