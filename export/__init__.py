@@ -1,0 +1,1 @@
+"""Turn a training checkpoint into an instrument file; imports `training.model`, never `rtsynth`."""

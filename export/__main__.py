@@ -1,0 +1,45 @@
+"""Export an instrument: ``python -m export runs/name/last.pt -o name.onnx --name "Name"``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from export import checkpoint, metadata, onnx_file
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the .onnx to write")
+    parser.add_argument("--name", required=True, help="the instrument's name")
+    parser.add_argument("--version", default="1.0", help="the instrument's version")
+    parser.add_argument("--scores", type=Path, help="what training.evaluate --json wrote")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the instrument; on a refusal say why in one line, leave no file, return 1."""
+    args = parse(argv)
+    try:
+        trained = checkpoint.read(args.checkpoint)
+        scores = json.loads(args.scores.read_text("utf-8")) if args.scores else None
+        about = metadata.build(trained, args.name, args.version, scores)
+        data = onnx_file.build(trained.generator, trained.latents, about)
+    except (onnx_file.ExportError, ValueError, OSError) as error:
+        sys.stderr.write(f"export refused: {' '.join(str(error).split())}\n")
+        return 1
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    partial = args.output.with_name(args.output.name + ".partial")
+    partial.write_bytes(data)
+    os.replace(partial, args.output)
+    sys.stdout.write(f"{args.output}: {len(data) / 1e6:.2f} MB\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""What an instrument file says of itself: timbres, level, credits and the card."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from export.checkpoint import Checkpoint
+from export.gm import natural_range, programs_of, sustained_of
+from rtsynth import contract as c
+
+LICENSE: Final = "MIT"
+CREDITS: Final = (
+    "Trained on notes of the MuseScore_General soundfont, S. Christian Collins, 2018-2021 (MIT; "
+    "parts CC0 or public domain)",
+    "MuseScore_General builds on FluidR3Mono, Michael Cowgill, 2014-2017 (MIT), and on Fluid R3, "
+    "Frank Wen, 2000-2002, 2008 (MIT)",
+    "Splendid Grand piano from AKAI S5000 (public domain)",
+    "Ensemble strings from Versilian Studios Chamber Orchestra 2.1.1 Community Edition, Sam "
+    "Gossner, Simon Dalzell, Elan Hickler/Soundemote (CC0)",
+)
+PEAK_DBFS: Final = -12.0  # of a fortissimo note
+FORTISSIMO: Final = 127.0
+LOUD_SHARE: Final = 0.9  # this share of the fortissimo notes peaks below `PEAK_DBFS`
+
+
+def level_db(checkpoint: Checkpoint) -> float:
+    """Output gain at which nine of ten fortissimo notes peak below `PEAK_DBFS`."""
+    peaks = []
+    for timbre, latent in zip(checkpoint.timbres, checkpoint.latents, strict=True):
+        low, high = natural_range(timbre)
+        keys = np.arange(low, high + 1, 4, dtype=np.float32)
+        peaks += _peaks_db(checkpoint, latent, keys)
+    return float(round(PEAK_DBFS - float(np.quantile(peaks, LOUD_SHARE)), 2))
+
+
+def _peaks_db(checkpoint: Checkpoint, latent: list[float], keys: Any) -> list[float]:
+    """Peak in dB re full scale of fortissimo notes before `level_db`, phases at random."""
+    steps, batch = 12, len(keys)
+    generator = torch.Generator().manual_seed(3)
+    shape = (batch, steps + 2 * c.CONTEXT_STEPS, c.STEP_NOISE_SIZE)
+    key = torch.from_numpy(keys)
+    with torch.no_grad():
+        frames, note = checkpoint.generator(
+            key,
+            torch.full((batch,), FORTISSIMO),
+            torch.tensor([latent]).expand(batch, -1),
+            torch.zeros(batch),
+            torch.randn(shape, generator=generator),
+        )
+    random = np.random.default_rng(4)
+    power = (10.0 ** (frames[:, :, : c.PARTIALS].numpy() / 10.0)).sum(-1)  # (batch, frames)
+    peaks = []
+    for row, at in enumerate(power.argmax(-1)):
+        amplitude = 10.0 ** (frames[row, at, : c.PARTIALS].numpy() / 20.0)
+        amplitude[amplitude <= 1.01e-5] = 0.0
+        phase = random.uniform(0.0, 2.0 * math.pi, (c.PARTIALS, 1))
+        turns = np.arange(1, c.PARTIALS + 1)[:, None] * np.linspace(0.0, 2.0 * math.pi, 2048)
+        wave = (amplitude[:, None] * np.cos(turns + phase)).sum(0)  # (2048,) one period
+        gain = float(note[row, c.NOTE_FIELDS.index("gain_db")])
+        peaks.append(20.0 * math.log10(max(float(np.abs(wave).max()), 1e-6)) + gain)
+    return peaks
+
+
+def build(
+    checkpoint: Checkpoint, name: str, version: str, scores: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The metadata object of an instrument file, without the stored check."""
+    programs = programs_of(checkpoint.timbres)
+    timbres = []
+    for timbre, latent in zip(checkpoint.timbres, checkpoint.latents, strict=True):
+        low, high = natural_range(timbre)
+        timbres.append(
+            {
+                "name": timbre,
+                "latent": [round(value, 6) for value in latent],
+                "low": low,
+                "high": high,
+                "programs": programs[timbre],
+                "sustained": sustained_of(checkpoint.about, timbre),
+            }
+        )
+    parameters = sum(p.numel() for p in checkpoint.generator.parameters())
+    return {
+        "contract_version": c.CONTRACT_VERSION,
+        "name": name,
+        "version": version,
+        "license": LICENSE,
+        "credits": list(CREDITS),
+        "created_by": f"rtsynth export, PyTorch {torch.__version__}",
+        "parameters": parameters,
+        "level_db": level_db(checkpoint),
+        "timbres": timbres,
+        "card": card(checkpoint, name, parameters, scores),
+    }
+
+
+def card(checkpoint: Checkpoint, name: str, parameters: int, scores: dict[str, Any] | None) -> str:
+    """The instrument's recipe and scores, in markdown."""
+    config = checkpoint.config
+    lines = [
+        f"# {name}",
+        "",
+        f"A generator of {parameters:,} parameters, trained on single notes of "
+        f"{', '.join(checkpoint.timbres)} from the soundfont "
+        f"{checkpoint.about.get('soundfont', 'of its data set')}.",
+        "",
+        "## Recipe",
+        "",
+        f"* {checkpoint.steps:,} steps in {checkpoint.minutes:.0f} minutes, batches of "
+        f"{config.batch} crops of {config.crop_frames} frames, seed {config.seed}",
+        f"* spectral loss (lambda {config.spectral_weight:g}) and a min-max game against two "
+        f"discriminators, whose gradient has {config.adversarial_share:g} of the spectral "
+        "gradient's size",
+        "* every sixth pitch (key % 6 == 3) was never trained on",
+        "* one latent a timbre: the mean of the timbre encoder over the timbre's notes",
+        "",
+        "## Scores",
+        "",
+    ]
+    return "\n".join([*lines, *_score_lines(scores), ""])
+
+
+def _score_lines(scores: dict[str, Any] | None) -> list[str]:
+    if scores is None:
+        return ["Not evaluated."]
+    columns = list(scores["columns"])
+    lines = [
+        "Median absolute errors on this file by `python -m training.evaluate`, in dB (release: "
+        "dB/s as a ratio in per cent).",
+        "",
+        "| timbre | " + " | ".join(columns) + " |",
+        "| --- |" + " ---: |" * len(columns),
+    ]
+    for row in scores["rows"]:
+        cells = [f"{row[column]:.2f}" for column in columns]
+        lines.append(f"| {row['timbre']} | " + " | ".join(cells) + " |")
+    return lines

@@ -1,0 +1,160 @@
+"""Write a generator as ONNX, compare it with PyTorch, and put the instrument's metadata in."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import warnings
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime as ort
+import torch
+
+from rtsynth import contract as c
+from training.model import Generator
+
+Floats = npt.NDArray[np.float32]
+INPUTS = (c.INPUT_KEY, c.INPUT_VELOCITY, c.INPUT_LATENT, c.INPUT_STEP, c.INPUT_NOISE)
+OPSET = 17  # LayerNormalization; known to every ONNX Runtime since 1.12
+IR_VERSION = 8
+TOLERANCE = 1e-4  # frames: dB. Note values: their unit, or a part of those larger than 1
+SIZE_LIMIT_BYTES = 12 * 1024 * 1024
+PARITY_ROUNDS = 24
+
+
+class ExportError(Exception):
+    """The instrument would not be what was trained, or is too large."""
+
+
+def random_inputs(random: np.random.Generator, batch: int, steps: int) -> dict[str, Floats]:
+    """Inputs from the whole range that the runtime asks for."""
+    shape = (batch, c.CONTEXT_STEPS + steps + c.CONTEXT_STEPS, c.STEP_NOISE_SIZE)
+    last_step = c.TAKE_PAGES * c.PAGE_FRAMES // c.FRAMES_PER_STEP
+    first = np.where(random.random(batch) < 0.5, 0, random.integers(0, last_step, batch))
+    values = {
+        c.INPUT_KEY: random.integers(c.KEY_LOW, c.KEY_HIGH + 1, batch),
+        c.INPUT_VELOCITY: random.integers(1, 128, batch),
+        c.INPUT_LATENT: random.standard_normal((batch, c.LATENT_SIZE)),
+        c.INPUT_STEP: first,
+        c.INPUT_NOISE: random.standard_normal(shape),
+    }
+    return {name: np.asarray(value, np.float32) for name, value in values.items()}
+
+
+def run_torch(generator: Generator, inputs: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """Frames and note values by PyTorch."""
+    with torch.no_grad():
+        frames, note = generator(*(torch.from_numpy(inputs[name]) for name in INPUTS))
+    return frames.numpy(), note.numpy()
+
+
+def convert(generator: Generator) -> onnx.ModelProto:
+    """Trace the generator with a free batch and a free number of steps."""
+    example = random_inputs(np.random.default_rng(0), 2, 6)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter is old, and what we need
+        torch.onnx.export(
+            generator.eval(),
+            tuple(torch.from_numpy(example[name]) for name in INPUTS),
+            cast(Any, buffer),
+            input_names=list(INPUTS),
+            output_names=[c.OUTPUT_FRAMES, c.OUTPUT_NOTE],
+            dynamic_axes={
+                **{name: {0: "batch"} for name in INPUTS},
+                c.INPUT_NOISE: {0: "batch", 1: "steps_and_context"},
+                c.OUTPUT_FRAMES: {0: "batch", 1: "frames"},
+                c.OUTPUT_NOTE: {0: "batch"},
+            },
+            opset_version=OPSET,
+            do_constant_folding=True,
+            dynamo=False,
+        )
+    model = onnx.load_from_string(buffer.getvalue())
+    model.ir_version = IR_VERSION
+    model.producer_name = "rtsynth export"
+    onnx.checker.check_model(model)
+    return model
+
+
+def open_session(model: bytes) -> ort.InferenceSession:
+    """A single-threaded CPU session, as the real-time side uses it."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def worst_difference(generator: Generator, model: bytes, latents: list[list[float]]) -> float:
+    """Largest absolute difference between PyTorch and ONNX Runtime over random inputs.
+
+    Frames are compared in dB. Note values are too, or dB/s, but where they are larger than 1 (a
+    release of -1000 dB/s) the difference is taken relative to PyTorch's value. Every other round
+    has stored latents, the rest latents drawn from the prior.
+    """
+    session = open_session(model)
+    random = np.random.default_rng(1)
+    worst = 0.0
+    for turn in range(PARITY_ROUNDS):
+        inputs = random_inputs(random, 1 + turn % 9, (4, 1, 16, 37)[turn % 4])
+        if turn % 2:
+            rows = random.integers(0, len(latents), len(inputs[c.INPUT_LATENT]))
+            inputs[c.INPUT_LATENT] = np.asarray(latents, np.float32)[rows]
+        answers = session.run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], inputs)
+        for ours, theirs in zip(answers, run_torch(generator, inputs), strict=True):
+            if ours.shape != theirs.shape:
+                raise ExportError(f"shapes differ: ONNX {ours.shape}, PyTorch {theirs.shape}")
+            # a NaN on either side must not pass as "no difference"
+            size = np.maximum(np.abs(theirs), 1.0) if ours.ndim == 2 else 1.0
+            difference = float((np.abs(ours - theirs) / size).max())
+            worst = max(worst, difference if np.isfinite(difference) else float("inf"))
+    return worst
+
+
+def stored_check(model: bytes, latents: list[list[float]]) -> dict[str, Any]:
+    """An input and its output, by which a loader knows that it plays what was exported."""
+    random = np.random.default_rng(2)
+    inputs = random_inputs(random, 2, 4)
+    inputs[c.INPUT_LATENT] = np.asarray([latents[0], latents[-1]], np.float32)
+    inputs[c.INPUT_KEY][:] = (60.0, 43.0)
+    inputs[c.INPUT_VELOCITY][:] = (100.0, 56.0)
+    inputs[c.INPUT_STEP][:] = (0.0, 24.0)
+    frames, note = open_session(model).run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], inputs)
+    noise = inputs.pop(c.INPUT_NOISE)
+    return {
+        **{name: values.tolist() for name, values in inputs.items()},
+        "noise": base64.b64encode(noise.tobytes()).decode("ascii"),
+        "noise_shape": list(noise.shape),
+        "frames": base64.b64encode(frames.tobytes()).decode("ascii"),
+        "frames_shape": list(frames.shape),
+        "note": note.tolist(),
+    }
+
+
+def build(generator: Generator, latents: list[list[float]], metadata: dict[str, Any]) -> bytes:
+    """The bytes of a self-contained instrument file.
+
+    Raises:
+        ExportError: ONNX Runtime and PyTorch differ by more than `TOLERANCE`, or the file is
+            larger than `SIZE_LIMIT_BYTES`.
+    """
+    model = convert(generator)
+    bare = model.SerializeToString()
+    difference = worst_difference(generator, bare, latents)
+    if not difference <= TOLERANCE:
+        raise ExportError(
+            f"ONNX Runtime and PyTorch differ by {difference:.3g}, more than {TOLERANCE:g}"
+        )
+    entry = model.metadata_props.add()
+    entry.key = c.METADATA_KEY
+    whole = {**metadata, "check": stored_check(bare, latents)}
+    whole["card"] += f"\nLargest difference from PyTorch on export: {difference:.2g} dB.\n"
+    entry.value = json.dumps(whole, sort_keys=True)
+    data = bytes(model.SerializeToString())
+    if len(data) > SIZE_LIMIT_BYTES:
+        raise ExportError(f"{len(data)} bytes, more than {SIZE_LIMIT_BYTES}")
+    return data

@@ -1,0 +1,139 @@
+"""An exported file plays what was trained, says what it is, or is not written."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from export import __main__ as command  # noqa: E402
+from export import checkpoint, metadata, onnx_file  # noqa: E402
+from export.gm import PROGRAMS, programs_of  # noqa: E402
+from rtsynth import contract as c  # noqa: E402
+from tests.training_data import NAMES, TINY, write_data_set  # noqa: E402
+from training import evaluate  # noqa: E402
+from training.crops import Library  # noqa: E402
+from training.trainer import Trainer  # noqa: E402
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export")
+    data = write_data_set(folder / "data")
+    trainer = Trainer(TINY, Library.open(data), torch.device("cpu"))
+    for _ in range(5):
+        trainer.step(0.3)
+    trainer.save(folder / "last.pt")
+    args = [str(folder / "last.pt"), "-o", str(folder / "tiny.onnx"), "--name", "Tiny"]
+    assert command.main(args) == 0
+    return folder
+
+
+def about(path: Path) -> dict[str, Any]:
+    session = onnx_file.open_session(path.read_bytes())
+    found: dict[str, Any] = json.loads(session.get_modelmeta().custom_metadata_map["rtsynth"])
+    return found
+
+
+def test_onnx_plays_what_pytorch_plays(folder: Path) -> None:
+    trained = checkpoint.read(folder / "last.pt")
+    model = (folder / "tiny.onnx").read_bytes()
+    difference = onnx_file.worst_difference(trained.generator, model, trained.latents)
+    assert difference <= onnx_file.TOLERANCE
+
+
+def test_the_metadata_is_complete(folder: Path) -> None:
+    found = about(folder / "tiny.onnx")
+    assert found["contract_version"] == c.CONTRACT_VERSION
+    assert found["name"] == "Tiny"
+    assert found["parameters"] > 0
+    assert np.isfinite(found["level_db"])
+    assert found["license"] == "MIT"
+    assert any("Collins" in line for line in found["credits"])
+    assert "lambda" in found["card"]
+    assert [t["name"] for t in found["timbres"]] == list(NAMES)
+    assert [t["sustained"] for t in found["timbres"]] == [False, True]
+    assert sorted(p for t in found["timbres"] for p in t["programs"]) == list(range(PROGRAMS))
+    for timbre in found["timbres"]:
+        assert len(timbre["latent"]) == c.LATENT_SIZE
+        assert c.KEY_LOW <= timbre["low"] < timbre["high"] <= c.KEY_HIGH
+
+
+def test_the_stored_check_is_reproduced(folder: Path) -> None:
+    check = about(folder / "tiny.onnx")["check"]
+    given = {
+        name: np.asarray(check[name], np.float32)
+        for name in (c.INPUT_KEY, c.INPUT_VELOCITY, c.INPUT_LATENT, c.INPUT_STEP)
+    }
+    noise = np.frombuffer(base64.b64decode(check["noise"]), np.float32)
+    given[c.INPUT_NOISE] = noise.reshape(check["noise_shape"])
+    session = onnx_file.open_session((folder / "tiny.onnx").read_bytes())
+    frames, note = session.run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], given)
+    stored = np.frombuffer(base64.b64decode(check["frames"]), np.float32)
+    np.testing.assert_allclose(frames, stored.reshape(check["frames_shape"]), atol=1e-3)
+    np.testing.assert_allclose(note, np.asarray(check["note"]), atol=1e-3)
+
+
+def test_a_perturbed_network_is_refused(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    convert = onnx_file.convert
+
+    def perturbed(generator: Any) -> Any:
+        model = convert(generator)
+        weights = next(w for w in model.graph.initializer if len(w.dims) == 2)
+        values = np.frombuffer(weights.raw_data, np.float32).copy()
+        values[:] *= 1.001
+        weights.raw_data = values.tobytes()
+        return model
+
+    monkeypatch.setattr(onnx_file, "convert", perturbed)
+    output = tmp_path / "wrong.onnx"
+    assert command.main([str(folder / "last.pt"), "-o", str(output), "--name", "Wrong"]) == 1
+    assert list(tmp_path.iterdir()) == []
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "differ" in said
+
+
+def test_a_large_file_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_file, "SIZE_LIMIT_BYTES", 1000)
+    args = [str(folder / "last.pt"), "-o", str(tmp_path / "large.onnx"), "--name", "Large"]
+    assert command.main(args) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_something_else_is_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.pt"
+    wrong.write_bytes(b"not a checkpoint")
+    assert command.main([str(wrong), "-o", str(tmp_path / "x.onnx"), "--name", "X"]) == 1
+    assert not (tmp_path / "x.onnx").exists()
+
+
+def test_a_file_can_be_scored(folder: Path, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.json"
+    args = [str(folder / "tiny.onnx"), "--data", str(folder / "data"), "--json", str(scores)]
+    assert evaluate.main(args) == 0
+    result = json.loads(scores.read_text("utf-8"))
+    assert [row["timbre"] for row in result["rows"]] == [*NAMES, "all"]
+    trained = checkpoint.read(folder / "last.pt")
+    card = metadata.card(trained, "Tiny", 1, result)
+    assert "| organ |" in card
+
+
+@pytest.mark.parametrize("timbres", [["piano"], ["organ", "choir"], ["unknown"]])
+def test_all_programs_have_a_timbre(timbres: list[str]) -> None:
+    shared = programs_of(timbres)
+    assert sorted(p for programs in shared.values() for p in programs) == list(range(PROGRAMS))

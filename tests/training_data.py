@@ -1,0 +1,77 @@
+"""A tiny synthetic data set in the layout of the real one, and a tiny configuration."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rtsynth import contract as c
+from training.config import Config
+
+TINY = Config(
+    width=32,
+    middle_width=24,
+    frame_width=24,
+    condition_width=24,
+    encoder_width=16,
+    discriminator_width=16,
+    batch=6,
+    crop_frames=32,
+    prior_rows=2,
+    adversary_rows=4,
+    penalty_every=2,
+    warmup_steps=5,
+)
+NAMES = ("piano", "organ")
+FRAMES = 120
+
+
+def write_data_set(folder: Path) -> Path:
+    """Two timbres, a key in seven, two velocities: a decaying one and a sustained one."""
+    random = np.random.default_rng(0)
+    for number, name in enumerate(NAMES):
+        rows, frames = [], []
+        for key in range(c.KEY_LOW, c.KEY_HIGH + 1, 7):
+            for velocity in (40, 110):
+                rows.append(_row(name, number, key, velocity, len(rows) * FRAMES))
+                frames.append(_frames(key, velocity, number, random))
+        (folder / name).mkdir(parents=True)
+        np.save(folder / name / "frames.npy", np.concatenate(frames).astype(np.float16))
+        (folder / name / "notes.json").write_text(json.dumps(rows), "utf-8")
+    about = {
+        "contract_version": c.CONTRACT_VERSION,
+        "soundfont": "none",
+        "timbres": list(NAMES),
+        "sustained": {"piano": False, "organ": True},
+        "programs": {"piano": 0, "organ": 19},
+    }
+    (folder / "dataset.json").write_text(json.dumps(about), "utf-8")
+    return folder
+
+
+def _row(name: str, number: int, key: int, velocity: int, start: int) -> dict[str, object]:
+    return {
+        "timbre": name,
+        "program": 19 * number,
+        "key": key,
+        "velocity": velocity,
+        "start": start,
+        "frames": FRAMES,
+        "inharmonicity_log10": -4.0,
+        "gain_db": -20.0,
+        "tail_db_per_s": 0.0 if number else -20.0,
+        "release_db_per_s": -80.0,
+        "cents": 0.0,
+        "held_out": key % 6 == 3,
+        "sustained": bool(number),
+    }
+
+
+def _frames(key: int, velocity: int, number: int, random: np.random.Generator) -> np.ndarray:
+    time_s = np.arange(FRAMES)[:, None] * c.HOP_S
+    k = np.arange(1, c.PARTIALS + 1)
+    slope = 6.0 + 3.0 * number + 0.03 * (127 - velocity)
+    partials = -slope * np.log2(k) - (0.0 if number else 20.0) * time_s
+    partials = np.where(k * c.key_hz(key) > c.NOISE_TOP_HZ, c.FLOOR_DB, partials)
+    bands = -60.0 + random.normal(0.0, 3.0, (FRAMES, c.NOISE_BANDS))
+    return np.maximum(np.concatenate([partials, bands], 1), c.FLOOR_DB)

@@ -1,0 +1,81 @@
+"""Every size, weight and rate of a training run in one place; saved with each checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Config:
+    """One training run. Levels are in dB, times in seconds unless the name says otherwise."""
+
+    # generator
+    width: int = 256  # channels at the coarse step rate
+    middle_width: int = 192  # channels at twice the step rate
+    frame_width: int = 128  # channels at the frame rate
+    condition_width: int = 160  # channels of the embedded conditions
+    envelope_points: int = 48  # spectral envelope coefficients on a log-frequency grid
+    # timbre encoder and discriminators
+    encoder_width: int = 128
+    discriminator_width: int = 128
+
+    # batches
+    batch: int = 48
+    crop_frames: int = 64
+    onset_share: float = 0.34  # crops that begin in the first four steps of a note
+    beyond_share: float = 0.04  # crops that lie past a recording's end (tail laid on)
+    mean_latent_share: float = 0.5  # crops played from the timbre's one running latent
+    prior_rows: int = 4  # extra notes a step drawn from the prior, adversarial term only
+    key_jitter: float = 0.1  # semitones, standard deviation
+    velocity_jitter: float = 1.0
+
+    # loss
+    spectral_weight: float = 1.0  # lambda of the min-max game
+    smoothed_share: float = 0.5  # of the partials' error, compared after smoothing in time
+    noise_band_weight: float = 0.5
+    delta_weight: float = 0.5
+    texture_weight: float = 0.15
+    note_weight: float = 0.5
+    kl_weight: float = 2e-3
+    adversarial_share: float = 0.12  # adversary's gradient at the frames / the spectral one's
+    adversarial_scale_max: float = 50.0
+    adversary_start: float = 0.12  # of the schedule
+    adversary_rows: int = 24  # of the batch that the discriminators see
+    gradient_penalty: float = 0.05  # gamma of R1 and R2
+    penalty_every: int = 8
+
+    # optimisation
+    learning_rate: float = 1.2e-3
+    discriminator_rate: float = 5e-4
+    final_rate_share: float = 0.01
+    warmup_steps: int = 200
+    weight_decay: float = 0.01
+    gradient_clip: float = 10.0
+    average_decay: float = 0.999  # of the exponential average of the generator's weights
+    freeze_latents_at: float = 0.6  # of the schedule: from here every timbre has its final latent
+    seed: int = 20
+
+    def to_json(self) -> str:
+        """The configuration as JSON text."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Config:
+        """Build a configuration from plain values.
+
+        Raises:
+            ValueError: a key is not known.
+        """
+        known = {field.name for field in dataclasses.fields(Config)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(f"unknown configuration keys: {', '.join(unknown)}")
+        return Config(**values)
+
+    @staticmethod
+    def from_json(text: str) -> Config:
+        """The inverse of `to_json`."""
+        return Config.from_dict(json.loads(text))

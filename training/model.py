@@ -1,0 +1,232 @@
+"""The generator, the discriminators that train it, and the encoder that finds its latents.
+
+Tensors are time-major, (batch, time, channels), so that every layer is a matrix product: a
+convolution is a linear map of neighbouring steps laid side by side, a transposed convolution its
+polyphase form. That runs faster than ``Conv1d`` on short pages, in PyTorch and in ONNX Runtime.
+No layer pads: each output depends on its inputs alone, so pages meet without a seam.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rtsynth import contract as c
+from training.config import Config
+
+BLOCK_TAPS = (3, 1, 3, 1)  # steps that each residual block looks at
+USED_CONTEXT_STEPS = 3  # two for the blocks, one for the transposed convolutions (U below)
+TIME_SATURATES_S = 8.0  # beyond this a held note is stationary and a decaying one falls evenly
+PEAK_DB = 6.0
+ENVELOPE_LOW_HZ = 20.0
+ENVELOPE_OCTAVES = math.log2(c.NOISE_TOP_HZ / ENVELOPE_LOW_HZ)
+TIME_HARMONICS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+TIME_DECAYS_S = (0.006, 0.02, 0.06, 0.2, 0.8, 3.0)
+TIME_FEATURES = 2 * len(TIME_HARMONICS) + len(TIME_DECAYS_S) + 2
+PITCH_HARMONICS = (1.0, 2.0, 4.0, 8.0, 16.0, 28.0)  # half periods over the 87 keys
+VELOCITY_HARMONICS = (1.0, 2.0)
+NOTE_FEATURES = 2 * len(PITCH_HARMONICS) + 2 * len(VELOCITY_HARMONICS) + 3
+
+
+def time_features(time_s: Tensor) -> Tensor:
+    """Smooth features of the time since the onset; (...,) -> (..., TIME_FEATURES)."""
+    before = (time_s < 0.0).to(time_s.dtype)
+    t = time_s.clamp(0.0, TIME_SATURATES_S).unsqueeze(-1)  # (..., 1)
+    u = torch.log(1.0 + t * 100.0) / math.log1p(TIME_SATURATES_S * 100.0)  # (..., 1), 0..1
+    angle = u * (math.pi * t.new_tensor(TIME_HARMONICS))  # (..., 8)
+    decay = torch.exp(t * (-1.0 / t.new_tensor(TIME_DECAYS_S)))  # (..., 6)
+    return torch.cat([angle.sin(), angle.cos(), decay, u, before.unsqueeze(-1)], -1)
+
+
+def time_table() -> Tensor:
+    """Time features of each frame from -1 (any before the onset) on: (frames, TIME_FEATURES).
+
+    A table, because PyTorch and ONNX Runtime round a logarithm's sine differently.
+    """
+    last = math.ceil(TIME_SATURATES_S * c.FRAME_RATE_HZ)
+    index = torch.arange(-1, last + 1, dtype=torch.float64)
+    return time_features(index * c.HOP_S).to(torch.float32)
+
+
+def note_features(key: Tensor, velocity: Tensor) -> Tensor:
+    """Smooth features of pitch and velocity; (batch,), (batch,) -> (batch, NOTE_FEATURES)."""
+    p = ((key - c.KEY_LOW) / (c.KEY_HIGH - c.KEY_LOW)).unsqueeze(-1)  # (batch, 1)
+    v = (velocity / 127.0).unsqueeze(-1)  # (batch, 1)
+    pitch = p * (math.pi * p.new_tensor(PITCH_HARMONICS))
+    loud = v * (math.pi * v.new_tensor(VELOCITY_HARMONICS))
+    waves = [pitch.sin(), pitch.cos(), loud.sin(), loud.cos()]
+    return torch.cat([*waves, 2.0 * p - 1.0, 2.0 * v - 1.0, v * v], -1)
+
+
+def neighbours(x: Tensor, taps: int) -> Tensor:
+    """Lay `taps` steps side by side: (batch, time, n) -> (batch, time - taps + 1, taps * n)."""
+    last = x.shape[1] - taps + 1
+    return torch.cat([x[:, i : i + last] for i in range(taps)], -1)
+
+
+class Film(nn.Module):
+    """Scale and shift of `width` channels by a condition."""
+
+    def __init__(self, condition_width: int, width: int) -> None:
+        super().__init__()
+        self.map = nn.Linear(condition_width, 2 * width)
+        nn.init.normal_(self.map.weight, std=0.3 / math.sqrt(condition_width))
+        nn.init.zeros_(self.map.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """`condition` is as long as `x`, or one step long."""
+        scale, shift = self.map(condition).chunk(2, -1)  # (batch, time, width) each
+        shaped: Tensor = x * (1.0 + scale) + shift
+        return shaped
+
+
+class Block(nn.Module):
+    """Residual convolution over `taps` steps with FiLM; shortens time by `taps - 1`."""
+
+    def __init__(self, width: int, condition_width: int, taps: int) -> None:
+        super().__init__()
+        self.taps = taps
+        self.norm = nn.LayerNorm(width)
+        self.spread = nn.Linear(taps * width, width)
+        self.film = Film(condition_width, width)
+        self.gather = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """`condition` is as long as the result."""
+        h = self.spread(neighbours(self.norm(x), self.taps))  # (batch, time - taps + 1, width)
+        h = self.gather(F.silu(self.film(h, condition)))
+        edge = self.taps // 2
+        kept: Tensor = x[:, edge : x.shape[1] - edge] + h
+        return kept
+
+
+class Up(nn.Module):
+    """Transposed convolution, kernel 2 * factor, stride `factor`, cut to where it is complete.
+
+    Between the middles of two neighbouring inputs lie `factor` outputs:
+    (batch, time, n) -> (batch, (time - 1) * factor, width).
+    """
+
+    def __init__(self, size: int, width: int, factor: int) -> None:
+        super().__init__()
+        self.width = width
+        self.factor = factor
+        self.map = nn.Linear(2 * size, factor * width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Two inputs at least."""
+        y: Tensor = self.map(neighbours(x, 2))  # (batch, time - 1, factor * width)
+        return y.reshape(y.shape[0], -1, self.width)
+
+
+class Generator(nn.Module):
+    """(key, velocity, latent, step, noise) -> (frames, note), as ``contract.py`` has them."""
+
+    times: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        wide, middle, frame = config.width, config.middle_width, config.frame_width
+        cond = config.condition_width
+        self.points = config.envelope_points
+        self.register_buffer("times", time_table(), persistent=False)
+        self.note_in = nn.Linear(NOTE_FEATURES + c.LATENT_SIZE, cond)
+        self.note_mid = nn.Linear(cond, cond)
+        self.step_in = nn.Linear(TIME_FEATURES, cond)
+        self.step_mid = nn.Linear(cond, cond)
+        self.x_in = nn.Linear(cond + c.STEP_NOISE_SIZE, wide)
+        self.stack = nn.ModuleList([Block(wide, cond, taps) for taps in BLOCK_TAPS])
+        self.up_step = Up(wide, middle, 2)
+        self.up_frame = Up(middle, frame, 4)
+        self.frame_film = Film(cond, frame)
+        self.frame_time = nn.Linear(TIME_FEATURES, frame)
+        self.frame_norm = nn.LayerNorm(frame)
+        self.frame_mid = nn.Linear(frame, frame)
+        self.head = nn.Linear(frame, c.FRAME_VALUES + self.points)
+        self.note_head = nn.Sequential(
+            nn.Linear(NOTE_FEATURES + c.LATENT_SIZE, 96),
+            nn.SiLU(),
+            nn.Linear(96, 96),
+            nn.SiLU(),
+            nn.Linear(96, c.NOTE_VALUES),
+        )
+
+    def forward(
+        self, key: Tensor, velocity: Tensor, latent: Tensor, step: Tensor, noise: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Shapes of inputs and outputs as in ``contract.py``; `noise` sets the number of steps."""
+        who = torch.cat([note_features(key, velocity), latent], -1)  # (batch, 35)
+        note = self._note(who)  # (batch, 4)
+        about = self.note_mid(F.silu(self.note_in(who)))  # (batch, cond)
+        spare = c.CONTEXT_STEPS - USED_CONTEXT_STEPS
+        noise = noise[:, spare : noise.shape[1] - spare]  # (batch, U + steps + U, 16)
+        index = torch.arange(noise.shape[1], device=noise.device).to(noise.dtype)
+        steps = step.unsqueeze(-1) + (index - USED_CONTEXT_STEPS)  # (batch, U + steps + U)
+        when = self._when((steps + 0.5) * c.FRAMES_PER_STEP)  # (batch, U + steps + U, 24)
+        condition = F.silu(about.unsqueeze(1) + self.step_in(when))
+        condition = F.silu(self.step_mid(condition))  # (batch, U + steps + U, cond)
+        x = self.x_in(torch.cat([condition, noise], -1))  # (batch, U + steps + U, wide)
+        cut = 0
+        for block, taps in zip(self.stack, BLOCK_TAPS, strict=True):
+            cut += taps // 2
+            x = block(x, condition[:, cut : condition.shape[1] - cut])
+        # now x is (batch, 1 + steps + 1, wide)
+        x = F.silu(self.up_step(x))  # (batch, 2 * steps + 2, middle)
+        x = self.up_frame(x)  # (batch, 8 * steps + 4, frame)
+        x = x[:, 2 : x.shape[1] - 2]  # (batch, frames, frame)
+        return self._frames(x, about, key, step, note[:, 2:3]), note
+
+    def _frames(self, x: Tensor, about: Tensor, key: Tensor, step: Tensor, tail: Tensor) -> Tensor:
+        index = torch.arange(x.shape[1], device=x.device).to(x.dtype)
+        frame = step.unsqueeze(-1) * c.FRAMES_PER_STEP + index  # (batch, frames)
+        x = x + self.frame_time(self._when(frame))
+        x = self.frame_film(x, about.unsqueeze(1))
+        x = F.silu(x)
+        x = self.frame_norm(x + self.frame_mid(x))  # (batch, frames, frame)
+        levels, envelope = self.head(x).split([c.FRAME_VALUES, self.points], -1)
+        at, there = partial_places(key, self.points)  # (batch, points, 128), (batch, 1, 128)
+        partials = levels[:, :, : c.PARTIALS] + envelope @ at  # (batch, frames, 128)
+        db = torch.cat([partials, levels[:, :, c.PARTIALS :]], -1) * 20.0 - 50.0
+        late_s = (frame * c.HOP_S - TIME_SATURATES_S).clamp(min=0.0)
+        db = db + (tail.detach() * late_s).unsqueeze(-1)  # (batch, frames, 160)
+        db = self._bounded(db, c.FLOOR_DB, PEAK_DB)
+        audible = torch.cat([there, torch.ones_like(db[:, :1, c.PARTIALS :])], -1)
+        return torch.where(audible > 0.5, db, torch.full_like(db[:1, :1, :1], c.FLOOR_DB))
+
+    def _when(self, frame: Tensor) -> Tensor:
+        """Time features at whole frames since the onset: (batch, n) -> (batch, n, 24)."""
+        row = (frame + 1.0).clamp(0.0, self.times.shape[0] - 1.0).to(torch.int64)
+        found: Tensor = self.times[row]
+        return found
+
+    def _bounded(self, x: Tensor, low: float, high: float) -> Tensor:
+        """Clamp; in training the gradient passes, so that a value can come back into range."""
+        bounded = x.clamp(low, high)
+        return x + (bounded - x).detach() if self.training else bounded
+
+    def _note(self, who: Tensor) -> Tensor:
+        raw = self.note_head(who)  # (batch, 4)
+        inharmonicity = (-5.0 + 3.2 * torch.tanh(raw[:, 0:1])).clamp(-8.0, -2.0)
+        gain = -20.0 + 50.0 * torch.tanh(raw[:, 1:2])
+        tail = -torch.exp(0.5 + 5.0 * torch.tanh(raw[:, 2:3]))  # -0.011..-245 dB/s
+        release = -torch.exp(4.5 + 3.0 * torch.tanh(raw[:, 3:4]))  # -4.5..-1800 dB/s
+        return torch.cat([inharmonicity, gain, tail, release], -1)
+
+
+def partial_places(key: Tensor, points: int) -> tuple[Tensor, Tensor]:
+    """Where a note's partials lie on the envelope's log-frequency grid.
+
+    Returns:
+        Triangular weights (batch, points, PARTIALS), and 1 for each partial below
+        ``NOISE_TOP_HZ``, else 0: (batch, 1, PARTIALS).
+    """
+    number = torch.arange(1, c.PARTIALS + 1, device=key.device, dtype=key.dtype)
+    octaves = (key.unsqueeze(-1) - 69.0) / 12.0 + math.log2(440.0 / ENVELOPE_LOW_HZ)
+    octaves = octaves + torch.log2(number)  # (batch, PARTIALS) above ENVELOPE_LOW_HZ
+    place = octaves.clamp(0.0, ENVELOPE_OCTAVES) * ((points - 1) / ENVELOPE_OCTAVES)
+    grid = torch.arange(points, device=key.device, dtype=key.dtype).unsqueeze(-1)
+    weights = (1.0 - (place.unsqueeze(1) - grid).abs()).clamp(min=0.0)
+    return weights, (octaves < ENVELOPE_OCTAVES).to(key.dtype).unsqueeze(1)
