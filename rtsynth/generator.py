@@ -58,6 +58,10 @@ class Generator:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
         self._make_all(list(keyboard_jobs(layers, slot)), PRIME_BATCH)
 
+    def ask(self, takes: Iterable[tuple[int, int, int]]) -> None:
+        """Make the onset of takes (timbre, key, layer) ahead of all else. Before start()."""
+        self._background.ask(Job(timbre, key, layer, 0) for timbre, key, layer in takes)
+
     def ensure(self, takes: Iterable[tuple[int, int, int]], pages: int = 1) -> None:
         """Make the first pages of takes (timbre, key, layer) that lack them. Thread: generator."""
         jobs = []

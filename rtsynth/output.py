@@ -49,6 +49,11 @@ class AudioOutput:
         return stream.output.label if stream is not None else "no sound card (null device)"
 
     @property
+    def block(self) -> int:
+        """Samples in a block, as far as it is known before the first one came."""
+        return self._block or audio.DEFAULT_BLOCK
+
+    @property
     def latency_s(self) -> float:
         """What the device adds after a block is rendered; 0 for the null device."""
         stream = self._stream
@@ -90,7 +95,7 @@ class AudioOutput:
         self._stream = stream
 
     def _start_null(self, engine: Engine) -> None:
-        self._null = NullDevice(engine, self._block or audio.DEFAULT_BLOCK)
+        self._null = NullDevice(engine, self.block)
         self._null.start()
 
     def _stop_null(self) -> None:

@@ -14,11 +14,13 @@ from rtsynth._core import Engine, Stats
 from rtsynth.controls import Controls, HeldNotes
 from rtsynth.generator import Generator
 from rtsynth.midi import POLL_S, MidiInput
-from rtsynth.output import AudioOutput
+from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
-from rtsynth.song import Event, read_song
+from rtsynth.song import Event, read_song, song_takes
 
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
+FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first block
+SONG_PRIME_S: Final = 1.0  # so much of a song's takes is there before it begins
 SONG_LEAD_S: Final = 0.25  # silence before a song begins
 SONG_AHEAD_S: Final = 0.02  # how early its events go to the engine
 SONG_POLL_S: Final = 0.005
@@ -81,6 +83,7 @@ class Player:
         self.generator = Generator(self.engine, self.instrument, config.seed, self._say)
         self.controls = Controls(self.engine, metadata, slot, self._say, self.generator.use)
         self.controls.set_gain_db(metadata.level_db + config.gain_db)
+        self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)
         self._recorder = (
@@ -107,6 +110,8 @@ class Player:
             self._midi = MidiInput(self.controls, self._config.device, self._say)
             self._stack.callback(self._midi.stop)
         self.generator.prime(self._slot)
+        self.generator.ensure(due.take for due in self._song_takes if due.time_s < SONG_PRIME_S)
+        self.generator.ask(due.take for due in self._song_takes)
         self._stack.callback(self.output.stop)
         if self._recorder is not None:
             self._recorder.start()
@@ -115,6 +120,7 @@ class Player:
         self._stack.callback(self.generator.stop)
         if self._midi is not None:
             self._midi.start()
+        wait_for_block(self.engine, FIRST_BLOCK_S)
         if self._song is not None:
             self._song.start()
             self._stack.callback(self._song.stop)
@@ -126,7 +132,7 @@ class Player:
     def stats(self) -> PlayerStats:
         """Counters and gauges of this moment."""
         core = self.engine.stats()
-        block_s = core.block_samples / self.output.rate_hz
+        block_s = (core.block_samples or self.output.block) / self.output.rate_hz
         poll_s = POLL_S if self._midi is not None else 0.0
         return PlayerStats(
             core=core,

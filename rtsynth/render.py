@@ -12,14 +12,13 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from rtsynth import contract
 from rtsynth import instrument as instruments
 from rtsynth._core import Engine
-from rtsynth.controls import DRUM_CHANNEL, NOTE_ON, PROGRAM, Controls, HeldNotes
+from rtsynth.controls import Controls, HeldNotes
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import MAX_BATCH, Generator
-from rtsynth.instrument import Floats, Instrument, Metadata
-from rtsynth.song import Event, read_song
+from rtsynth.instrument import Floats, Instrument
+from rtsynth.song import Event, TakeDue, read_song, song_takes
 from rtsynth.wav import WavWriter
 
 CHUNK: Final = 512  # samples between two looks at what voices ask for
@@ -169,7 +168,7 @@ class _Renderer:
             if self._engine.stats().voices == 0 and float(np.abs(samples).max()) < SILENCE:
                 return
 
-    def _ensure(self, takes: "list[_Due]", until_s: float) -> "list[_Due]":
+    def _ensure(self, takes: list[TakeDue], until_s: float) -> list[TakeDue]:
         """Make the takes due before until_s; returns the others."""
         split = next((i for i, due in enumerate(takes) if due[0] >= until_s), len(takes))
         self._generator.ensure((take for _, take in takes[:split]), AHEAD_PAGES)
@@ -182,21 +181,3 @@ class _Renderer:
         while self._generator.serve(batch=MAX_BATCH):
             pass
         return samples
-
-
-_Due = tuple[float, tuple[int, int, int]]  # time in seconds, (timbre, key, layer)
-
-
-def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[_Due]:
-    """Which takes a song's notes play, in order of time."""
-    programs = metadata.program_slots()
-    slots = [slot] * 16
-    found: list[_Due] = []
-    for time_s, (status, data1, data2) in events:
-        kind, channel = status & 0xF0, status & 0x0F
-        if kind == PROGRAM:
-            slots[channel] = programs.get(data1, slot)
-        elif kind == NOTE_ON and data2 and channel != DRUM_CHANNEL:
-            key = min(max(data1, contract.KEY_LOW), contract.KEY_HIGH)
-            found.append((time_s, (slots[channel], key, contract.velocity_layer(data2))))
-    return found

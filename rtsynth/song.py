@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from rtsynth.controls import DRUM_CHANNEL, NOTE_ON, SYSEX, Message
+from rtsynth import contract
+from rtsynth.controls import CHANNELS, DRUM_CHANNEL, NOTE_ON, PROGRAM, SYSEX, Message
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.metadata import Metadata
 
 
 class Event(NamedTuple):
@@ -12,6 +14,13 @@ class Event(NamedTuple):
 
     time_s: float  # from the beginning of the song
     message: Message
+
+
+class TakeDue(NamedTuple):
+    """A take that a song plays, and when it plays it first."""
+
+    time_s: float
+    take: tuple[int, int, int]  # timbre, key, layer
 
 
 def read_song(path: Path) -> list[Event]:
@@ -61,3 +70,18 @@ def _is_note(message: Message) -> bool:
 def _broken(path: Path, error: Exception) -> str:
     detail = one_line(error) if str(error) else "it ends too early"
     return f"{path} is not a MIDI file, or a broken one ({detail}): export it again"
+
+
+def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeDue]:
+    """Which takes a song's notes play, each once, in order of time; `slot` is played at first."""
+    programs = metadata.program_slots()
+    slots = [slot] * CHANNELS
+    found: dict[tuple[int, int, int], float] = {}
+    for time_s, (status, data1, data2) in events:
+        kind, channel = status & 0xF0, status & 0x0F
+        if kind == PROGRAM:
+            slots[channel] = programs.get(data1, slot)
+        elif kind == NOTE_ON and data2 and channel != DRUM_CHANNEL:
+            key = min(max(data1, contract.KEY_LOW), contract.KEY_HIGH)
+            found.setdefault((slots[channel], key, contract.velocity_layer(data2)), time_s)
+    return [TakeDue(time_s, take) for take, time_s in found.items()]

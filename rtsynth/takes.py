@@ -142,6 +142,7 @@ class Background:
     def __init__(self, timbres: Sequence[Timbre]) -> None:
         self._timbres = timbres
         self._queue: deque[Job] = deque()
+        self._asked: deque[Job] = deque()  # before the queue
         self._in_use: tuple[int, ...] = ()
 
     def use(self, slots: Iterable[int]) -> None:
@@ -158,21 +159,27 @@ class Background:
         for slot in others:
             self._queue.extend(keyboard_jobs(OTHER_LAYERS, slot, *FIRST_PASS))
 
+    def ask(self, jobs: Iterable[Job]) -> None:
+        """Make these before all else, whatever timbre is in use."""
+        self._asked.extend(jobs)
+
     def next(self, limit: int) -> list[Job]:
         """Up to `limit` jobs of the same number of pages, taken off the queue."""
         found: list[Job] = []
-        while self._queue and len(found) < limit:
-            if found and self._queue[0].pages != found[0].pages:
+        queue = self._asked or self._queue
+        while queue and len(found) < limit:
+            if found and queue[0].pages != found[0].pages:
                 break
-            found.append(self._queue.popleft())
+            found.append(queue.popleft())
         return found
 
     def give_up(self) -> None:
         """Forget the rest: the budget is used up."""
         self._queue.clear()
+        self._asked.clear()
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return len(self._asked) + len(self._queue)
 
 
 def keyboard_jobs(layers: Sequence[int], slot: int, page: int = 0, pages: int = 1) -> Iterator[Job]:

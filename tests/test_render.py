@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from rtsynth import contract, instrument
+from rtsynth import instrument
 from rtsynth.errors import RtsynthError
 from rtsynth.render import CHUNK, RenderConfig, render_events, render_file
 from rtsynth.song import read_song
@@ -162,13 +162,3 @@ def test_a_full_disk_leaves_the_old_file(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert out.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
-
-
-def test_takes_of_a_song(make_song: Callable[..., Path], tiny: Path) -> None:
-    from rtsynth.render import song_takes
-
-    events = read_song(make_song([(0.0, 10, 127, 0.1), (0.5, 60, 1, 0.1)]))
-    assert song_takes(events, instrument.load(tiny).metadata, 1) == [
-        (0.0, (1, contract.KEY_LOW, 7)),
-        (0.5, (1, 60, 0)),
-    ]

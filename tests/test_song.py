@@ -8,8 +8,9 @@ import mido
 import numpy as np
 import pytest
 
+from rtsynth import contract, instrument
 from rtsynth.errors import RtsynthError
-from rtsynth.song import read_song
+from rtsynth.song import read_song, song_takes
 
 
 def test_notes_and_their_times(make_song: Callable[..., Path]) -> None:
@@ -85,3 +86,11 @@ def test_a_file_of_songs_one_after_the_other(tmp_path: Path) -> None:
     file.add_track().append(mido.Message("note_on", note=60, time=0))
     file.save(tmp_path / "two.mid")
     assert "type 2" in refusal(tmp_path / "two.mid")
+
+
+def test_takes_of_a_song(make_song: Callable[..., Path], tiny: Path) -> None:
+    events = read_song(make_song([(0.0, 10, 127, 0.1), (0.5, 60, 1, 0.1), (0.7, 60, 2, 0.1)]))
+    assert song_takes(events, instrument.load(tiny).metadata, 1) == [
+        (0.0, (1, contract.KEY_LOW, 7)),
+        (0.5, (1, 60, 0)),
+    ]

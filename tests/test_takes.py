@@ -115,3 +115,11 @@ def test_keys_outside_a_timbre_s_range_get_the_nearest_inside(
     assert seen == [[40.0, 90.0]]
     assert frames.shape == (2, contract.PAGE_FRAMES, contract.FRAME_VALUES)
     assert notes.shape == (2, contract.NOTE_VALUES)
+
+
+def test_what_was_asked_for_comes_before_all_else(tiny: Path) -> None:
+    plan = Background(instrument.load(tiny).metadata.timbres)
+    plan.use([0])
+    plan.ask([Job(1, 30, 0, 0), Job(1, 31, 0, 0)])
+    assert plan.next(8) == [Job(1, 30, 0, 0), Job(1, 31, 0, 0)]
+    assert plan.next(1)[0].timbre == 0

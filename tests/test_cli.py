@@ -1,0 +1,165 @@
+"""The command as a user types it: what it prints, how it ends, and never a traceback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import soundfile
+from conftest import run_cli, save_model, tiny_metadata
+
+from rtsynth import __version__
+
+NO_SERVER = {"JACK_DEFAULT_SERVER": "rtsynth-none", "JACK_NO_START_SERVER": "1"}
+
+
+def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    found: subprocess.CompletedProcess[str] = run_cli(*arguments, **NO_SERVER)
+    assert "Traceback" not in found.stderr
+    return found
+
+
+def refusal(*arguments: str | Path) -> str:
+    """The one line that a command ends with."""
+    found = run(*arguments)
+    assert found.returncode == 1, found
+    lines = found.stderr.strip().splitlines()
+    assert len(lines) == 1, found.stderr
+    assert lines[0].startswith("rtsynth: ")
+    return lines[0]
+
+
+def test_version_and_help() -> None:
+    assert __version__ in run("--version").stdout
+    text = run("--help").stdout
+    for word in ("--device", "--audio", "--midi-file", "--record", "devices", "check", "render"):
+        assert word in text
+    assert run("render", "--help").returncode == 0
+
+
+def test_wrong_usage_is_exit_code_2() -> None:
+    assert run("--nonsense").returncode == 2
+    assert run("play").returncode == 2
+    assert run("--block", "3").returncode == 2
+    assert run("render").returncode == 2
+
+
+def test_devices_says_what_there_is_and_what_to_do() -> None:
+    text = run("devices").stdout
+    assert "MIDI inputs" in text
+    assert "Audio outputs" in text
+
+
+def test_instruments_lists_timbres(tiny: Path) -> None:
+    text = run("instruments", tiny).stdout
+    for word in ("tiny", "MIT", "organ", "bell", "40-90", "A test."):
+        assert word in text
+
+
+def test_the_bundled_instrument_is_listed(bundled: Path) -> None:
+    found = run("instruments")
+    assert found.returncode == 0
+    assert bundled.stem in found.stdout
+    assert "piano" in found.stdout
+
+
+def test_it_plays_a_file_and_records_it(
+    make_song: Callable[..., Path], bundled: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "live.wav"
+    song = make_song([(0.0, 60, 100, 0.3)])
+    found = run("--midi-file", song, "--record", out, "--seconds", "1.5")
+    assert found.returncode == 0, found.stderr
+    assert "1 notes" in found.stdout
+    assert "cache hits 100.0 %" in found.stdout
+    assert 0.5 < soundfile.info(out).duration < 60.0
+
+
+def test_a_song_ends_by_itself(make_song: Callable[..., Path], tiny: Path) -> None:
+    song = make_song([(0.0, 60, 100, 0.1)])
+    assert run("--instrument", tiny, "--midi-file", song).returncode == 0
+
+
+@pytest.mark.parametrize("interrupts", [1, 2])
+def test_ctrl_c_stops_cleanly(tiny: Path, tmp_path: Path, interrupts: int) -> None:
+    out = tmp_path / "live.wav"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rtsynth", "--instrument", str(tiny), "--record", str(out)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **NO_SERVER},
+    )  # fmt: skip
+    assert process.stdout is not None
+    while "Ctrl-C" not in process.stdout.readline():
+        assert process.poll() is None
+    for _ in range(interrupts):
+        process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert errors == ""
+    assert "drop-outs" in output
+    assert soundfile.info(out).frames > 0
+
+
+def test_render_writes_a_file(make_song: Callable[..., Path], tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "song.flac"
+    song = make_song([(0.0, 60, 100, 0.2)])
+    found = run("render", song, out, "--instrument", tiny, "--rate", "44100", "--bits", "16")
+    assert found.returncode == 0
+    assert re.search(r"s of sound in", found.stdout)
+    assert soundfile.info(out).samplerate == 44_100
+
+
+def test_bad_instruments(tmp_path: Path, tiny: Path) -> None:
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(tiny.read_bytes()[:500])
+    foreign = save_model(tmp_path / "foreign.onnx", None)
+    other = save_model(tmp_path / "other.onnx", tiny_metadata(contract_version=9))
+    assert "no instrument file" in refusal("--instrument", tmp_path / "none.onnx")
+    assert "only a part of one" in refusal("--instrument", cut)
+    assert "not an rtsynth instrument" in refusal("--instrument", foreign)
+    assert "contract version 9" in refusal("--instrument", other)
+    assert "contract version 9" in refusal("instruments", other)
+
+
+def test_bad_ports_timbres_and_files(
+    tmp_path: Path, tiny: Path, make_song: Callable[..., Path]
+) -> None:
+    song, broken = make_song([(0.0, 60, 100, 0.2)]), tmp_path / "broken.mid"
+    broken.write_bytes(song.read_bytes()[:30])
+    with_tiny = ("--instrument", tiny)
+    assert "no MIDI input 'moog'" in refusal(*with_tiny, "--device", "moog")
+    assert "no audio output 'moog'" in refusal(*with_tiny, "--audio", "moog")
+    assert "no timbre named 'moog'" in refusal(*with_tiny, "--timbre", "moog")
+    assert "broken one" in refusal(*with_tiny, "--midi-file", broken)
+    assert "broken one" in refusal("render", broken, tmp_path / "a.wav", *with_tiny)
+    assert "No such file" in refusal("render", tmp_path / "no.mid", tmp_path / "a.wav", *with_tiny)
+    assert "name it" in refusal("render", song, tmp_path / "a.txt", *with_tiny)
+    assert "cannot record" in refusal(*with_tiny, "--record", "/nowhere/a.wav")
+    assert "name it" in refusal(*with_tiny, "--record", tmp_path / "a.mp3")
+
+
+def test_a_full_disk_while_recording_lets_playing_go_on(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "live.wav"
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); "
+        "from rtsynth.cli import main; main(sys.argv[1:])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", limited, "--instrument", str(tiny), "--record", str(out),
+         "--seconds", "2"],
+        capture_output=True, text=True, timeout=120, env={**os.environ, **NO_SERVER}, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert found.stderr == ""
+    assert "recording stopped" in found.stdout
+    assert soundfile.info(out).frames == (60_000 - 44) // 6
+
+
+def test_check_measures_and_advises(tiny: Path) -> None:
+    found = run("check", "--instrument", tiny, "--seconds", "0.3")
+    assert found.returncode in (0, 1)
+    for word in ("instrument", "rendering", "clock", "generator", "timer", "output"):
+        assert word in found.stdout

@@ -1,0 +1,110 @@
+"""The whole instrument on a null device: it starts, plays, stops, and fails in one line."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from rtsynth import audio, ports
+from rtsynth.errors import RtsynthError
+from rtsynth.player import Player, PlayerConfig
+
+WAIT_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def no_devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As on a machine without MIDI and without a sound card."""
+    interval_s = sys.getswitchinterval()
+    monkeypatch.setattr(ports, "choose_api", lambda: None)
+    monkeypatch.setattr(audio, "list_outputs", list)
+    monkeypatch.setattr(audio, "default_output", lambda: None)
+    yield
+    sys.setswitchinterval(interval_s)
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    end_s = time.monotonic() + WAIT_S
+    while not (found := condition()) and time.monotonic() < end_s:
+        time.sleep(0.01)
+    return found
+
+
+def test_it_plays_and_records_a_song_at_its_own_samples(
+    make_song: Callable[..., Path], tiny: Path, tmp_path: Path
+) -> None:
+    song = make_song([(0.5 * i, 60 + i, 100, 0.3) for i in range(4)])
+    out = tmp_path / "live.wav"
+    config = PlayerConfig(instrument=str(tiny), midi_file=song, record=out)
+    with Player(config) as player:
+        assert until(lambda: player.stats().song_done)
+        trace = player.engine.trace()
+        stats = player.stats()
+    assert stats.core.notes == 4
+    assert stats.core.cache_hits == 4
+    np.testing.assert_array_equal(np.diff(trace[:, 1]), [24_000] * 3)
+    np.testing.assert_array_equal(trace[:, 1], trace[:, 2])
+    sound, rate = soundfile.read(out)
+    assert rate == 48_000
+    assert len(sound) == player.engine.stats().clock_samples
+    assert np.abs(sound).max() > 0.01
+
+
+def test_the_first_note_is_its_own_and_at_once(tiny: Path) -> None:
+    with Player(PlayerConfig(instrument=str(tiny))) as player:
+        for key in (21, 60, 108):
+            player.controls.at((0x90, key, 90))
+        assert until(lambda: player.stats().core.notes == 3)
+        assert player.stats().core.cache_hits == 3
+        assert player.stats().latency_ms > 0.0
+
+
+def test_a_program_change_brings_the_other_timbre(tiny: Path) -> None:
+    with Player(PlayerConfig(instrument=str(tiny), timbre="organ")) as player:
+        player.controls.at((0xC0, 100, 0))
+        assert until(lambda: player.engine.frames_ready(1, 60, 5) > 0)
+        player.controls.at((0x90, 60, 90))
+        assert until(lambda: player.stats().core.notes == 1)
+
+
+def test_python_may_stall_and_no_block_is_lost(tiny: Path) -> None:
+    with Player(PlayerConfig(instrument=str(tiny))) as player:
+        player.controls.at((0x90, 60, 90))
+        before = player.stats().core
+        sum(i * i for i in range(3_000_000))  # Python has its hands full
+        after = player.stats().core
+    assert after.clock_samples > before.clock_samples
+    assert after.late_frames == 0
+
+
+def test_it_can_be_stopped_twice_and_started_never(tiny: Path) -> None:
+    player = Player(PlayerConfig(instrument=str(tiny)))
+    player.stop()
+    player.stop()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"instrument": "none.onnx"}, "no instrument file none.onnx"),
+        ({"timbre": "tuba"}, "no timbre named 'tuba'"),
+        ({"audio": "speakers"}, "no audio output 'speakers'"),
+        ({"midi_file": Path("none.mid")}, "cannot read none.mid"),
+        ({"record": Path("/nowhere/x.wav")}, "cannot record to /nowhere/x.wav"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(
+    tiny: Path, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(RtsynthError, match=message):
+        Player(PlayerConfig(**{"instrument": str(tiny), **changes}))  # type: ignore[arg-type]
+
+
+def test_a_missing_midi_input_stops_what_was_started(tiny: Path) -> None:
+    player = Player(PlayerConfig(instrument=str(tiny), device="USB"))
+    with pytest.raises(RtsynthError, match="no MIDI input 'USB'"):
+        player.start()
