@@ -49,7 +49,8 @@ static Event events[kMaxEvents];
 static int event_count, next_event;
 static float *tape;         /* interleaved stereo, tape_frames long */
 static int64_t tape_frames; /* length of the run; 0 in idle mode */
-static int64_t gaps[kMaxGaps];
+static int64_t gaps[kMaxGaps];     /* frames at which the clock jumped */
+static int64_t xrun_at[kMaxGaps];  /* frames near which the server reported a drop-out */
 static atomic_int gap_count, xrun_count, late_cycles, running, done;
 static atomic_llong gap_frames, first_frame, cycles, latest_us;
 static atomic_llong sound_ns; /* CLOCK_MONOTONIC of the first sound, 0: none yet */
@@ -80,7 +81,10 @@ static int64_t monotonic_ns(void) {
 
 static int on_xrun(void *arg) {
   (void)arg;
-  if (atomic_load(&running)) atomic_fetch_add(&xrun_count, 1);
+  if (!atomic_load(&running)) return 0;
+  const int xrun = atomic_fetch_add(&xrun_count, 1);
+  if (xrun < kMaxGaps)
+    xrun_at[xrun] = (int64_t)jack_frame_time(recorder) - atomic_load(&first_frame);
   return 0;
 }
 
@@ -250,6 +254,13 @@ static int64_t first_above(int64_t from, int64_t to, float threshold) {
   return -1;
 }
 
+static void print_places(const char *name, const int64_t *places, int count) {
+  printf("{\"%s\": [", name);
+  for (int i = 0; i < count && i < kMaxGaps; ++i)
+    printf("%s%lld", i ? ", " : "", (long long)places[i]);
+  printf("]}\n");
+}
+
 /* Level (linear) of the loudest of kGuardFrames frames before `frame`. */
 static float floor_before(int64_t frame) {
   float floor = 0.0f;
@@ -395,6 +406,8 @@ int main(int argc, char **argv) {
          rate, (long long)period, (long long)start, (long long)atomic_load(&cycles),
          atomic_load(&xrun_count), atomic_load(&gap_count), (long long)atomic_load(&gap_frames),
          atomic_load(&late_cycles), (long long)atomic_load(&latest_us));
+  print_places("gap_frames_at", gaps, atomic_load(&gap_count));
+  print_places("xrun_frames_at", xrun_at, atomic_load(&xrun_count));
   if (!idle && !record) report_notes(&o, period, rate);
   if (o.out && tape) write_tape(o.out);
   close_clients();

@@ -6,7 +6,7 @@ pitch of each note is measured in cents against equal temperament at 440 Hz.
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -29,6 +29,9 @@ PERIOD = 64
 NOTE_S = 1.0
 GAP_S = 0.15
 LEAD_S = 0.5
+CLEAN_S = 0.4  # the shortest stretch that is measured
+GUARD_SAMPLES = 8 * PERIOD  # a drop-out is reported a little after it
+TAKES = 4  # how often notes that were disturbed are played again
 SETTLE_S = 0.08  # after the onset, before the pitch is measured
 VELOCITY = 96
 MELODY = (48, 52, 55, 60, 64, 67, 72, 76, 79, 84)
@@ -84,13 +87,33 @@ def events(notes: Sequence[Played], rate_hz: float) -> list[tuple[int, int, int,
     return found
 
 
-def measure(sound: NDArray[np.float32], rate_hz: float, notes: Sequence[Played]) -> list[Measured]:
-    """The pitch of each note in a recording (samples,). A note that is not heard has NaN cents."""
+def clean_stretch(start: int, end: int, trouble_at: Sequence[int], guard: int) -> tuple[int, int]:
+    """The longest stretch of [start, end) that is `guard` samples away from all trouble."""
+    inside = [at for at in trouble_at if start - guard < at < end + guard]
+    starts = [start, *(max(start, at + guard) for at in inside)]
+    ends = [*(min(end, at - guard) for at in inside), end]
+    return max(zip(starts, ends, strict=True), key=lambda span: span[1] - span[0])
+
+
+def measure(
+    sound: NDArray[np.float32],
+    rate_hz: float,
+    notes: Sequence[Played],
+    trouble_at: Sequence[int] = (),
+) -> list[Measured]:
+    """The pitch of each note in a recording (samples,), where JACK lost no period.
+
+    A period that is lost cuts a wave in two and shifts its phase. A note that is not heard, or not
+    for CLEAN_S without a loss, has NaN cents.
+    """
     found = []
     for note in notes:
-        cut = sound[round((note.start_s + SETTLE_S) * rate_hz) : round(note.end_s * rate_hz)]
+        start, end = round((note.start_s + SETTLE_S) * rate_hz), round(note.end_s * rate_hz)
+        start, end = clean_stretch(start, end, trouble_at, GUARD_SAMPLES)
         nominal = contract.key_hz(note.key)
-        pitch = partials.pitch(cut.astype(np.float64), rate_hz, nominal)
+        cut, pitch = sound[start:end].astype(np.float64), None
+        if len(cut) >= CLEAN_S * rate_hz:
+            pitch = partials.pitch(cut, rate_hz, nominal)
         heard = pitch.hz if pitch else float("nan")
         cents = 1200.0 * float(np.log2(heard / nominal))
         count = pitch.count if pitch else 0
@@ -114,20 +137,46 @@ def print_table(found: Sequence[Measured], console: Console) -> None:
 
 
 def record(
-    metadata: Metadata, options: Sequence[str] = ()
-) -> tuple[list[Played], NDArray[np.float32], float, probe.Run]:
-    """Play the piece on a JACK server; (notes, sound (samples, 2), Hz, counts)."""
-    notes = piece(metadata)
+    notes: Sequence[Played], options: Sequence[str] = ()
+) -> tuple[probe.Run, NDArray[np.float32]]:
+    """Play a piece on a JACK server: counts and sound (samples, 2)."""
     seconds = notes[-1].end_s + 1.0
     with JackServer(budget.RATE_HZ, PERIOD) as server, synths.rtsynth(server, options) as synth:
-        counts, sound = probe.record(
+        return probe.record(
             server.env,
             events(notes, budget.RATE_HZ),
             seconds,
             midi_to=synth.midi_to,
             audio_from=synth.audio_from,
         )
-    return notes, sound, counts.rate_hz, counts
+
+
+def later(notes: Sequence[Played]) -> list[Played]:
+    """Some notes of a piece as a piece of their own."""
+    starts = [LEAD_S + i * (NOTE_S + GAP_S) for i in range(len(notes))]
+    return [
+        replace(note, start_s=start, end_s=start + NOTE_S)
+        for note, start in zip(notes, starts, strict=True)
+    ]
+
+
+def play(
+    notes: Sequence[Played], options: Sequence[str]
+) -> tuple[list[Measured], probe.Run, NDArray[np.float32]]:
+    """Play, record and measure a piece; notes that JACK disturbed are played again."""
+    counts, sound = record(notes, options)
+    found = measure(sound.mean(axis=1), counts.rate_hz, notes, counts.trouble_at)
+    for _ in range(TAKES - 1):
+        again = [i for i, note in enumerate(found) if np.isnan(note.cents)]
+        if not again:
+            break
+        retake = later([notes[i] for i in again])
+        its_counts, its_sound = record(retake, options)
+        mono = its_sound.mean(axis=1)
+        better = measure(mono, its_counts.rate_hz, retake, its_counts.trouble_at)
+        for i, note in zip(again, better, strict=True):
+            found[i] = note
+    return found, counts, sound
 
 
 @click.command()
@@ -152,17 +201,17 @@ def main(
         raise click.ClickException(reason or "no bundled instrument")
     options = ("--instrument", instrument_path) if instrument_path else ()
     try:
-        notes, sound, rate_hz, counts = record(instrument.metadata, options)
+        notes = piece(instrument.metadata)
+        found, counts, sound = play(notes, options)
     except (RuntimeError, TimeoutError) as error:
         raise click.ClickException(str(error)) from error
-    mono = sound.mean(axis=1)
-    found = measure(mono, rate_hz, notes)
     marks = [(note.start_s, note.end_s, contract.key_hz(note.key)) for note in notes]
-    plots.spectrogram(mono, rate_hz, plot_path, "rtsynth on JACK; cyan: the notes sent", marks)
+    title = "rtsynth on JACK; cyan: the notes sent"
+    plots.spectrogram(sound.mean(axis=1), counts.rate_hz, plot_path, title, marks)
     if wav_path:
         import soundfile
 
-        soundfile.write(wav_path, sound, int(rate_hz), subtype="FLOAT")
+        soundfile.write(wav_path, sound, int(counts.rate_hz), subtype="FLOAT")
     console = Console()
     print_table(found, console)
     over = [n for n in found if not abs(n.cents) <= budget.PITCH_CENTS]

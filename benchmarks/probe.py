@@ -48,6 +48,7 @@ class Run:
     late_cycles: int  # periods in which the probe ran after the next one was due
     latest_us: int
     notes: tuple[Note, ...]
+    trouble_at: tuple[int, ...] = ()  # frames near which periods were lost, in order
 
 
 def missing() -> str | None:
@@ -115,8 +116,13 @@ def parse(output: str) -> Run:
         if "note" in line
     )
     fields = ("period", "cycles", "xruns", "gaps", "gap_frames", "late_cycles", "latest_us")
+    trouble = sorted(
+        int(frame)
+        for line in lines
+        for frame in (*line.get("gap_frames_at", ()), *line.get("xrun_frames_at", ()))
+    )
     numbers = {field: int(counts[field]) for field in fields}
-    return Run(rate_hz=float(counts["rate_hz"]), notes=notes, **numbers)
+    return Run(rate_hz=float(counts["rate_hz"]), notes=notes, trouble_at=tuple(trouble), **numbers)
 
 
 def run(mode: str, env: Mapping[str, str], **options: Any) -> Run:

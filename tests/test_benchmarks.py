@@ -80,6 +80,12 @@ def test_silence_has_no_pitch_and_fails_the_note():
     assert math.isnan(measured.cents)
 
 
+def test_the_longest_undisturbed_stretch_is_measured():
+    assert pitch.clean_stretch(100, 1000, [], 10) == (100, 1000)
+    assert pitch.clean_stretch(100, 1000, [300, 320], 10) == (330, 1000)
+    assert pitch.clean_stretch(100, 1000, [95, 900], 10) == (105, 890)
+
+
 def test_events_of_a_piece_are_notes_that_end():
     note = pitch.Played("piano", 5, 69, 1.0, 2.0)
     sent = pitch.events([note], RATE_HZ)
@@ -123,10 +129,12 @@ def test_what_the_probe_prints_is_understood():
     counts |= {"gap_frames": 0, "late_cycles": 2, "latest_us": 70}
     note = {"note": 0, "sent": 100, "offset": 36, "sent_ns": 7, "first": 90}
     note |= {"first_loud": 95, "floor": 0, "disturbed": False}
-    text = "\n".join(["noise", '{"connected": "x"}', json.dumps(counts), json.dumps(note)])
+    places = ['{"gap_frames_at": [500, 90]}', '{"xrun_frames_at": [200]}']
+    text = "\n".join([*places, "noise", '{"connected": "x"}', json.dumps(counts), json.dumps(note)])
     run = probe.parse(text)
     assert (run.rate_hz, run.period, run.xruns, run.late_cycles) == (48000.0, 64, 1, 2)
     assert (run.notes[0].first - run.notes[0].sent, run.notes[0].floor) == (-10, 0)
+    assert run.trouble_at == (90, 200, 500)
     with pytest.raises(probe.ProbeError, match="stopped before"):
         probe.parse("")
 
