@@ -79,7 +79,7 @@ def _renew_library() -> None:
 
 def _initialize() -> None:
     _Library.server = jack.server_id()
-    with contextlib.suppress(sd.PortAudioError):
+    with quiet_stderr(), contextlib.suppress(sd.PortAudioError):
         sd._initialize()
 
 
@@ -133,7 +133,7 @@ def list_outputs() -> list[Output]:
 def default_output() -> Output | None:
     """The device to play on unless told otherwise: JACK's where a server runs."""
     outputs = {output.index: output for output in list_outputs()}
-    hosts = [dict(host) for host in sd.query_hostapis()]
+    hosts = [dict(host) for host in sd.query_hostapis()] if outputs else []
     for wanted in HOST_ORDER:
         for host in hosts:
             if wanted in host["name"] and host["default_output_device"] in outputs:

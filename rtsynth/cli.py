@@ -41,12 +41,12 @@ class Command(click.Group):
 def shared(command: Any) -> Any:
     """Options that playing and rendering have in common."""
     for option in (
-        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True,
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, metavar="N",
                      help="Chooses the chance in the sound; the same seed sounds the same."),
         click.option("--polyphony", type=click.IntRange(1, 1024), default=64, show_default=True,
-                     help="Most notes that sound at once."),
-        click.option("--gain", type=click.FloatRange(-60.0, 24.0), default=0.0, show_default=True,
-                     metavar="DB", help="Louder or softer, in dB."),
+                     metavar="N", help="Most notes that sound at once."),
+        click.option("--gain", type=click.FloatRange(-60.0, 24.0), default=0.0,
+                     metavar="DB", help="Louder or softer by so many dB, -60 to 24."),
         click.option("--timbre", metavar="NAME", help="Sound to begin with, by number or name."),
         click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name."),
     ):  # fmt: skip
@@ -127,6 +127,7 @@ def play(config: "PlayerConfig", seconds: float | None, stop: threading.Event) -
     status = LiveStatus() if sys.stdout.isatty() else PlainStatus(click.echo)
     player = Player(config, status.say)
     if stop.is_set():
+        player.stop()
         return
     with player, status:
         for line in introduce(player):
@@ -153,7 +154,7 @@ def introduce(player: "Player") -> Iterator[str]:
     )
 
 
-@main.command()
+@main.command(short_help="List MIDI inputs and audio outputs.")
 def devices() -> None:
     """List MIDI inputs and audio outputs."""
     from rtsynth import audio, ports
@@ -176,7 +177,7 @@ def devices() -> None:
         click.echo("  none: rtsynth plays into a null device, and --record still records")
 
 
-@main.command()
+@main.command(short_help="List instruments and their timbres.")
 @click.argument("name", required=False)
 def instruments(name: str | None) -> None:
     """List the instruments there are, or tell all about one (NAME or FILE.onnx)."""
@@ -204,7 +205,7 @@ def instruments(name: str | None) -> None:
             click.echo("\n".join(["", *about.credits, "", about.card]))
 
 
-@main.command()
+@main.command(short_help="Can this computer play without drop-outs?")
 @click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name.")
 @click.option("--audio", metavar="NAME", help="Audio output, by number or part of its name.")
 @click.option("--block", type=click.IntRange(16, 4096), default=64, show_default=True,
@@ -226,7 +227,7 @@ def check(instrument: str | None, audio: str | None, block: int, seconds: float)
     sys.exit(0 if good else EXIT_ERROR)
 
 
-@main.command()
+@main.command(short_help="Turn a MIDI file into sound.")
 @click.argument("song", type=click.Path(path_type=Path), metavar="SONG.mid")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.wav")
 @click.option("--rate", type=click.IntRange(8000, 192000), default=48000, show_default=True,

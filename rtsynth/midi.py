@@ -172,11 +172,17 @@ class MidiInput:
     def _run(self) -> None:
         next_scan_s = time.monotonic() + SCAN_S
         while not self._stop.wait(POLL_S):
-            for port in (self._port, self._virtual):
-                if port is not None:
-                    port.poll(self._controls)
-            if time.monotonic() >= next_scan_s:
-                self._scan()
+            try:
+                for port in (self._port, self._virtual):
+                    if port is not None:
+                        port.poll(self._controls)
+                if time.monotonic() >= next_scan_s:
+                    next_scan_s = time.monotonic() + SCAN_S
+                    self._scan()
+            except Exception as error:  # whatever a driver does, play on
+                self._say(f"MIDI failed ({one_line(error)}): opening it again")
+                self._close_all()
+                self._api = None
                 next_scan_s = time.monotonic() + SCAN_S
 
     def _scan(self) -> None:

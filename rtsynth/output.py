@@ -11,6 +11,7 @@ from rtsynth.errors import RtsynthError
 
 WATCH_S: Final = 0.25
 RETRY_S: Final = 1.0
+RETRY_WITHOUT_S: Final = 5.0  # where there never was a device
 NULL_RATE_HZ: Final = 48_000.0
 MAX_PORTAUDIO_RATE_HZ: Final = 384_000.0
 Say = Callable[[str], None]
@@ -69,8 +70,8 @@ class AudioOutput:
         if self._output is None:
             self._say("no audio output: playing into a null device (nothing is heard)")
             self._start_null(engine)
-            return
-        self._start_stream(engine, self._output)
+        else:
+            self._start_stream(engine, self._output)
         self._watch.start()
 
     def stop(self) -> None:
@@ -110,7 +111,7 @@ class AudioOutput:
             if stream is not None and not stream.active:
                 self._lose(stream)
             elif stream is None:
-                self._stop.wait(RETRY_S - WATCH_S)
+                self._stop.wait(RETRY_S if self._output is not None else RETRY_WITHOUT_S)
                 if not self._stop.is_set():
                     self._try_again()
 
@@ -124,19 +125,25 @@ class AudioOutput:
             self._start_null(self._engine)
 
     def _try_again(self) -> None:
-        if self._engine is None or self._output is None:
-            return
         audio.refresh()
-        for output in audio.list_outputs():
-            if output.label == self._output.label:
-                try:
-                    self._start_stream(self._engine, output)
-                except RtsynthError:
-                    if self._null is None:
-                        self._start_null(self._engine)
-                    return
-                self._say(f"{output.label} is back")
-                return
+        found = self._returned()
+        if self._engine is None or found is None:
+            return
+        try:
+            self._start_stream(self._engine, found)
+        except RtsynthError:
+            if self._null is None:
+                self._start_null(self._engine)
+            return
+        self._say(f"{found.label} is {'back' if self._output is not None else 'there: playing'}")
+        self._output = found
+
+    def _returned(self) -> audio.Output | None:
+        """The device that was lost, or the first one that ever came."""
+        if self._output is None:
+            return audio.default_output()
+        label = self._output.label
+        return next((each for each in audio.list_outputs() if each.label == label), None)
 
 
 def wait_for_block(engine: Engine, timeout_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from rtsynth.song import Event, read_song, song_takes
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
 FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first block
 SONG_PRIME_S: Final = 1.0  # so much of a song's takes is there before it begins
-SONG_LEAD_S: Final = 0.25  # silence before a song begins
-SONG_AHEAD_S: Final = 0.02  # how early its events go to the engine
+SONG_LEAD_S: Final = 0.3  # silence before a song begins
+SONG_AHEAD_S: Final = 0.2  # how early its events go to the engine
+SONG_AHEAD_ALONG_S: Final = 0.01  # the same while somebody plays along: what is due later, waits
+PLAYS_ALONG_NS: Final = 10_000_000_000  # so long after a key
 SONG_POLL_S: Final = 0.005
 SONG_TAIL_S: Final = 3.0
 Say = Callable[[str], None]
@@ -89,6 +92,8 @@ class Player:
         self._recorder = (
             Recorder(self.engine, config.record, self._say) if config.record is not None else None
         )
+        if self._recorder is not None:
+            self._stack.callback(self._recorder.stop)  # last of all: nothing recorded is lost
 
     def start(self) -> None:
         """Make the first takes, then start sound, generator, MIDI and recorder, in this order.
@@ -104,8 +109,6 @@ class Player:
             raise
 
     def _start(self) -> None:
-        if self._recorder is not None:
-            self._stack.callback(self._recorder.stop)
         if self._config.midi:
             self._midi = MidiInput(self.controls, self._config.device, self._say)
             self._stack.callback(self._midi.stop)
@@ -178,14 +181,18 @@ class SongPlayer:
         if self._thread.is_alive():
             self._thread.join()
 
+    def _ahead_s(self) -> float:
+        """Events are carried out in the order of sending: a key must not wait behind the song."""
+        quiet_ns = time.monotonic_ns() - self._controls.last_live_ns
+        return SONG_AHEAD_S if quiet_ns > PLAYS_ALONG_NS else SONG_AHEAD_ALONG_S
+
     def _run(self) -> None:
         rate_hz = self._engine.rate_hz
         start = self._engine.stats().clock_samples + round(SONG_LEAD_S * rate_hz)
-        ahead = round(SONG_AHEAD_S * rate_hz)
         held = HeldNotes()
         for event in self._events:
             due = start + round(event.time_s * rate_hz)
-            while self._engine.stats().clock_samples + ahead < due:
+            while self._engine.stats().clock_samples + self._ahead_s() * rate_hz < due:
                 if self._stop.wait(SONG_POLL_S):
                     return
             while not self._controls.at(event.message, due):

@@ -9,6 +9,7 @@ import pytest
 from conftest import JackServer
 
 from rtsynth import audio, instrument
+from rtsynth import output as output_module
 from rtsynth._core import Engine
 from rtsynth.audio import Output
 from rtsynth.errors import RtsynthError
@@ -99,6 +100,25 @@ def test_a_rate_that_the_device_refuses(jack_server: JackServer) -> None:
     output.stop()
 
 
+def test_a_device_that_comes_later_is_taken(
+    jack_server: JackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jack_server.stop()
+    monkeypatch.setattr(output_module, "RETRY_WITHOUT_S", 0.2)
+    lines: list[str] = []
+    output = AudioOutput(None, None, None, lines.append)
+    engine = Engine(output.rate_hz)
+    output.start(engine)
+    try:
+        assert blocks_arrive(engine)
+        jack_server.start()
+        assert until(lambda: "JACK" in output.description)
+        assert blocks_arrive(engine)
+    finally:
+        output.stop()
+    assert lines[1] == "system (JACK) is there: playing"
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_server_that_dies_while_playing(jack_server: JackServer, how: int) -> None:
     lines: list[str] = []
@@ -109,11 +129,11 @@ def test_a_server_that_dies_while_playing(jack_server: JackServer, how: int) -> 
         for round_ in range(1, 3):
             assert blocks_arrive(engine)
             jack_server.stop(how)
-            assert until(lambda: len(lines) == 2 * round_ - 1)  # noqa: B023
+            assert until(lambda: len(lines) == 2 * round_ - 1), lines  # noqa: B023
             assert "went away" in lines[-1]
             assert blocks_arrive(engine)  # the clock goes on without the device
             jack_server.start()
-            assert until(lambda: len(lines) == 2 * round_)  # noqa: B023
+            assert until(lambda: len(lines) == 2 * round_), lines  # noqa: B023
             assert "is back" in lines[-1]
         assert blocks_arrive(engine)
         assert output.losses == 2
