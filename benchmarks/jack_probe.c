@@ -406,8 +406,8 @@ int main(int argc, char **argv) {
          rate, (long long)period, (long long)start, (long long)atomic_load(&cycles),
          atomic_load(&xrun_count), atomic_load(&gap_count), (long long)atomic_load(&gap_frames),
          atomic_load(&late_cycles), (long long)atomic_load(&latest_us));
-  print_places("gap_frames_at", gaps, atomic_load(&gap_count));
-  print_places("xrun_frames_at", xrun_at, atomic_load(&xrun_count));
+  print_places("gaps_at", gaps, atomic_load(&gap_count));
+  print_places("xruns_at", xrun_at, atomic_load(&xrun_count));
   if (!idle && !record) report_notes(&o, period, rate);
   if (o.out && tape) write_tape(o.out);
   close_clients();

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.tables import Row
 
+_COLUMNS = 2
 _SMALLEST_MS = 1e-3  # what is exact is drawn in the leftmost bin
 
 
@@ -24,25 +25,34 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 def histograms(rows: Sequence[Row], path: str | Path, title: str) -> None:
     """One panel a stage, one colour a block size, log bins from 1 us; the budget as a line."""
     stages = list(dict.fromkeys(row.stage for row in rows))
-    pyplot, figure = _figure(10, 1.5 * len(stages) + 0.8)
-    panels = np.atleast_1d(figure.subplots(len(stages), 1, sharex=True))
+    lines = -(-len(stages) // _COLUMNS)
+    pyplot, figure = _figure(13, 1.5 * lines + 0.8)
+    grid = figure.subplots(lines, _COLUMNS, sharex=True, squeeze=False)
+    panels = list(grid.T.flat)
     blocks = sorted({row.block or 0 for row in rows})
     colours = dict(zip(blocks, pyplot.cm.viridis(np.linspace(0, 0.85, len(blocks))), strict=True))
     highest = max(float(np.abs(row.values_ms).max()) for row in rows)
     edges = np.geomspace(_SMALLEST_MS, max(100.0, 1.5 * highest), 90)
-    for stage, panel in zip(stages, panels, strict=True):
+    for panel in panels[len(stages) :]:
+        panel.set_axis_off()
+    for stage, panel in zip(stages, panels, strict=False):
         for row in (row for row in rows if row.stage == stage):
             colour = colours[row.block or 0]
             shown = np.clip(np.abs(row.values_ms), edges[0], edges[-1])
-            panel.hist(shown, edges, color=colour, alpha=0.6, label=f"block {row.block}")
+            panel.hist(shown, edges, color=colour, alpha=0.6)
             if row.budget.limit_ms:
                 panel.axvline(row.budget.limit_ms, color=colour, linestyle="--", linewidth=1)
         panel.set_title(stage, loc="left", fontsize=9)
         panel.set_ylabel("notes", fontsize=8)
         panel.tick_params(labelsize=8)
         panel.set_xscale("log")
-    panels[0].legend(fontsize=7, ncols=len(blocks), loc="upper right")
-    panels[-1].set_xlabel("ms, without sign (leftmost bin: 1 us or less); dashed: the budget")
+    for block, colour in colours.items():
+        panels[0].hist([], edges, color=colour, alpha=0.6, label=f"block {block}")
+    panels[0].legend(fontsize=7, ncols=2, loc="upper right")
+    panels[len(stages) - 1].tick_params(labelbottom=True)
+    figure.supxlabel(
+        "ms, without sign (leftmost bin: 1 us or less); dashed: the budget", fontsize=9
+    )
     figure.suptitle(title)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

@@ -48,7 +48,20 @@ class Run:
     late_cycles: int  # periods in which the probe ran after the next one was due
     latest_us: int
     notes: tuple[Note, ...]
-    trouble_at: tuple[int, ...] = ()  # frames near which periods were lost, in order
+    gaps_at: tuple[int, ...] = ()  # frames at which the clock jumped
+    xruns_at: tuple[int, ...] = ()  # frames near which the server reported a drop-out
+
+    @property
+    def trouble_at(self) -> list[int]:
+        """Frames near which sound was lost, in order."""
+        return sorted({*self.gaps_at, *self.xruns_at})
+
+    @property
+    def bad_periods(self) -> int:
+        """Periods with a drop-out: a server reports each once for every client that was late."""
+        return int(np.count_nonzero(np.diff(sorted(self.xruns_at)) >= self.period)) + bool(
+            self.xruns_at
+        )
 
 
 def missing() -> str | None:
@@ -116,13 +129,15 @@ def parse(output: str) -> Run:
         if "note" in line
     )
     fields = ("period", "cycles", "xruns", "gaps", "gap_frames", "late_cycles", "latest_us")
-    trouble = sorted(
-        int(frame)
-        for line in lines
-        for frame in (*line.get("gap_frames_at", ()), *line.get("xrun_frames_at", ()))
-    )
+    places = {name: at for line in lines for name, at in line.items() if name.endswith("_at")}
     numbers = {field: int(counts[field]) for field in fields}
-    return Run(rate_hz=float(counts["rate_hz"]), notes=notes, trouble_at=tuple(trouble), **numbers)
+    return Run(
+        rate_hz=float(counts["rate_hz"]),
+        notes=notes,
+        gaps_at=tuple(places.get("gaps_at", ())),
+        xruns_at=tuple(places.get("xruns_at", ())),
+        **numbers,
+    )
 
 
 def run(mode: str, env: Mapping[str, str], **options: Any) -> Run:

@@ -129,12 +129,13 @@ def test_what_the_probe_prints_is_understood():
     counts |= {"gap_frames": 0, "late_cycles": 2, "latest_us": 70}
     note = {"note": 0, "sent": 100, "offset": 36, "sent_ns": 7, "first": 90}
     note |= {"first_loud": 95, "floor": 0, "disturbed": False}
-    places = ['{"gap_frames_at": [500, 90]}', '{"xrun_frames_at": [200]}']
+    places = ['{"gaps_at": [500, 90]}', '{"xruns_at": [200, 210, 600]}']
     text = "\n".join([*places, "noise", '{"connected": "x"}', json.dumps(counts), json.dumps(note)])
     run = probe.parse(text)
     assert (run.rate_hz, run.period, run.xruns, run.late_cycles) == (48000.0, 64, 1, 2)
     assert (run.notes[0].first - run.notes[0].sent, run.notes[0].floor) == (-10, 0)
-    assert run.trouble_at == (90, 200, 500)
+    assert run.trouble_at == [90, 200, 210, 500, 600]
+    assert run.bad_periods == 2
     with pytest.raises(probe.ProbeError, match="stopped before"):
         probe.parse("")
 
