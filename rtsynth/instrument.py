@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from rtsynth import contract
-from rtsynth.errors import RtsynthError, one_line
+from rtsynth.errors import RtsynthError, one_line, quiet_stderr
 from rtsynth.metadata import Floats, Metadata, Timbre, read_metadata
 
 __all__ = ["Floats", "Instrument", "Metadata", "Timbre", "bundled", "find", "load"]
@@ -62,16 +63,21 @@ class Instrument:
         Returns:
             frames (batch, n * FRAMES_PER_STEP, FRAME_VALUES) and note (batch, NOTE_VALUES).
         """
-        frames, note = self._session.run(
-            [contract.OUTPUT_FRAMES, contract.OUTPUT_NOTE],
-            {
-                contract.INPUT_KEY: keys,
-                contract.INPUT_VELOCITY: velocities,
-                contract.INPUT_LATENT: latents,
-                contract.INPUT_STEP: steps,
-                contract.INPUT_NOISE: noise,
-            },
-        )
+        inputs = {
+            contract.INPUT_KEY: keys,
+            contract.INPUT_VELOCITY: velocities,
+            contract.INPUT_LATENT: latents,
+            contract.INPUT_STEP: steps,
+            contract.INPUT_NOISE: noise,
+        }
+        outputs = [contract.OUTPUT_FRAMES, contract.OUTPUT_NOTE]
+        try:
+            frames, note = self._session.run(outputs, inputs)
+        except Exception:
+            if self.provider == "CPU":
+                raise
+            self._session = _session(self.path, [CPU])  # the GPU is gone or full: go on without
+            frames, note = self._session.run(outputs, inputs)
         return frames, note
 
     def self_test(self) -> float:
@@ -138,36 +144,51 @@ def load(name: str | Path | None = None, accelerate: bool = True) -> Instrument:
         RtsynthError: missing, cut short, foreign, or made for another contract version.
     """
     path = find(str(name) if name is not None else None)
-    import onnxruntime as ort  # here, not above: it takes a tenth of a second
-
-    ort.set_default_logger_severity(4)
-    if accelerate:
-        for provider in ACCELERATORS:
-            if provider in ort.get_available_providers():
-                found = _try_provider(ort, path, provider)
-                if found is not None:
-                    return found
-    return _open(ort, path, [CPU])
+    for provider in accelerators() if accelerate else []:
+        found = _try_provider(path, provider)
+        if found is not None:
+            return found
+    return _open(path, [CPU])
 
 
-def _try_provider(ort: Any, path: Path, provider: str) -> Instrument | None:
+def accelerators() -> list[str]:
+    """GPU providers that the installed ONNX Runtime was built with, whether they work or not."""
+    import onnxruntime as ort
+
+    there = [provider for provider in ACCELERATORS if provider in ort.get_available_providers()]
+    if "CUDAExecutionProvider" in there and hasattr(ort, "preload_dlls"):
+        with quiet_stderr(), contextlib.redirect_stdout(None):  # it prints what it does not find
+            ort.preload_dlls()
+    return there
+
+
+def _try_provider(path: Path, provider: str) -> Instrument | None:
     """The instrument on an accelerator, or None where that does not work on this machine."""
     try:
-        instrument = _open(ort, path, [(provider, PROVIDER_OPTIONS.get(provider, {})), CPU])
-        works = instrument.self_test() <= SELF_TEST_TOLERANCE
+        with quiet_stderr(), contextlib.redirect_stdout(None):
+            instrument = _open(path, [(provider, PROVIDER_OPTIONS.get(provider, {})), CPU])
+            works = instrument.self_test() <= SELF_TEST_TOLERANCE
     except RtsynthError:
         return None
     return instrument if works and instrument.provider != "CPU" else None
 
 
-def _open(ort: Any, path: Path, providers: Sequence[Any]) -> Instrument:
+def _session(path: Path, providers: Sequence[Any]) -> Any:
+    """An ONNX Runtime session that computes in the calling thread."""
+    import onnxruntime as ort  # here, not above: it takes a tenth of a second
+
+    ort.set_default_logger_severity(4)
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(str(path), options, providers=list(providers), enable_fallback=0)
+
+
+def _open(path: Path, providers: Sequence[Any]) -> Instrument:
     try:
-        session = ort.InferenceSession(str(path), options, providers=list(providers))
+        session = _session(path, providers)
     except Exception as error:
         raise RtsynthError(_why_unreadable(path, error)) from error
     stored = session.get_modelmeta().custom_metadata_map.get(contract.METADATA_KEY)

@@ -1,5 +1,6 @@
 """Loading an instrument: what is good plays, what is not is refused in one line."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +130,31 @@ def test_timbres_are_found_by_number_and_part(tiny: Path) -> None:
         metadata.timbre_slot("tuba")
     with pytest.raises(RtsynthError, match="more than one"):
         metadata.timbre_slot("")
+
+
+def test_an_accelerator_that_does_not_work_is_left_aside(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(instrument, "accelerators", lambda: ["CUDAExecutionProvider"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert instrument.load(tiny).provider == "CPU"
+    assert capfd.readouterr() == ("", "")
+
+
+class LostGpu:
+    """A session whose device went away."""
+
+    def get_providers(self) -> list[str]:
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def run(self, *_: object) -> None:
+        raise RuntimeError("CUDA error: device lost")
+
+
+def test_a_gpu_that_goes_away_is_replaced(tiny: Path) -> None:
+    good = instrument.load(tiny)
+    lost = instrument.Instrument(good.path, LostGpu(), good.metadata)
+    assert lost.provider == "CUDA"
+    assert lost.self_test() == 0.0
+    assert lost.provider == "CPU"
