@@ -2,8 +2,8 @@
 
 Every method may be called from one thread of its kind at a time: [control] the thread that owns
 the engine (events included), [generator] the generator thread, [recorder] the recorder thread.
-Methods without a thread may be called from any. Arguments out of range raise ValueError, arrays of
-another type or shape TypeError.
+Methods without a thread may be called from any; events too, as the GIL keeps their senders apart.
+Arguments out of range raise ValueError, arrays of another type or shape TypeError.
 """
 
 import numpy as np
@@ -106,9 +106,13 @@ class Engine:
         Returns:
             False: no page could be freed, or the page before is missing.
         """
-    def frames_ready(self, timbre: int, key: int, layer: int) -> int: ...
+    def frames_ready(self, timbre: int, key: int, layer: int) -> int:
+        """Frames of a take that are there (any thread)."""
     def drop_timbre(self, timbre: int) -> int:
-        """Free every take of a timbre slot that no voice reads; returns how many are left."""
+        """Take a timbre slot's takes away, to make them anew; returns how many are still read.
+
+        Held notes go on with what they have and fade over to the new takes when those arrive.
+        """
 
     # [control] Rendering without a device, and the C callback for one.
     def render(self, out: NDArray[np.float32]) -> None:

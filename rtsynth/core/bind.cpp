@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "bind_stats.h"
 #include "engine.h"
 #include "null_device.h"
 #include "pa_callback.h"
@@ -22,29 +23,6 @@ using AudioOut = nb::ndarray<float, nb::shape<-1, 2>, nb::c_contig, nb::device::
 using FramesIn =
     nb::ndarray<const float, nb::shape<-1, kFrameValues>, nb::c_contig, nb::device::cpu>;
 using NoteIn = nb::ndarray<const float, nb::shape<kNoteValues>, nb::c_contig, nb::device::cpu>;
-
-/// Stats of _core.pyi, copied at one moment.
-struct Stats {
-  std::int64_t clock_samples, voices;
-  float load, load_peak;
-  std::int64_t notes, cache_hits, cache_misses, late_frames, stolen, xruns, events_dropped;
-  std::int64_t requests_dropped, tap_dropped, nonfinite, limited;
-  float peak_left, peak_right;
-  std::int64_t takes, arena_used_bytes, arena_bytes, callbacks, block_samples;
-};
-
-Stats stats_of(Engine& engine) {
-  const Counters& c = engine.counters();
-  const TakeStore& takes = engine.takes();
-  return {c.clock_samples.get(),   c.voices.get(),          engine.load().load(),
-          engine.load().peak(),    c.notes.get(),           c.cache_hits.get(),
-          c.cache_misses.get(),    c.late_frames.get(),     c.stolen.get(),
-          c.xruns.get(),           engine.events_dropped(), engine.requests().refused(),
-          c.tap_dropped.get(),     c.nonfinite.get(),       c.limited.get(),
-          engine.output().peak(0), engine.output().peak(1), takes.takes(),
-          takes.used_bytes(),      takes.arena_bytes(),     c.callbacks.get(),
-          c.block_samples.get()};
-}
 
 void check(bool good, const char* message) {
   if (!good) throw std::invalid_argument(message);
@@ -138,32 +116,6 @@ nb::object read_trace(Engine& engine) {
     rows.push_back({row.note, row.due, row.first_sound, row.first_own});
   }
   return as_array(rows);
-}
-
-void bind_stats(nb::module_& m) {
-  nb::class_<Stats>(m, "Stats")
-      .def_rw("clock_samples", &Stats::clock_samples)
-      .def_rw("voices", &Stats::voices)
-      .def_rw("load", &Stats::load)
-      .def_rw("load_peak", &Stats::load_peak)
-      .def_rw("notes", &Stats::notes)
-      .def_rw("cache_hits", &Stats::cache_hits)
-      .def_rw("cache_misses", &Stats::cache_misses)
-      .def_rw("late_frames", &Stats::late_frames)
-      .def_rw("stolen", &Stats::stolen)
-      .def_rw("xruns", &Stats::xruns)
-      .def_rw("events_dropped", &Stats::events_dropped)
-      .def_rw("requests_dropped", &Stats::requests_dropped)
-      .def_rw("tap_dropped", &Stats::tap_dropped)
-      .def_rw("nonfinite", &Stats::nonfinite)
-      .def_rw("limited", &Stats::limited)
-      .def_rw("peak_left", &Stats::peak_left)
-      .def_rw("peak_right", &Stats::peak_right)
-      .def_rw("takes", &Stats::takes)
-      .def_rw("arena_used_bytes", &Stats::arena_used_bytes)
-      .def_rw("arena_bytes", &Stats::arena_bytes)
-      .def_rw("callbacks", &Stats::callbacks)
-      .def_rw("block_samples", &Stats::block_samples);
 }
 
 void init_engine(Engine* self, double rate_hz, int polyphony, std::int64_t arena_mib,

@@ -35,6 +35,7 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   context.trace = &trace_;
   context.kernels = &best_kernels();
   context.noise = noise_.get();
+  context.boost = &boost_;
   voices_.prepare(config.polyphony, context);
 }
 
@@ -96,6 +97,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       break;
     case Event::Kind::kGain:
       output_.set_gain(event.value);
+      boost_ = std::max(event.value, 1.0F);
       break;
     case Event::Kind::kPanic:
       voices_.panic(clock_);

@@ -79,6 +79,7 @@ class Engine {
 
   EngineConfig config_;
   std::int64_t clock_ = 0;  // [audio] samples since the start
+  float boost_ = 1.0F;      // [audio] the output gain, at least 1
   TakeStore takes_;
   Requests requests_;
   Counters counters_;

@@ -161,13 +161,15 @@ int TakeStore::create(TakeId id, std::span<const float> note) {
 
 /// Frees the take that was used longest ago; false where every other take is being read.
 bool TakeStore::make_room(int keep) {
-  for (;;) {
+  free_orphans();
+  while (free_pages_.empty()) {
     const std::uint32_t now = now_.load(std::memory_order_relaxed);
     std::uint32_t oldest_age = 0;
     int oldest = kNone;
     for (std::size_t i = 0; i < header_count_; ++i) {
       const Header& header = headers_[i];
-      if (static_cast<int>(i) == keep || header.word.load(std::memory_order_relaxed) != 0) continue;
+      if (static_cast<int>(i) == keep || header.orphan) continue;
+      if (header.word.load(std::memory_order_relaxed) != 0) continue;
       const std::uint32_t age = now - header.last_used.load(std::memory_order_relaxed);
       if (oldest == kNone || age > oldest_age) {
         oldest_age = age;
@@ -175,36 +177,63 @@ bool TakeStore::make_room(int keep) {
       }
     }
     if (oldest == kNone) return false;
-    if (evict(oldest)) return true;  // else a voice was quicker: look again
+    (void)evict(oldest);  // a voice may have been quicker: look again
   }
+  return true;
 }
 
 bool TakeStore::evict(int take) {
-  Header& header = headers_[as_index(take)];
+  if (!lock_out(take)) return false;
+  unlink(take);
+  free_pages_of(take);
+  return true;
+}
+
+/// From here on the audio thread backs out; false where it reads the take.
+bool TakeStore::lock_out(int take) {
   std::uint32_t unpinned = 0;
-  if (!header.word.compare_exchange_strong(unpinned, kEvict, std::memory_order_acquire)) {
-    return false;
-  }
-  directory_[header.entry].store(kNone, std::memory_order_release);
+  return headers_[as_index(take)].word.compare_exchange_strong(unpinned, kEvict,
+                                                               std::memory_order_acquire);
+}
+
+void TakeStore::unlink(int take) {
+  const std::uint32_t entry = headers_[as_index(take)].entry;
+  directory_[entry].store(kNone, std::memory_order_release);
+  takes_in_timbre_[entry / (kKeys * kVelocityLayers)].fetch_sub(1, std::memory_order_relaxed);
+  takes_.add(-1);
+}
+
+void TakeStore::free_pages_of(int take) {
+  Header& header = headers_[as_index(take)];
   const int ready = header.ready.load(std::memory_order_relaxed);
   header.ready.store(0, std::memory_order_relaxed);
   free_pages_.insert(free_pages_.end(), header.pages.begin(), header.pages.begin() + ready);
   free_headers_.push_back(take);
-  const std::size_t timbre = header.entry / (kKeys * kVelocityLayers);
-  takes_in_timbre_[timbre].fetch_sub(1, std::memory_order_relaxed);
-  takes_.add(-1);
   used_pages_.add(-ready);
-  return true;
+}
+
+void TakeStore::free_orphans() {
+  std::erase_if(orphans_, [this](std::int32_t take) {
+    if (!lock_out(take)) return false;
+    headers_[as_index(take)].orphan = false;
+    free_pages_of(take);
+    return true;
+  });
 }
 
 int TakeStore::drop_timbre(int timbre) {
-  int left = 0;
   const std::size_t first = TakeId{timbre, 0, 0}.index();
   for (std::size_t i = first; i < first + kKeys * kVelocityLayers; ++i) {
     const int take = directory_[i].load(std::memory_order_relaxed);
-    if (take != kNone && !evict(take)) ++left;
+    if (take == kNone || evict(take)) continue;
+    unlink(take);
+    headers_[as_index(take)].orphan = true;
+    orphans_.push_back(take);
   }
-  return left;
+  free_orphans();
+  return static_cast<int>(std::count_if(orphans_.begin(), orphans_.end(), [&](std::int32_t take) {
+    return headers_[as_index(take)].entry / (kKeys * kVelocityLayers) == as_index(timbre);
+  }));
 }
 
 }  // namespace rtsynth

@@ -65,6 +65,10 @@ class TakeStore {
   }
   /// [audio] kFrameValues levels of a pinned take's frame, which lies on a page that is ready.
   [[nodiscard]] const std::int16_t* frame(int take, int frame) const RT_SAFE;
+  /// [audio] False once a pinned take was dropped: another may be made in its place.
+  [[nodiscard]] bool is_current(int take, TakeId id) const RT_SAFE {
+    return directory_[id.index()].load(std::memory_order_relaxed) == take;
+  }
   /// [audio] Pins the take that is nearest to `id`, or returns kNone when there is none at all:
   /// the same key's nearest layer, then the nearest keys, then other timbres.
   [[nodiscard]] int pin_nearest(TakeId id) RT_SAFE;
@@ -76,9 +80,10 @@ class TakeStore {
   /// freed, or the page before `first_page` is missing.
   [[nodiscard]] bool put(TakeId id, int first_page, std::span<const float> frames,
                          std::span<const float> note);
-  /// [generator] Pages of a take that are there.
+  /// [any] Pages of a take that are there.
   [[nodiscard]] int pages_of(TakeId id) const noexcept;
-  /// [generator] Frees a slot's takes; returns how many were left because voices read them.
+  /// [generator] Takes a slot's takes out of the directory and frees those that no voice reads;
+  /// returns how many still wait for that.
   int drop_timbre(int timbre);
 
   /// [any]
@@ -100,6 +105,7 @@ class TakeStore {
     std::atomic<std::int32_t> ready{0};       // pages that may be read
     std::atomic<std::uint32_t> last_used{0};  // ticks
     std::uint32_t entry = 0;                  // its place in the directory
+    bool orphan = false;                      // [generator] dropped while a voice reads it
     NoteValues note;
     std::array<std::uint32_t, kTakePages> pages{};
   };
@@ -110,6 +116,10 @@ class TakeStore {
   [[nodiscard]] int create(TakeId id, std::span<const float> note);
   [[nodiscard]] bool make_room(int keep);
   [[nodiscard]] bool evict(int take);
+  [[nodiscard]] bool lock_out(int take);
+  void unlink(int take);
+  void free_pages_of(int take);
+  void free_orphans();
 
   std::unique_ptr<std::int16_t[]> arena_;
   std::size_t page_count_ = 0;
@@ -119,6 +129,7 @@ class TakeStore {
   std::array<std::atomic<std::int32_t>, kTimbreSlots> takes_in_timbre_{};
   std::vector<std::uint32_t> free_pages_;   // [generator]
   std::vector<std::int32_t> free_headers_;  // [generator]
+  std::vector<std::int32_t> orphans_;       // [generator]
   std::atomic<std::uint32_t> now_{0};
   Counter takes_;
   Counter used_pages_;

@@ -34,7 +34,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F;
   pan_ = 2.0F;
   active_ = key_down = true;
-  sounded_ = false;
+  sounded_ = own_traced_ = false;
   frame_ = 0;
   onset_ = now;
   trace_ = context_.trace->begin(note.channel * 128 + note.key, note.due);
@@ -59,7 +59,7 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
   gain_left_ = gain_right_ = {};
   gain_since_ = now;
   quiet_frames_ = 0;
-  if (own_) context_.trace->first_own(trace_, now);
+  if (own_) trace_own(now);
   reader_.start(take, seed);
   tuned_inharmonicity_ = reader_.inharmonicity();
   vocoder_.set_pitch(key_hz_ * std::exp2(static_cast<double>(pitch_) / 12.0), tuned_inharmonicity_);
@@ -80,8 +80,7 @@ std::int64_t Voice::boundary(std::int64_t frame) const RT_SAFE {
 void Voice::aim_frame(std::int64_t now) RT_SAFE {
   Frame target;
   reader_.read(target);
-  vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now),
-                   velocity_gain_ * envelope_.fall(now));
+  vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now), loudness(now));
 }
 
 void Voice::next_frame(std::int64_t now) RT_SAFE {
@@ -95,7 +94,12 @@ void Voice::next_frame(std::int64_t now) RT_SAFE {
 
 float Voice::level(std::int64_t now) const RT_SAFE {
   if (!reader_.active()) return 0.0F;
-  return vocoder_.level() * velocity_gain_ * envelope_.fall(now);
+  return vocoder_.level() * loudness(now);
+}
+
+/// What the vocoder's sound is multiplied with from here on, at most.
+float Voice::loudness(std::int64_t now) const RT_SAFE {
+  return velocity_gain_ * envelope_.fall(now) * *context_.boost;
 }
 
 void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
@@ -104,6 +108,7 @@ void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
     return;
   }
   pitch_ = reader_.active() ? pitch_ : channel.pitch();
+  if (own_ && !context_.takes->is_current(reader_.take(), own_id_)) own_ = false;
   if (!own_) look_for_own(now);
   ask_ahead(now);
   tune(channel);
@@ -116,7 +121,8 @@ bool Voice::finished(std::int64_t now) const RT_SAFE {
   return quiet_frames_ >= (envelope_.released() ? kQuietReleasedFrames : kQuietHeldFrames);
 }
 
-/// Goes over to the note's own take as soon as the frame that is due is in it.
+/// Goes over to the note's own take as soon as the frame that is due is in it: after a miss, and
+/// when the generator made its timbre anew.
 void Voice::look_for_own(std::int64_t now) RT_SAFE {
   const int take = context_.takes->pin(own_id_);
   if (take == TakeStore::kNone) return;
@@ -131,9 +137,14 @@ void Voice::look_for_own(std::int64_t now) RT_SAFE {
     begin(take, now);
     return;
   }
-  context_.trace->first_own(trace_, now);
+  trace_own(now);
   reader_.crossfade_to(take, position, kArrivalFrames);
   aim_frame(now);  // from the middle of a ramp: heard at once
+}
+
+void Voice::trace_own(std::int64_t now) RT_SAFE {
+  if (!own_traced_) context_.trace->first_own(trace_, now);
+  own_traced_ = true;
 }
 
 void Voice::ask_ahead(std::int64_t now) RT_SAFE {

@@ -26,6 +26,7 @@ struct VoiceContext {
   Trace* trace = nullptr;
   const Kernels* kernels = nullptr;
   const NoiseTables* noise = nullptr;
+  const float* boost = nullptr;  // [audio] what comes after the mix may lift it by, 1 or more
 };
 
 struct NoteOn {
@@ -67,8 +68,10 @@ class Voice {
   bool key_down = false;  // [audio] Voices keeps this: sustained by the pedal when false
 
  private:
+  [[nodiscard]] float loudness(std::int64_t now) const RT_SAFE;
   void begin(int take, std::int64_t now) RT_SAFE;
   void look_for_own(std::int64_t now) RT_SAFE;
+  void trace_own(std::int64_t now) RT_SAFE;
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
@@ -104,6 +107,7 @@ class Voice {
   bool active_ = false;
   bool own_ = false;  // reads its own take, or fades to it
   bool sounded_ = false;
+  bool own_traced_ = false;
 };
 
 }  // namespace rtsynth

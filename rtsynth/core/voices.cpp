@@ -11,6 +11,7 @@ constexpr float kRetriggerDbPerS = -300.0F;  // the old sound of a string that i
 constexpr int kLeastSpares = 16;
 // A note younger than this is worth its full level: its frames may still be rising.
 constexpr double kYoungS = 0.05;
+constexpr float kYoungWorth = 100.0F;  // louder than any sound
 constexpr float kReleasedWorth = 1e-6F;  // any released note goes before any held one
 constexpr double kAgeHalfS = 4.0;        // a note this old is worth half of what it sounds
 
@@ -144,7 +145,7 @@ void Voices::steal_one(std::int64_t now) RT_SAFE {
 /// Released and quiet ones first, then quiet and old ones.
 float Voices::worth(const Voice& voice, std::int64_t now) const RT_SAFE {
   const double age_s = static_cast<double>(now - voice.onset()) / rate_hz_;
-  const float level = age_s < kYoungS && !voice.released() ? 1.0F : voice.level(now);
+  const float level = age_s < kYoungS && !voice.released() ? kYoungWorth : voice.level(now);
   const float age = static_cast<float>(kAgeHalfS / (kAgeHalfS + age_s));
   return level * age * (voice.released() ? kReleasedWorth : 1.0F);
 }

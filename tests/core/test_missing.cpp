@@ -166,3 +166,28 @@ TEST_CASE("a slow attack does not end a note") {
   REQUIRE(send(*engine, 0x90, 60, 127));
   CHECK(level_db(render(*engine, 24000), 12000, 4800) > -40.0);
 }
+
+TEST_CASE("a held note goes over to the new take when its timbre was dropped and made anew") {
+  auto engine = make_engine();
+  REQUIRE(put_take(engine->takes(), {0, 60, 7}, partial_spec(1, 12)));
+  REQUIRE(send(*engine, 0x90, 60, 127));
+  render(*engine, 9600);
+  CHECK(engine->takes().drop_timbre(0) == 1);  // still read
+  CHECK(engine->takes().pages_of({0, 60, 7}) == 0);
+  const auto old = left_of(render(*engine, 4800));
+  CHECK(rms(old, 0, 4800) > 0.01);
+  const auto requests = requests_of(*engine);
+  REQUIRE_FALSE(requests.empty());
+  CHECK(requests.front().first_frame == 0);
+  CHECK(requests.front().sounding);
+  REQUIRE(put_take(engine->takes(), {0, 60, 7}, partial_spec(2, 12)));
+  const auto fresh = left_of(render(*engine, 9600));
+  const auto [re, im] = probe(fresh, 4800, 4800, 2.0 * key_hz(60));
+  CHECK(std::hypot(re, im) > 0.01);
+  CHECK(largest_step(fresh, 0, 9600) < 2.2F * largest_step(old, 0, 4800));
+  CHECK(engine->takes().drop_timbre(0) == 1);  // the old one was freed, the new one is read
+  REQUIRE(send(*engine, 0xB0, kAllSoundOff, 0));
+  render(*engine, 640);
+  CHECK(engine->takes().drop_timbre(0) == 0);
+  CHECK(engine->takes().used_bytes() == 0);
+}

@@ -37,7 +37,12 @@ TEST_CASE("pages are stored within 1/256 dB, in order, and once") {
   CHECK(takes.frame(take, 64)[0] == -100 * 256);  // the floor
   CHECK(takes.takes() == 1);
   CHECK(takes.used_bytes() == 3 * static_cast<std::int64_t>(kPageBytes));
-  CHECK(takes.drop_timbre(3) == 1);  // pinned
+  CHECK(takes.drop_timbre(3) == 1);  // pinned: out of the directory, but still to be read
+  CHECK(takes.pages_of(id) == 0);
+  CHECK(takes.pages_ready(take) == 3);
+  CHECK_FALSE(takes.is_current(take, id));
+  CHECK(put_take(takes, id, constant_spec(1, -5.0F)));
+  CHECK(takes.frame(take, 0)[0] != -5 * 256);
   takes.unpin(take);
   CHECK(takes.drop_timbre(3) == 0);
   CHECK(takes.pin(id) == TakeStore::kNone);

@@ -1,0 +1,28 @@
+/// Counters and gauges as Python sees them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstdint>
+
+#include "engine.h"
+
+namespace rtsynth {
+
+/// Stats of _core.pyi, copied at one moment.
+struct Stats {
+  std::int64_t clock_samples, voices;
+  float load, load_peak;
+  std::int64_t notes, cache_hits, cache_misses, late_frames, stolen, xruns, events_dropped;
+  std::int64_t requests_dropped, tap_dropped, nonfinite, limited;
+  float peak_left, peak_right;
+  std::int64_t takes, arena_used_bytes, arena_bytes, callbacks, block_samples;
+};
+
+/// [any]
+[[nodiscard]] Stats stats_of(Engine& engine);
+
+/// [control] Adds the class to the module.
+void bind_stats(nanobind::module_& m);
+
+}  // namespace rtsynth

@@ -1,0 +1,63 @@
+// All the engine's threads at once: what ThreadSanitizer looks at (RTSYNTH_SANITIZE=thread).
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "helpers.h"
+#include "null_device.h"
+
+using namespace rtsynth;
+
+TEST_CASE("device, generator, recorder and control at once") {
+  EngineConfig config;
+  config.polyphony = 12;
+  config.arena_bytes = std::size_t{2} << 20;  // 204 pages: takes come and go
+  Engine engine(config);
+  std::atomic<bool> stop{false};
+  std::atomic<std::int64_t> made{0}, recorded{0};
+  std::thread generator([&] {
+    std::uint64_t turn = 0;
+    while (!stop.load()) {
+      Request request;
+      while (engine.requests().read(request)) {
+        TakeSpec spec = dense_spec(-20.0F);
+        spec.pages = 1;
+        if (put_take(engine.takes(), request.take, spec, request.first_frame / int{kPageFrames})) {
+          made.fetch_add(1);
+        }
+      }
+      if (++turn % 100 == 0) engine.takes().drop_timbre(0);
+      std::this_thread::yield();
+    }
+  });
+  std::thread recorder([&] {
+    std::vector<float> out(2 * 1024);
+    while (!stop.load()) {
+      recorded.fetch_add(static_cast<std::int64_t>(engine.tap().read(out.data(), 1024)));
+      std::this_thread::yield();
+    }
+  });
+  NullDevice device(engine, 64);
+  engine.tap().turn(true);
+  device.start();
+  std::int64_t traced = 0;
+  for (int i = 0; i < 400; ++i) {
+    (void)send(engine, i % 2 == 0 ? 0x90 : 0x80, 40 + i / 2 * 7 % 40, 100);
+    (void)send(engine, 0xE0, i % 128, 64);
+    for (Trace::Row row; engine.trace().read(row);) ++traced;
+    (void)engine.load().load();
+    (void)engine.output().peak(0);
+    if (i % 50 == 0) engine.output().reset_peaks();
+    (void)engine.takes().pages_of({0, 60, 6});
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  device.stop();
+  stop.store(true);
+  generator.join();
+  recorder.join();
+  CHECK(made.load() > 0);
+  CHECK(recorded.load() > 0);
+  CHECK(traced > 0);
+  CHECK(engine.counters().nonfinite.get() == 0);
+}

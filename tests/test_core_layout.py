@@ -1,0 +1,40 @@
+"""The core's includes point one way: a file may include what stands on an earlier line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CORE = Path(__file__).parents[1] / "rtsynth" / "core"
+LAYERS = [
+    {"rt", "contract"},
+    {"queue", "counters", "envelope", "trace"},
+    {"kernels", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
+    {"vocoder", "requests"},
+    {"take_reader"},
+    {"voice"},
+    {"voices"},
+    {"engine"},
+    {"pa_callback"},
+    {"null_device", "bind_stats"},
+    {"bind"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+FILES = sorted(p for p in CORE.iterdir() if p.suffix in {".h", ".cpp"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def test_includes_point_down(path):
+    for name in re.findall(r'#include "(\w+)\.h"', path.read_text()):
+        assert name == path.stem or RANK[name] < RANK[path.stem], f"{path.name} includes {name}.h"
+
+
+def test_every_file_has_a_layer():
+    assert {p.stem for p in FILES} == set(RANK)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def test_files_stay_readable(path):
+    lines = path.read_text().splitlines()
+    assert len(lines) <= 260
+    assert max(map(len, lines)) <= 100
