@@ -11,7 +11,7 @@ constexpr float kRetriggerDbPerS = -300.0F;  // the old sound of a string that i
 constexpr int kLeastSpares = 16;
 // A note younger than this is worth its full level: its frames may still be rising.
 constexpr double kYoungS = 0.05;
-constexpr float kYoungWorth = 100.0F;  // louder than any sound
+constexpr float kYoungWorth = 100.0F;    // louder than any sound
 constexpr float kReleasedWorth = 1e-6F;  // any released note goes before any held one
 constexpr double kAgeHalfS = 4.0;        // a note this old is worth half of what it sounds
 
