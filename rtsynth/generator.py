@@ -13,9 +13,9 @@ from rtsynth.takes import (
     Background,
     Job,
     TakeMaker,
+    Wishes,
     batches,
     keyboard_jobs,
-    requested_jobs,
 )
 
 REQUEST_LIMIT: Final = 256  # requests fetched at a time
@@ -42,6 +42,7 @@ class Generator:
         self._engine = engine
         self._timbres = len(instrument.metadata.timbres)
         self._maker = TakeMaker(instrument, seed)
+        self._wishes = Wishes(self._timbres)
         self._background = Background(instrument.metadata.timbres)
         self._wanted: tuple[int, ...] = (0,)
         self._say = say or (lambda line: None)
@@ -72,13 +73,15 @@ class Generator:
         self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
 
     def serve(self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH) -> bool:
-        """Make what voices ask for now; False: they ask for nothing. Thread: generator."""
-        requests = self._engine.requests(REQUEST_LIMIT, wait_ms)
-        if not len(requests):
-            return False
-        jobs = [job for job in requested_jobs(requests, self._timbres) if self._is_next(job)]
-        self._make_all(jobs, batch)
-        return True
+        """Make the most urgent batch of what voices ask for; False: they ask for nothing.
+
+        Looks for new requests first, so that a new note waits for one batch at most.
+        """
+        self._wishes.add(self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms))
+        jobs = self._wishes.next(batch, self._engine.frames_ready)
+        if jobs:
+            self._make(jobs)
+        return bool(jobs)
 
     # --- the thread -------------------------------------------------------------------------
     def start(self) -> None:
@@ -119,7 +122,8 @@ class Generator:
             self._make(group)
             a_page = (time.perf_counter() - started) / (len(group) * group[0].pages)
             self._page_s += 0.2 * (a_page - self._page_s)
-            self.serve()
+            while not self._stop.is_set() and self.serve():
+                pass
         return True
 
     # --- making -----------------------------------------------------------------------------
@@ -138,6 +142,8 @@ class Generator:
             first_frame = job.page * contract.PAGE_FRAMES
             if self._engine.put(job.timbre, job.key, job.layer, first_frame, its_frames, note):
                 self.pages_made += job.pages
+            else:
+                self._wishes.forget(job)
 
     def _report(self, error: Exception) -> None:
         self.errors += 1

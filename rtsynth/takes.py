@@ -1,7 +1,7 @@
 """What is generated, in which order, within which budget: pages of takes and their noise."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -19,6 +19,9 @@ AHEAD_PAGES: Final = 2  # pages made for a voice that asks for more of a take it
 FIRST_PASS: Final = (0, 1)  # first page and how many pages: the onset of every note
 SECOND_PASS: Final = (1, 2)
 NOISE_ROWS: Final = 1 << 13  # step noise is drawn from so many rows
+
+
+Take = tuple[int, int, int]  # timbre slot, key, layer
 
 
 class Job(NamedTuple):
@@ -100,24 +103,49 @@ class TakeMaker:
         )
 
 
-def requested_jobs(requests: NDArray[np.int32], timbres: int) -> list[Job]:
-    """Jobs for what voices want, those that play a substitute first, then those that run out.
+class Wishes:
+    """What voices asked for and did not get yet. Thread: generator.
 
-    Args:
-        requests: (n, 5) rows of timbre, key, layer, first_frame, sounding.
-        timbres: how many slots the instrument has; requests for others are left out.
+    Voices ask for single pages; a wish is a take and how far its pages are wanted, so that what
+    to make next is always the page that the take lacks, whatever came in between.
     """
-    ranked: dict[tuple[int, int, int], tuple[int, Job]] = {}
-    for timbre, key, layer, first_frame, sounding in requests.tolist():
-        page = first_frame // contract.PAGE_FRAMES
-        pages = min(AHEAD_PAGES if page else 1, contract.TAKE_PAGES - page)
-        if timbre >= timbres or pages < 1:
-            continue
-        rank = (0 if page == 0 else 1) if sounding else 2
-        take = (timbre, key, layer)
-        if take not in ranked or page < ranked[take][1].page:
-            ranked[take] = (rank, Job(timbre, key, layer, page, pages))
-    return [job for _, job in sorted(ranked.values(), key=lambda each: each[0])]
+
+    def __init__(self, timbres: int) -> None:
+        self._timbres = timbres
+        self._ends: dict[Take, tuple[int, int]] = {}  # pages wanted urgently, pages wanted
+
+    def add(self, requests: NDArray[np.int32]) -> None:
+        """Take in rows (n, 5) of timbre, key, layer, first_frame, sounding."""
+        for timbre, key, layer, first_frame, sounding in requests.tolist():
+            if timbre < self._timbres:
+                take, end = (timbre, key, layer), first_frame // contract.PAGE_FRAMES + 1
+                urgent, wanted = self._ends.get(take, (0, 0))
+                self._ends[take] = (max(urgent, end if sounding else 0), max(wanted, end))
+
+    def next(self, limit: int, frames_ready: Callable[[int, int, int], int]) -> list[Job]:
+        """Up to `limit` jobs of the same number of pages, the most urgent first.
+
+        That is: voices that play a substitute, then voices about to run out, then the others. A
+        wish that is fulfilled is forgotten.
+        """
+        ranked: list[tuple[int, Job]] = []
+        for take, (urgent, wanted) in list(self._ends.items()):
+            page = frames_ready(*take) // contract.PAGE_FRAMES
+            if page >= wanted:
+                del self._ends[take]
+            elif page < urgent:
+                ranked.append((0 if page == 0 else 1, Job(*take, page)))
+            else:
+                ranked.append((2, Job(*take, page, min(AHEAD_PAGES, wanted - page))))
+        ranked.sort(key=lambda each: each[0])
+        return next(batches([job for _, job in ranked], limit), [])
+
+    def forget(self, job: Job) -> None:
+        """Give a take up until a voice asks again: there is no room for it."""
+        self._ends.pop(job[:3], None)
+
+    def __len__(self) -> int:
+        return len(self._ends)
 
 
 def batches(jobs: Sequence[Job], limit: int) -> Iterator[list[Job]]:

@@ -50,8 +50,10 @@ def test_what_a_voice_asks_for_is_made(engine: Engine, tiny: Path) -> None:
     play(engine)
     assert engine.stats().cache_misses == 1
     assert generator.serve()
-    assert engine.frames_ready(0, 72, contract.velocity_layer(30)) >= contract.PAGE_FRAMES
-    assert not generator.serve()
+    assert engine.frames_ready(0, 72, contract.velocity_layer(30)) == contract.PAGE_FRAMES
+    while generator.serve():
+        pass
+    assert engine.frames_ready(0, 72, contract.velocity_layer(30)) > contract.PAGE_FRAMES
 
 
 def test_a_held_note_never_runs_out(engine: Engine, tiny: Path) -> None:
@@ -60,7 +62,8 @@ def test_a_held_note_never_runs_out(engine: Engine, tiny: Path) -> None:
     engine.midi(0x90, 60, 88)
     for _ in range(1500):  # 15 s, longer than a take
         play(engine)
-        generator.serve()
+        while generator.serve():
+            pass
     stats = engine.stats()
     assert stats.voices == 1
     assert stats.late_frames == 0

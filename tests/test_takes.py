@@ -7,7 +7,6 @@ import pytest
 
 from rtsynth import contract, instrument
 from rtsynth.takes import (
-    AHEAD_PAGES,
     LAYER_ORDER,
     MIDDLE_KEY,
     STEPS_PER_PAGE,
@@ -15,8 +14,8 @@ from rtsynth.takes import (
     Job,
     StepNoise,
     TakeMaker,
+    Wishes,
     batches,
-    requested_jobs,
 )
 
 
@@ -49,23 +48,63 @@ def test_noise_is_gaussian() -> None:
     assert abs(float(values.std()) - 1.0) < 0.01
 
 
+class Ready:
+    """Stands for the engine's arena."""
+
+    def __init__(self) -> None:
+        self.pages: dict[tuple[int, int, int], int] = {}
+
+    def __call__(self, timbre: int, key: int, layer: int) -> int:
+        return self.pages.get((timbre, key, layer), 0) * contract.PAGE_FRAMES
+
+    def make(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            assert job.page == self.pages.get(job[:3], 0)
+            self.pages[job[:3]] = job.page + job.pages
+
+
 def test_substitutes_come_first_then_what_runs_out_then_what_is_ahead() -> None:
-    jobs = requested_jobs(
-        rows((0, 60, 5, 64, 0), (0, 61, 5, 32, 1), (1, 62, 5, 0, 1), (9, 60, 5, 0, 1)), timbres=2
-    )
-    assert jobs == [
-        Job(1, 62, 5, 0, 1),
-        Job(0, 61, 5, 1, AHEAD_PAGES),
-        Job(0, 60, 5, 2, AHEAD_PAGES),
-    ]
+    wishes, ready = Wishes(timbres=2), Ready()
+    ready.pages = {(0, 60, 5): 2, (0, 61, 5): 1}
+    wishes.add(
+        rows((0, 60, 5, 64, 0), (0, 60, 5, 96, 0), (0, 61, 5, 32, 1), (1, 62, 5, 0, 1),
+             (9, 60, 5, 0, 1))
+    )  # fmt: skip
+    made = []
+    while jobs := wishes.next(1, ready):
+        ready.make(jobs)
+        made += jobs
+    assert made == [Job(1, 62, 5, 0), Job(0, 61, 5, 1), Job(0, 60, 5, 2, 2)]
+    assert len(wishes) == 0
 
 
-def test_a_take_is_asked_for_once_and_never_beyond_its_end() -> None:
-    last = (contract.TAKE_PAGES - 1) * contract.PAGE_FRAMES
-    jobs = requested_jobs(
-        rows((0, 60, 5, last, 1), (0, 61, 5, 0, 1), (0, 61, 5, 0, 1), (0, 62, 5, last + 32, 1)), 1
-    )
-    assert sorted(jobs) == [Job(0, 60, 5, contract.TAKE_PAGES - 1, 1), Job(0, 61, 5, 0, 1)]
+def test_a_new_note_overtakes_what_was_asked_for_ahead() -> None:
+    wishes, ready = Wishes(1), Ready()
+    wishes.add(rows(*((0, key, 5, page * 32, 0) for key in range(40, 80) for page in range(4))))
+    ready.make(wishes.next(8, ready))
+    wishes.add(rows((0, 100, 5, 0, 1), (0, 100, 5, 32, 0)))
+    assert wishes.next(8, ready) == [Job(0, 100, 5, 0)]
+
+
+def test_every_page_asked_for_is_made_once_however_often_it_was_asked_for() -> None:
+    wishes, ready = Wishes(1), Ready()
+    last = contract.TAKE_PAGES - 1
+    for _ in range(3):
+        wishes.add(rows((0, 61, 5, 0, 1), (0, 61, 5, 32, 0), (0, 61, 5, last * 32, 0)))
+    total = 0
+    while jobs := wishes.next(8, ready):
+        ready.make(jobs)
+        total += sum(job.pages for job in jobs)
+    assert total == contract.TAKE_PAGES
+
+
+def test_a_take_without_room_is_given_up_until_it_is_asked_for_again() -> None:
+    wishes, ready = Wishes(1), Ready()
+    wishes.add(rows((0, 60, 5, 0, 1)))
+    wishes.forget(wishes.next(8, ready)[0])
+    assert wishes.next(8, ready) == []
+    wishes.add(rows((0, 60, 5, 0, 1)))
+    assert len(wishes.next(8, ready)) == 1
 
 
 def test_batches_hold_jobs_of_one_length() -> None:
