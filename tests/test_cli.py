@@ -41,6 +41,11 @@ def test_version_and_help() -> None:
     assert run("render", "--help").returncode == 0
 
 
+def test_the_version_is_the_package_s() -> None:
+    project = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{__version__}"' in project
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     assert run("--nonsense").returncode == 2
     assert run("play").returncode == 2
