@@ -28,6 +28,13 @@
 #define RT_INLINE __forceinline
 #endif
 
+/// Fetches the cache line of an address that is read soon.
+#if defined(__GNUC__)
+#define RT_PREFETCH(address) __builtin_prefetch(address, 0, 2)
+#else
+#define RT_PREFETCH(address) static_cast<void>(address)
+#endif
+
 namespace rtsynth {
 
 /// Controllers, pitch and gains are looked at when the clock is a multiple of this.

