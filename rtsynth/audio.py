@@ -54,7 +54,7 @@ def refresh() -> None:
 
 def release() -> None:
     """Let go of every device and of JACK; refresh() takes them again."""
-    if jack.server_id() != _Library.server:
+    if _Library.server not in (None, jack.server_id()):
         _renew_library()
     with quiet_stderr(), contextlib.suppress(sd.PortAudioError):
         while sd._initialized:
