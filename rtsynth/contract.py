@@ -62,7 +62,7 @@ METADATA_KEY: Final = "rtsynth"  # one JSON object in the ONNX file's metadata_p
 
 def key_hz(key: float) -> float:
     """Fundamental of a MIDI key in Hz, equal temperament, A4 = 440 Hz."""
-    return 440.0 * 2.0 ** ((key - 69.0) / 12.0)
+    return 440.0 * math.pow(2.0, (key - 69.0) / 12.0)
 
 
 def partial_hz(f0_hz: float, k: int, inharmonicity: float) -> float:
@@ -80,7 +80,7 @@ def noise_edge_hz(edge: int) -> float:
 
 
 def velocity_gain_db(velocity: float) -> float:
-    """Level in dB of a velocity (1..127) relative to 127: the square law of General MIDI level 1."""
+    """Level in dB of a velocity (1..127) relative to 127: General MIDI's square law."""
     return 40.0 * math.log10(velocity / 127.0)
 
 
