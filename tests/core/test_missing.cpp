@@ -191,3 +191,43 @@ TEST_CASE("a held note goes over to the new take when its timbre was dropped and
   CHECK(engine->takes().drop_timbre(0) == 0);
   CHECK(engine->takes().used_bytes() == 0);
 }
+
+TEST_CASE("its own frames are heard from the next tick on, not from the next frame on") {
+  constexpr int kArrival = 256 * 94 + 70;  // in the middle of a frame, not on a tick
+  const auto played = [](bool arrives) {
+    auto engine = make_engine();
+    REQUIRE(put_take(engine->takes(), {0, 50, 7}, partial_spec(1, 8)));
+    REQUIRE(send(*engine, 0x90, 48, 127));
+    render(*engine, kArrival);
+    if (arrives) REQUIRE(put_take(engine->takes(), {0, 48, 7}, partial_spec(2, 8)));
+    return render(*engine, 256);
+  };
+  const auto with = played(true);
+  const auto without = played(false);
+  std::size_t first = 0;
+  while (first < with.size() && with[first] == without[first]) ++first;
+  CHECK(first / 2 <= 2 * kTickSamples);
+}
+
+TEST_CASE("a sustained note's jump back is a fade of eight frames, and gives its pins back") {
+  auto engine = make_engine();
+  TakeSpec spec;  // the part that is gone back to is 12 dB louder than the end
+  spec.level = [](int frame, std::size_t v) {
+    if (v != 0) return -100.0F;
+    return frame < int{kTakeFrames} - 2 * kLoopFrames ? 0.0F : -12.0F;
+  };
+  REQUIRE(put_take(engine->takes(), {0, 81, 7}, spec));
+  REQUIRE(send(*engine, 0x90, 81, 127));
+  render(*engine, 256 * (kTakeFrames - kLoopFrames - 2), 4096);
+  const auto out = render(*engine, 256 * 16);
+  double last_db = level_db(out, 0, 256);
+  for (std::size_t frame = 1; frame < 16; ++frame) {
+    const double db = level_db(out, 256 * frame, 256);
+    CHECK(db - last_db < 4.0);
+    last_db = db;
+  }
+  CHECK(last_db - level_db(out, 0, 256) > 9.0);
+  REQUIRE(send(*engine, 0xB0, kAllSoundOff, 0));
+  render(*engine, 640);
+  CHECK(engine->takes().drop_timbre(0) == 0);
+}
