@@ -81,7 +81,7 @@ def _by_stage(rows: list[Row | Skipped]) -> list[Row | Skipped]:
     "--plot",
     "plot_path",
     type=click.Path(dir_okay=False),
-    default="latency.png",
+    default="out/latency.png",
     show_default=True,
     help="Histogram (PNG).",
 )

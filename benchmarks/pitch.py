@@ -185,7 +185,7 @@ def play(
     "--plot",
     "plot_path",
     type=click.Path(dir_okay=False),
-    default="pitch.png",
+    default="out/pitch.png",
     show_default=True,
     help="Spectrogram of the recording (PNG).",
 )

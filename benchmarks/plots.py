@@ -22,6 +22,12 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
     return pyplot, pyplot.figure(figsize=(width, height), layout="constrained")
 
 
+def _save(pyplot: Any, figure: Any, path: str | Path) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
 def histograms(rows: Sequence[Row], path: str | Path, title: str) -> None:
     """One panel a stage, one colour a block size, log bins from 1 us; the budget as a line."""
     stages = list(dict.fromkeys(row.stage for row in rows))
@@ -54,8 +60,7 @@ def histograms(rows: Sequence[Row], path: str | Path, title: str) -> None:
         "ms, without sign (leftmost bin: 1 us or less); dashed: the budget", fontsize=9
     )
     figure.suptitle(title)
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+    _save(pyplot, figure, path)
 
 
 def spectrogram(
@@ -83,5 +88,4 @@ def spectrogram(
         panel.plot([start, end], [nominal, nominal], color="cyan", linewidth=0.8, alpha=0.8)
     panel.set(yscale="log", ylim=(50, 20000), xlabel="s", ylabel="Hz", title=title)
     figure.colorbar(mesh, label="dB")
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+    _save(pyplot, figure, path)

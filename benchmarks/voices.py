@@ -137,7 +137,7 @@ def _live_facts(found: dict[str, Any]) -> dict[str, Any]:
     key = f"{LIVE}, {found['voices']} voices of {found['timbre']}, {found['seconds']:g} s"
     text = (
         f"{found['verdict']}: {player['xruns']} drop-outs of rtsynth beside "
-        f"{found['bad_periods_on_an_idle_server']} bad periods of a server with just an idle client "
+        f"{found['bad_periods_on_an_idle_server']} bad periods of a server with an idle client "
         f"({found['bad_periods_on_the_server']} on rtsynth's server); at least "
         f"{player['fewest_voices']} voices, {player['late_frames']} late frames, load median "
         f"{100 * player['load_median']:.1f} %, peak {100 * player['load_peak']:.0f} %"
