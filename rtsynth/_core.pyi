@@ -52,9 +52,10 @@ class Engine:
     @property
     def polyphony(self) -> int: ...
 
-    # [control] Events. False: the queue was full, the event was counted and refused. They are
-    # carried out in the order in which they were sent: send them in the order of their samples, as
-    # one that is due later holds up those behind it. One that is due in the past is due at once.
+    # [control] Events. False: the queue was full, the event was counted and refused. Events with a
+    # sample are carried out in the order of sending, so send them in the order of their samples;
+    # so are those without, and neither kind waits for the other. One that is due in the past is
+    # due at once.
     def midi(self, status: int, data1: int, data2: int, at_sample: int = -1) -> bool:
         """A channel message, due at a sample of the engine's clock (-1: as soon as possible).
 

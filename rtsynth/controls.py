@@ -111,7 +111,6 @@ class Controls:
         self._said_drums = False
         self._default_slot = slot
         self._in_use: tuple[int, ...] = ()
-        self.last_live_ns = 0  # when a message last arrived from a port, time.monotonic_ns()
         self._channel_slots = [slot] * CHANNELS
         for channel in range(CHANNELS):
             self._engine.set_timbre(channel, slot)
@@ -153,7 +152,6 @@ class Controls:
             if kind == PROGRAM:
                 return self._program(channel, data1, at_sample)
             if time_ns is not None:
-                self.last_live_ns = time_ns
                 return self._engine.midi_live(status, data1, data2, time_ns)
             return self._engine.midi(status, data1, data2, at_sample)
 

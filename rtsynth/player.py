@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,8 +23,6 @@ FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first bl
 SONG_PRIME_S: Final = 1.0  # so much of a song's takes is there before it begins
 SONG_LEAD_S: Final = 0.3  # silence before a song begins
 SONG_AHEAD_S: Final = 0.2  # how early its events go to the engine
-SONG_AHEAD_ALONG_S: Final = 0.01  # the same while somebody plays along: what is due later, waits
-PLAYS_ALONG_NS: Final = 10_000_000_000  # so long after a key
 SONG_POLL_S: Final = 0.005
 SONG_TAIL_S: Final = 3.0
 Say = Callable[[str], None]
@@ -181,18 +178,15 @@ class SongPlayer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _ahead_s(self) -> float:
-        """Events are carried out in the order of sending: a key must not wait behind the song."""
-        quiet_ns = time.monotonic_ns() - self._controls.last_live_ns
-        return SONG_AHEAD_S if quiet_ns > PLAYS_ALONG_NS else SONG_AHEAD_ALONG_S
-
     def _run(self) -> None:
         rate_hz = self._engine.rate_hz
         start = self._engine.stats().clock_samples + round(SONG_LEAD_S * rate_hz)
+        ahead = round(SONG_AHEAD_S * rate_hz)
+        due = start
         held = HeldNotes()
         for event in self._events:
             due = start + round(event.time_s * rate_hz)
-            while self._engine.stats().clock_samples + self._ahead_s() * rate_hz < due:
+            while self._engine.stats().clock_samples + ahead < due:
                 if self._stop.wait(SONG_POLL_S):
                     return
             while not self._controls.at(event.message, due):
@@ -200,7 +194,7 @@ class SongPlayer:
                     return
             held.note(event.message)
         for message in held.release():
-            self._controls.at(message)
+            self._controls.at(message, due)
         end = start + round(self._end_s * rate_hz)
         while self._engine.stats().clock_samples < end:
             if self._stop.wait(SONG_POLL_S):

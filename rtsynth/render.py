@@ -139,13 +139,14 @@ class _Renderer:
         self._controls.set_gain_db(metadata.level_db + config.gain_db)
         self._held = HeldNotes()
         self._clock = 0  # samples rendered
+        self._end = 0  # sample of the last event
 
     def song(self, events: list[Event], progress: Progress) -> Iterator[Floats]:
         """Everything up to the last event."""
         takes = song_takes(events, self._metadata, self._slot)
         ensured_s = 0.0
         for event in events:
-            due = round(event.time_s * self._rate_hz)
+            due = self._end = round(event.time_s * self._rate_hz)
             while self._clock + CHUNK <= due:
                 yield self._chunk(CHUNK)
                 progress(self._clock / self._rate_hz)
@@ -159,7 +160,7 @@ class _Renderer:
     def tail(self) -> Iterator[Floats]:
         """What sounds on after the last event, until it cannot be heard."""
         for message in self._held.release():
-            while not self._controls.at(message):
+            while not self._controls.at(message, self._end):
                 yield self._chunk(CHUNK)
         until = self._clock + round(TAIL_S * self._rate_hz)
         while self._clock < until:

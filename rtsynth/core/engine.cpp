@@ -61,16 +61,19 @@ void Engine::render_blocks(float* out, int samples, const LiveWindow& live) RT_S
       voices_.tick(clock_);
       output_.tick();
     }
-    std::int64_t next = take_events(live, begin);
-    next = std::min({next, end, (clock_ / kTickSamples + 1) * kTickSamples});
+    const std::int64_t next_scheduled = take_events(scheduled_, live, begin);
+    const std::int64_t next_played = take_events(played_, live, begin);
+    const std::int64_t next =
+        std::min({next_scheduled, next_played, end, (clock_ / kTickSamples + 1) * kTickSamples});
     render_segment(out + 2 * (clock_ - begin), static_cast<int>(next - clock_));
     clock_ = next;
   }
 }
 
-/// Carries out what is due; returns when the next event is.
-std::int64_t Engine::take_events(const LiveWindow& live, std::int64_t begin) RT_SAFE {
-  while (const Event* event = events_.peek()) {
+/// Carries out what is due; returns when the queue's next event is.
+std::int64_t Engine::take_events(Events& events, const LiveWindow& live,
+                                 std::int64_t begin) RT_SAFE {
+  while (const Event* event = events.peek()) {
     std::int64_t due = event->due == Event::kNow ? clock_ : event->due;
     if (event->live_ns != 0) {
       const std::int64_t offset = live.offset(event->live_ns);
@@ -79,7 +82,7 @@ std::int64_t Engine::take_events(const LiveWindow& live, std::int64_t begin) RT_
     }
     if (due > clock_) return due;
     carry_out(*event, due);
-    events_.pop();
+    events.pop();
   }
   return kNotInThisBlock;
 }

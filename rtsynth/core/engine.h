@@ -51,9 +51,11 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// [control] Events are carried out in the order in which they were sent: one that is due later
-  /// holds up those behind it. False: the queue was full.
-  [[nodiscard]] bool send(const Event& event) RT_SAFE { return events_.push(event); }
+  /// [control] Events with a sample are carried out in the order in which they were sent, and so
+  /// are those without; neither kind waits for the other. False: the queue was full.
+  [[nodiscard]] bool send(const Event& event) RT_SAFE {
+    return event.due == Event::kNow ? played_.push(event) : scheduled_.push(event);
+  }
 
   /// [audio] Fills `samples` interleaved stereo frames. `live` places events that have a time.
   void render(float* out, int samples, const LiveWindow& live = {}) RT_SAFE;
@@ -67,13 +69,17 @@ class Engine {
   [[nodiscard]] OutputStage& output() noexcept { return output_; }
   [[nodiscard]] LiveClock& live_clock() noexcept { return live_clock_; }  // [audio]
   [[nodiscard]] const EngineConfig& config() const noexcept { return config_; }
-  [[nodiscard]] std::int64_t events_dropped() const noexcept { return events_.refused(); }
+  [[nodiscard]] std::int64_t events_dropped() const noexcept {
+    return played_.refused() + scheduled_.refused();
+  }
 
  private:
   static constexpr std::size_t kEventCapacity = 16384;  // a dense file's minute ahead
+  using Events = SpscQueue<Event, kEventCapacity>;
 
   void render_blocks(float* out, int samples, const LiveWindow& live) RT_SAFE;
-  [[nodiscard]] std::int64_t take_events(const LiveWindow& live, std::int64_t begin) RT_SAFE;
+  [[nodiscard]] std::int64_t take_events(Events& events, const LiveWindow& live,
+                                         std::int64_t begin) RT_SAFE;
   void carry_out(const Event& event, std::int64_t due) RT_SAFE;
   void render_segment(float* out, int samples) RT_SAFE;
 
@@ -90,7 +96,8 @@ class Engine {
   OutputStage output_;
   Voices voices_;
   std::shared_ptr<const NoiseTables> noise_;
-  SpscQueue<Event, kEventCapacity> events_;
+  Events played_;     // due as soon as possible, or when they arrived
+  Events scheduled_;  // due at a sample
 };
 
 }  // namespace rtsynth

@@ -35,9 +35,21 @@ TEST_CASE("events keep their order, and a full queue refuses") {
   CHECK(taken > 1000);
   CHECK(engine->events_dropped() == 1);
   render(*engine, 999);
-  CHECK_FALSE(send(*engine, 0x90, 60, 0));
+  CHECK_FALSE(send(*engine, 0x90, 60, 0, 1000));
   render(*engine, 2);
-  CHECK(send(*engine, 0x90, 60, 0));
+  CHECK(send(*engine, 0x90, 60, 0, 1000));
+}
+
+TEST_CASE("what is played now does not wait for what is scheduled") {
+  auto engine = make_engine();
+  REQUIRE(put_take(engine->takes(), {0, 60, 7}, dense_spec()));
+  REQUIRE(send(*engine, 0x90, 60, 127, 10000));
+  REQUIRE(send(*engine, 0x90, 60, 127));
+  const auto out = render(*engine, 64);
+  CHECK(rms(out, 0, out.size()) > 0.0);
+  CHECK(engine->counters().notes.get() == 1);
+  render(*engine, 10000);
+  CHECK(engine->counters().notes.get() == 2);
 }
 
 TEST_CASE("extreme rates and keys stay finite and in tune") {
