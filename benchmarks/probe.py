@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE = Path(__file__).with_name("jack_probe.c")
+_TRIES = 3  # libjack may crash, rarely, where clients come and go
 _WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -146,9 +147,12 @@ def run(mode: str, env: Mapping[str, str], **options: Any) -> Run:
     Raises:
         ProbeError: no server, or no port that matches; the text says which.
     """
-    result = subprocess.run(
-        command(mode, **options), env=dict(env), capture_output=True, text=True, check=False
-    )
+    for _ in range(_TRIES):
+        result = subprocess.run(
+            command(mode, **options), env=dict(env), capture_output=True, text=True, check=False
+        )
+        if result.returncode >= 0:  # not ended by a signal
+            break
     if result.returncode != 0:
         said = [line for line in result.stderr.splitlines() if line.startswith("jack_probe:")]
         raise ProbeError(said[-1] if said else f"the probe ended with {result.returncode}")

@@ -89,7 +89,7 @@ def fluidsynth(server: JackServer) -> Iterator[Synth]:
 
 @contextmanager
 def rtsynth(
-    server: JackServer, options: Sequence[str] = (), settle_s: float = 3.0
+    server: JackServer, options: Sequence[str] = (), settle_s: float = 2.0
 ) -> Iterator[Synth]:
     """The `rtsynth` command on the server, its block the server's period.
 
