@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import warnings
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,11 @@ INPUTS = (c.INPUT_KEY, c.INPUT_VELOCITY, c.INPUT_LATENT, c.INPUT_STEP, c.INPUT_N
 OPSET = 17  # LayerNormalization; known to every ONNX Runtime since 1.12
 IR_VERSION = 8
 TOLERANCE = 1e-4  # frames: dB. Note values: their unit, or a part of those larger than 1
+# Between the timbres the generator is steep: a latent's last bit can move a level by 1e-4 dB in
+# either program. There the limit is 1e-5 of the range of 100 dB.
+PRIOR_TOLERANCE = 1e-3
 SIZE_LIMIT_BYTES = 12 * 1024 * 1024
-PARITY_ROUNDS = 24
+PARITY_ROUNDS = 48
 
 
 class ExportError(Exception):
@@ -89,19 +92,29 @@ def open_session(model: bytes) -> ort.InferenceSession:
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def worst_difference(generator: Generator, model: bytes, latents: list[list[float]]) -> float:
-    """Largest absolute difference between PyTorch and ONNX Runtime over random inputs.
+class Difference(NamedTuple):
+    """Largest absolute difference between PyTorch and ONNX Runtime, frames in dB."""
+
+    stored: float  # on the instrument's own latents
+    prior: float  # on latents drawn from the prior
+
+    def too_large(self) -> bool:
+        """Whether the file must not be written; a NaN is too large."""
+        return not (self.stored <= TOLERANCE and self.prior <= PRIOR_TOLERANCE)
+
+
+def worst_difference(generator: Generator, model: bytes, latents: list[list[float]]) -> Difference:
+    """Compare PyTorch and ONNX Runtime on random inputs.
 
     Frames are compared in dB. Note values are too, or dB/s, but where they are larger than 1 (a
-    release of -1000 dB/s) the difference is taken relative to PyTorch's value. Every other round
-    has stored latents, the rest latents drawn from the prior.
+    release of -1000 dB/s) the difference is taken relative to PyTorch's value.
     """
     session = open_session(model)
     random = np.random.default_rng(1)
-    worst = 0.0
+    worst = [0.0, 0.0]
     for turn in range(PARITY_ROUNDS):
-        inputs = random_inputs(random, 1 + turn % 9, (4, 1, 16, 37)[turn % 4])
-        if turn % 2:
+        inputs = random_inputs(random, 1 + turn % 9, (4, 1, 16, 37)[turn // 2 % 4])
+        if turn % 2 == 0:
             rows = random.integers(0, len(latents), len(inputs[c.INPUT_LATENT]))
             inputs[c.INPUT_LATENT] = np.asarray(latents, np.float32)[rows]
         answers = session.run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], inputs)
@@ -111,8 +124,9 @@ def worst_difference(generator: Generator, model: bytes, latents: list[list[floa
             # a NaN on either side must not pass as "no difference"
             size = np.maximum(np.abs(theirs), 1.0) if ours.ndim == 2 else 1.0
             difference = float((np.abs(ours - theirs) / size).max())
-            worst = max(worst, difference if np.isfinite(difference) else float("inf"))
-    return worst
+            difference = difference if np.isfinite(difference) else float("inf")
+            worst[turn % 2] = max(worst[turn % 2], difference)
+    return Difference(*worst)
 
 
 def stored_check(model: bytes, latents: list[list[float]]) -> dict[str, Any]:
@@ -139,20 +153,24 @@ def build(generator: Generator, latents: list[list[float]], metadata: dict[str, 
     """The bytes of a self-contained instrument file.
 
     Raises:
-        ExportError: ONNX Runtime and PyTorch differ by more than `TOLERANCE`, or the file is
-            larger than `SIZE_LIMIT_BYTES`.
+        ExportError: ONNX Runtime and PyTorch differ by more than `TOLERANCE` or
+            `PRIOR_TOLERANCE`, or the file is larger than `SIZE_LIMIT_BYTES`.
     """
     model = convert(generator)
     bare = model.SerializeToString()
     difference = worst_difference(generator, bare, latents)
-    if not difference <= TOLERANCE:
+    if difference.too_large():
         raise ExportError(
-            f"ONNX Runtime and PyTorch differ by {difference:.3g}, more than {TOLERANCE:g}"
+            f"ONNX Runtime and PyTorch differ by {difference.stored:.2g} dB on stored latents "
+            f"(limit {TOLERANCE:g}), {difference.prior:.2g} on others (limit {PRIOR_TOLERANCE:g})"
         )
     entry = model.metadata_props.add()
     entry.key = c.METADATA_KEY
     whole = {**metadata, "check": stored_check(bare, latents)}
-    whole["card"] += f"\nLargest difference from PyTorch on export: {difference:.2g} dB.\n"
+    whole["card"] += (
+        f"\nLargest difference from PyTorch on export: {difference.stored:.2g} dB on stored "
+        f"latents, {difference.prior:.2g} dB on latents from the prior.\n"
+    )
     entry.value = json.dumps(whole, sort_keys=True)
     data = bytes(model.SerializeToString())
     if len(data) > SIZE_LIMIT_BYTES:

@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch")
 from rtsynth import contract as c  # noqa: E402
 from training import losses  # noqa: E402
 from training.config import Config  # noqa: E402
-from training.model import Generator, Up, partial_places, time_features  # noqa: E402
+from training.features import partial_places, time_features  # noqa: E402
+from training.model import Generator, Up, bounded  # noqa: E402
 from training.readers import ENCODER_FRAMES, Discriminator, TimbreEncoder  # noqa: E402
 
 torch.set_num_threads(1)
@@ -115,10 +116,31 @@ def test_readers_and_losses_are_finite() -> None:
     assert score.shape == (4, 2)
     mean, spread = TimbreEncoder(config)(real.repeat(1, 2, 1)[:, :ENCODER_FRAMES], key, velocity)
     assert mean.shape == spread.shape == (4, c.LATENT_SIZE)
-    terms = losses.spectral_terms(real, real, step, config)
+    none = real[:0]
+    terms = losses.spectral_terms(real, none, real, step, config)
     assert float(losses.spectral_loss(terms, config)) == 0.0
-    worse = losses.spectral_terms(real + 1.0, real, step, config)
+    worse = losses.spectral_terms(real + 1.0, none, real, step, config)
     assert float(worse.partials) == pytest.approx(1.0, abs=1e-4)
+
+
+def lively_loss(size: float, pattern: float) -> float:
+    """The loss behind the onset when real notes flicker by 3 dB and made ones by `size`."""
+    torch.manual_seed(3)
+    shape = (24, 64, c.FRAME_VALUES)
+    comb = pattern * (torch.arange(64) % 8 == 0).float()[:, None]
+    made, twin = (size * torch.randn(shape) + comb - 20.0 for _ in range(2))
+    real = 3.0 * torch.randn(shape) - 20.0
+    terms = losses.spectral_terms(made, twin, real, torch.full((24,), 9.0), Config())
+    return float(terms.partials)
+
+
+def test_the_right_amount_of_chance_is_best() -> None:
+    found = {size: lively_loss(size, 0.0) for size in (0.0, 1.0, 2.0, 4.0, 6.0)}
+    assert min(found, key=lambda size: found[size]) == 2.0  # near 3, on the quiet side
+
+
+def test_a_pattern_in_every_step_is_no_liveliness() -> None:
+    assert lively_loss(1.0, 4.0) > lively_loss(1.0, 0.0)
 
 
 def test_parameters_are_few_enough() -> None:
@@ -130,3 +152,12 @@ def test_config_refuses_unknown_keys() -> None:
     assert Config.from_json(config.to_json()) == config
     with pytest.raises(ValueError, match="colour"):
         Config.from_dict({"colour": 1})
+
+
+def test_behind_a_bound_only_the_way_back_is_open() -> None:
+    x = torch.tensor([-120.0, -120.0, -50.0, 9.0], requires_grad=True)
+    held = bounded(x)
+    held.backward(torch.tensor([1.0, -1.0, 1.0, -1.0]))
+    assert held.tolist() == [-100.0, -100.0, -50.0, 6.0]
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, -1.0, 1.0, 0.0]

@@ -17,13 +17,14 @@ class Config:
     middle_width: int = 192  # channels at twice the step rate
     frame_width: int = 128  # channels at the frame rate
     condition_width: int = 160  # channels of the embedded conditions
+    flicker_width: int = 64  # channels of the coloured noise
     envelope_points: int = 48  # spectral envelope coefficients on a log-frequency grid
     # timbre encoder and discriminators
     encoder_width: int = 128
     discriminator_width: int = 128
 
     # batches
-    batch: int = 48
+    batch: int = 32
     crop_frames: int = 64
     onset_share: float = 0.34  # crops that begin in the first four steps of a note
     beyond_share: float = 0.04  # crops that lie past a recording's end (tail laid on)
@@ -37,13 +38,15 @@ class Config:
     smoothed_share: float = 0.5  # of the partials' error, compared after smoothing in time
     noise_band_weight: float = 0.5
     delta_weight: float = 0.5
-    texture_weight: float = 0.15
+    lively_weight: float = 1.0  # energy score of what moves around a crop's trend
+    comb_weight: float = 1.0  # against patterns that repeat with every step
+    spread_reward: float = 1.0  # 1: as much chance as in the recordings; 0: none
     note_weight: float = 0.5
     kl_weight: float = 2e-3
     adversarial_share: float = 0.12  # adversary's gradient at the frames / the spectral one's
     adversarial_scale_max: float = 50.0
     adversary_start: float = 0.12  # of the schedule
-    adversary_rows: int = 24  # of the batch that the discriminators see
+    adversary_rows: int = 20  # of the batch that the discriminators see
     gradient_penalty: float = 0.05  # gamma of R1 and R2
     penalty_every: int = 8
 

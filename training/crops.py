@@ -18,7 +18,7 @@ from torch import Tensor
 from rtsynth import contract as c
 from training import shards
 from training.config import Config
-from training.model import TIME_SATURATES_S
+from training.features import TIME_SATURATES_S
 from training.readers import ENCODER_ONSET_FRAMES, ENCODER_SPAN
 
 Floats = npt.NDArray[np.float32]
@@ -111,6 +111,8 @@ class Batch:
     step: Tensor  # (batch,)
     frames: Tensor  # (batch, crop_frames, 160)
     note: Tensor  # (batch, 4)
+    later: int  # so many of the first rows begin behind the onset
+    mixed: Tensor  # (batch,) the rows in random order; the first `encoded` have another note
     other_key: Tensor  # (encoded,)
     other_velocity: Tensor  # (encoded,)
     other_frames: Tensor  # (encoded, 80, 160)
@@ -132,16 +134,20 @@ class Crops:
             raise ValueError("a timbre of the data set has no notes to train on")
 
     def batch(self, encoded: int) -> Batch:
-        """Draw a batch; the first `encoded` rows come with another note of their timbre."""
+        """Draw a batch; `encoded` of its rows come with another note of their timbre."""
         config, library = self.config, self.library
         timbres = self.random.permutation(np.arange(config.batch) % len(library.timbres))
-        notes = [self._any(t) for t in timbres]
-        others = [self._any(t) for t in timbres[:encoded]]
-        starts = [self._start(note) for note in notes]
+        drawn = [self._any(t) for t in timbres]
+        placed = [(note, self._start(note)) for note in drawn]
+        placed.sort(key=lambda pair: pair[1] < ONSET_STEPS * c.FRAMES_PER_STEP)
+        notes, starts = [note for note, _ in placed], [start for _, start in placed]
+        timbres = np.array([note.timbre for note in notes])
         crops = [self._crop(n, s) for n, s in zip(notes, starts, strict=True)]
         steps = [s // c.FRAMES_PER_STEP for s in starts]
-        openings = [library.opening(n) for n in others]
         empty = np.zeros((0, 80, c.FRAME_VALUES), np.float32)
+        mixed = self.random.permutation(config.batch)
+        others = [self._any(t) for t in timbres[mixed[:encoded]]]
+        openings = [library.opening(n) for n in others]
         jitter = self.random.standard_normal((2, config.batch))
         velocities = np.array([n.velocity for n in notes]) + config.velocity_jitter * jitter[1]
         return Batch(
@@ -151,6 +157,8 @@ class Crops:
             step=self._tensor(steps),
             frames=self._tensor(np.stack(crops)),
             note=self._tensor([n.values for n in notes]),
+            later=sum(s >= ONSET_STEPS * c.FRAMES_PER_STEP for s in starts),
+            mixed=torch.as_tensor(mixed, dtype=torch.int64, device=self.device),
             other_key=self._tensor([n.key for n in others]),
             other_velocity=self._tensor([n.velocity for n in others]),
             other_frames=self._tensor(np.stack(openings) if openings else empty),

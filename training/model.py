@@ -1,4 +1,4 @@
-"""The generator, the discriminators that train it, and the encoder that finds its latents.
+"""The generator: what an instrument file holds.
 
 Tensors are time-major, (batch, time, channels), so that every layer is a matrix product: a
 convolution is a linear map of neighbouring steps laid side by side, a transposed convolution its
@@ -9,6 +9,7 @@ No layer pads: each output depends on its inputs alone, so pages meet without a 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,55 +17,47 @@ from torch import Tensor, nn
 
 from rtsynth import contract as c
 from training.config import Config
+from training.features import (
+    NOTE_FEATURES,
+    TIME_FEATURES,
+    TIME_SATURATES_S,
+    note_features,
+    partial_places,
+    time_table,
+)
 
+PEAK_DB = 6.0
 BLOCK_TAPS = (3, 1, 3, 1)  # steps that each residual block looks at
 USED_CONTEXT_STEPS = 3  # two for the blocks, one for the transposed convolutions (U below)
-TIME_SATURATES_S = 8.0  # beyond this a held note is stationary and a decaying one falls evenly
-PEAK_DB = 6.0
-ENVELOPE_LOW_HZ = 20.0
-ENVELOPE_OCTAVES = math.log2(c.NOISE_TOP_HZ / ENVELOPE_LOW_HZ)
-TIME_HARMONICS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
-TIME_DECAYS_S = (0.006, 0.02, 0.06, 0.2, 0.8, 3.0)
-TIME_FEATURES = 2 * len(TIME_HARMONICS) + len(TIME_DECAYS_S) + 2
-PITCH_HARMONICS = (1.0, 2.0, 4.0, 8.0, 16.0, 28.0)  # half periods over the 87 keys
-VELOCITY_HARMONICS = (1.0, 2.0)
-NOTE_FEATURES = 2 * len(PITCH_HARMONICS) + 2 * len(VELOCITY_HARMONICS) + 3
-
-
-def time_features(time_s: Tensor) -> Tensor:
-    """Smooth features of the time since the onset; (...,) -> (..., TIME_FEATURES)."""
-    before = (time_s < 0.0).to(time_s.dtype)
-    t = time_s.clamp(0.0, TIME_SATURATES_S).unsqueeze(-1)  # (..., 1)
-    u = torch.log(1.0 + t * 100.0) / math.log1p(TIME_SATURATES_S * 100.0)  # (..., 1), 0..1
-    angle = u * (math.pi * t.new_tensor(TIME_HARMONICS))  # (..., 8)
-    decay = torch.exp(t * (-1.0 / t.new_tensor(TIME_DECAYS_S)))  # (..., 6)
-    return torch.cat([angle.sin(), angle.cos(), decay, u, before.unsqueeze(-1)], -1)
-
-
-def time_table() -> Tensor:
-    """Time features of each frame from -1 (any before the onset) on: (frames, TIME_FEATURES).
-
-    A table, because PyTorch and ONNX Runtime round a logarithm's sine differently.
-    """
-    last = math.ceil(TIME_SATURATES_S * c.FRAME_RATE_HZ)
-    index = torch.arange(-1, last + 1, dtype=torch.float64)
-    return time_features(index * c.HOP_S).to(torch.float32)
-
-
-def note_features(key: Tensor, velocity: Tensor) -> Tensor:
-    """Smooth features of pitch and velocity; (batch,), (batch,) -> (batch, NOTE_FEATURES)."""
-    p = ((key - c.KEY_LOW) / (c.KEY_HIGH - c.KEY_LOW)).unsqueeze(-1)  # (batch, 1)
-    v = (velocity / 127.0).unsqueeze(-1)  # (batch, 1)
-    pitch = p * (math.pi * p.new_tensor(PITCH_HARMONICS))
-    loud = v * (math.pi * v.new_tensor(VELOCITY_HARMONICS))
-    waves = [pitch.sin(), pitch.cos(), loud.sin(), loud.cos()]
-    return torch.cat([*waves, 2.0 * p - 1.0, 2.0 * v - 1.0, v * v], -1)
 
 
 def neighbours(x: Tensor, taps: int) -> Tensor:
     """Lay `taps` steps side by side: (batch, time, n) -> (batch, time - taps + 1, taps * n)."""
     last = x.shape[1] - taps + 1
     return torch.cat([x[:, i : i + last] for i in range(taps)], -1)
+
+
+class Bounded(torch.autograd.Function):
+    """Clamp to the range of levels. Behind a bound only a gradient that leads back passes."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Any shape, dB."""
+        ctx.save_for_backward(x)
+        return x.clamp(c.FLOOR_DB, PEAK_DB)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """A descent step goes against the gradient."""
+        (x,) = ctx.saved_tensors
+        stuck = ((x < c.FLOOR_DB) & (gradient > 0.0)) | ((x > PEAK_DB) & (gradient < 0.0))
+        return gradient.masked_fill(stuck, 0.0)
+
+
+def bounded(x: Tensor) -> Tensor:
+    """Clamp levels as `Bounded` does; the shape stays."""
+    held: Tensor = Bounded.apply(x)  # type: ignore[no-untyped-call]
+    return held
 
 
 class Film(nn.Module):
@@ -122,6 +115,31 @@ class Up(nn.Module):
         return y.reshape(y.shape[0], -1, self.width)
 
 
+class Flicker(nn.Module):
+    """Noise of about unit size at the frame rate, coloured by linear maps alone.
+
+    (batch, U + steps + U, 16) -> (batch, steps * 8, FRAME_VALUES).
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.taps = 2 * USED_CONTEXT_STEPS - 1
+        self.mix = nn.Linear(self.taps * c.STEP_NOISE_SIZE, width, bias=False)
+        self.up_step = Up(width, width, 2)
+        self.up_frame = Up(width, c.FRAME_VALUES, 4)
+        for layer in (self.mix, self.up_step.map, self.up_frame.map):
+            nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
+        for up in (self.up_step, self.up_frame):
+            nn.init.zeros_(up.map.bias)
+
+    def forward(self, noise: Tensor) -> Tensor:
+        """See the class."""
+        x = self.mix(neighbours(noise, self.taps))  # (batch, 1 + steps + 1, width)
+        x = self.up_frame(self.up_step(x))  # (batch, 8 * steps + 4, FRAME_VALUES)
+        cut: Tensor = x[:, 2 : x.shape[1] - 2]
+        return cut
+
+
 class Generator(nn.Module):
     """(key, velocity, latent, step, noise) -> (frames, note), as ``contract.py`` has them."""
 
@@ -146,6 +164,9 @@ class Generator(nn.Module):
         self.frame_norm = nn.LayerNorm(frame)
         self.frame_mid = nn.Linear(frame, frame)
         self.head = nn.Linear(frame, c.FRAME_VALUES + self.points)
+        self.flicker = Flicker(config.flicker_width)
+        self.flicker_size = nn.Linear(frame, c.FRAME_VALUES)
+        nn.init.constant_(self.flicker_size.bias, -1.0)
         self.note_head = nn.Sequential(
             nn.Linear(NOTE_FEATURES + c.LATENT_SIZE, 96),
             nn.SiLU(),
@@ -177,35 +198,41 @@ class Generator(nn.Module):
         x = F.silu(self.up_step(x))  # (batch, 2 * steps + 2, middle)
         x = self.up_frame(x)  # (batch, 8 * steps + 4, frame)
         x = x[:, 2 : x.shape[1] - 2]  # (batch, frames, frame)
-        return self._frames(x, about, key, step, note[:, 2:3]), note
+        x = self._frame_features(x, about, step)
+        return self._levels(x, self.flicker(noise), key, step, note[:, 2:3]), note
 
-    def _frames(self, x: Tensor, about: Tensor, key: Tensor, step: Tensor, tail: Tensor) -> Tensor:
-        index = torch.arange(x.shape[1], device=x.device).to(x.dtype)
-        frame = step.unsqueeze(-1) * c.FRAMES_PER_STEP + index  # (batch, frames)
-        x = x + self.frame_time(self._when(frame))
-        x = self.frame_film(x, about.unsqueeze(1))
-        x = F.silu(x)
-        x = self.frame_norm(x + self.frame_mid(x))  # (batch, frames, frame)
+    def _frame_features(self, x: Tensor, about: Tensor, step: Tensor) -> Tensor:
+        x = x + self.frame_time(self._when(self._frame_index(x, step)))
+        x = F.silu(self.frame_film(x, about.unsqueeze(1)))
+        features: Tensor = self.frame_norm(x + self.frame_mid(x))  # (batch, frames, frame)
+        return features
+
+    def _levels(
+        self, x: Tensor, flicker: Tensor, key: Tensor, step: Tensor, tail: Tensor
+    ) -> Tensor:
         levels, envelope = self.head(x).split([c.FRAME_VALUES, self.points], -1)
         at, there = partial_places(key, self.points)  # (batch, points, 128), (batch, 1, 128)
         partials = levels[:, :, : c.PARTIALS] + envelope @ at  # (batch, frames, 128)
         db = torch.cat([partials, levels[:, :, c.PARTIALS :]], -1) * 20.0 - 50.0
+        db = db + 4.0 * F.softplus(self.flicker_size(x)) * flicker
+        frame = self._frame_index(x, step)
         late_s = (frame * c.HOP_S - TIME_SATURATES_S).clamp(min=0.0)
         db = db + (tail.detach() * late_s).unsqueeze(-1)  # (batch, frames, 160)
-        db = self._bounded(db, c.FLOOR_DB, PEAK_DB)
+        db = bounded(db) if self.training else db.clamp(c.FLOOR_DB, PEAK_DB)
         audible = torch.cat([there, torch.ones_like(db[:, :1, c.PARTIALS :])], -1)
         return torch.where(audible > 0.5, db, torch.full_like(db[:1, :1, :1], c.FLOOR_DB))
+
+    @staticmethod
+    def _frame_index(x: Tensor, step: Tensor) -> Tensor:
+        """Frames since the onset of `x` (batch, frames, any): (batch, frames)."""
+        index = torch.arange(x.shape[1], device=x.device).to(x.dtype)
+        return step.unsqueeze(-1) * c.FRAMES_PER_STEP + index
 
     def _when(self, frame: Tensor) -> Tensor:
         """Time features at whole frames since the onset: (batch, n) -> (batch, n, 24)."""
         row = (frame + 1.0).clamp(0.0, self.times.shape[0] - 1.0).to(torch.int64)
         found: Tensor = self.times[row]
         return found
-
-    def _bounded(self, x: Tensor, low: float, high: float) -> Tensor:
-        """Clamp; in training the gradient passes, so that a value can come back into range."""
-        bounded = x.clamp(low, high)
-        return x + (bounded - x).detach() if self.training else bounded
 
     def _note(self, who: Tensor) -> Tensor:
         raw = self.note_head(who)  # (batch, 4)
@@ -214,19 +241,3 @@ class Generator(nn.Module):
         tail = -torch.exp(0.5 + 5.0 * torch.tanh(raw[:, 2:3]))  # -0.011..-245 dB/s
         release = -torch.exp(4.5 + 3.0 * torch.tanh(raw[:, 3:4]))  # -4.5..-1800 dB/s
         return torch.cat([inharmonicity, gain, tail, release], -1)
-
-
-def partial_places(key: Tensor, points: int) -> tuple[Tensor, Tensor]:
-    """Where a note's partials lie on the envelope's log-frequency grid.
-
-    Returns:
-        Triangular weights (batch, points, PARTIALS), and 1 for each partial below
-        ``NOISE_TOP_HZ``, else 0: (batch, 1, PARTIALS).
-    """
-    number = torch.arange(1, c.PARTIALS + 1, device=key.device, dtype=key.dtype)
-    octaves = (key.unsqueeze(-1) - 69.0) / 12.0 + math.log2(440.0 / ENVELOPE_LOW_HZ)
-    octaves = octaves + torch.log2(number)  # (batch, PARTIALS) above ENVELOPE_LOW_HZ
-    place = octaves.clamp(0.0, ENVELOPE_OCTAVES) * ((points - 1) / ENVELOPE_OCTAVES)
-    grid = torch.arange(points, device=key.device, dtype=key.dtype).unsqueeze(-1)
-    weights = (1.0 - (place.unsqueeze(1) - grid).abs()).clamp(min=0.0)
-    return weights, (octaves < ENVELOPE_OCTAVES).to(key.dtype).unsqueeze(1)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from rtsynth import contract as c
 from training.config import Config
-from training.model import NOTE_FEATURES, TIME_FEATURES, neighbours, note_features, time_features
+from training.features import NOTE_FEATURES, TIME_FEATURES, note_features, time_features
+from training.model import neighbours
 
 HEARD_FROM_DB = -75.0  # the discriminators do not judge what lies below
 ENCODER_ONSET_FRAMES = 32

@@ -59,20 +59,16 @@ class Trainer:
         latent, divergence = self._latents_for(batch, encoded)
         share = config.adversarial_share * self._adversary(progress)
         prior = config.prior_rows if share > 0.0 else 0
-        key, velocity, step = (
-            torch.cat([x, x[:prior]]) for x in (batch.key, batch.velocity, batch.step)
-        )
-        drawn = torch.randn(prior, c.LATENT_SIZE, device=self.device)
-        made, note = self.generator(
-            key, velocity, torch.cat([latent, drawn]), step, self._noise(len(key))
-        )
+        made, note = self._play(batch, latent, prior)
         at = made.detach().requires_grad_()  # the loss is differentiated down to the frames
-        terms = losses.spectral_terms(at[: config.batch], batch.frames, batch.step, config)
-        spectral = losses.spectral_loss(terms, config)
-        (pull,) = torch.autograd.grad(config.spectral_weight * spectral, at)
+        ours, twin = at[: config.batch], at[config.batch + prior :]
+        terms = losses.spectral_terms(ours, twin, batch.frames, batch.step, config)
+        (slope,) = torch.autograd.grad(losses.spectral_loss(terms, config), at)
         log = {name: float(value.detach()) for name, value in terms._asdict().items()}
+        pull = config.spectral_weight * slope
         if share > 0.0:
-            pull = pull + self._adversarial_pull(at, latent, batch, pull, share, log)
+            size = share * float(slope.norm())
+            pull = pull + self._adversarial_pull(at, latent, batch, prior, size, log)
         note_error = losses.note_loss(note[: config.batch], batch.note)
         rest = config.note_weight * note_error + config.kl_weight * divergence
         self.optimizer.zero_grad()
@@ -80,12 +76,26 @@ class Trainer:
         clip = nn.utils.clip_grad_norm_(self.generator.parameters(), config.gradient_clip)
         self.optimizer.step()
         if share > 0.0:
-            log["told_apart"] = self._train_discriminator(made.detach(), latent.detach(), batch)
+            judged = made.detach()
+            log["told_apart"] = self._train_discriminator(judged, latent.detach(), batch, prior)
         self._average_weights()
         self.steps += 1
         log |= {"note": float(note_error.detach()), "gradient": float(clip)}
         log["divergence"] = float(divergence.detach())
         return log
+
+    def _play(self, batch: Batch, latent: Tensor, prior: int) -> tuple[Tensor, Tensor]:
+        """Make the batch's crops, then `prior` ones with latents from the prior, then twins.
+
+        Twins are the batch's `later` first rows once more, with other noise.
+        """
+        told = (batch.key, batch.velocity, batch.step)
+        rows = batch.mixed[:prior]
+        key, velocity, step = (torch.cat([x, x[rows], x[: batch.later]]) for x in told)
+        drawn = torch.randn(prior, c.LATENT_SIZE, device=self.device)
+        latent = torch.cat([latent, drawn, latent[: batch.later]])
+        made, note = self.generator(key, velocity, latent, step, self._noise(len(key)))
+        return made, note
 
     def freeze_latents(self) -> None:
         """Give every timbre its final latent: the mean over its training notes."""
@@ -122,8 +132,9 @@ class Trainer:
             return shaky, torch.zeros((), device=self.device)
         mean, spread = self.encoder(batch.other_frames, batch.other_key, batch.other_velocity)
         drawn = mean + torch.randn_like(mean) * (0.5 * spread).exp()  # (encoded, 16)
-        self._follow(mean.detach(), batch.timbre[:encoded])
-        return torch.cat([drawn, shaky[encoded:]]), losses.latent_divergence(mean, spread)
+        rows = batch.mixed[:encoded]
+        self._follow(mean.detach(), batch.timbre[rows])
+        return shaky.index_copy(0, rows, drawn), losses.latent_divergence(mean, spread)
 
     def _follow(self, mean: Tensor, timbre: Tensor) -> None:
         """Move each timbre's running latent towards what the encoder now says."""
@@ -133,43 +144,52 @@ class Trainer:
 
     def _judged(self, latent: Tensor, batch: Batch, prior: int) -> tuple[Tensor, ...]:
         """Conditions of the rows that are judged; those from the prior claim no timbre."""
-        rows = min(self.config.adversary_rows, self.config.batch)
+        rows = self._judged_rows(batch)
         blank = torch.zeros(prior, c.LATENT_SIZE, device=self.device)
-        pairs = [(x[:rows], x[:prior]) for x in (batch.key, batch.velocity, batch.step)]
-        key, velocity, step = (torch.cat(pair) for pair in pairs)
-        return key, velocity, torch.cat([latent[:rows].detach(), blank]), step
+        both = torch.cat([rows, batch.mixed[:prior]])
+        key, velocity, step = batch.key[both], batch.velocity[both], batch.step[both]
+        return key, velocity, torch.cat([latent[rows].detach(), blank]), step
 
-    def _rows(self, frames: Tensor, first_prior: int, prior: int) -> Tensor:
-        rows = min(self.config.adversary_rows, self.config.batch)
-        return torch.cat([frames[:rows], frames[first_prior : first_prior + prior]])
+    def _judged_rows(self, batch: Batch) -> Tensor:
+        return batch.mixed[-self.config.adversary_rows :]
+
+    def _made_rows(self, made: Tensor, batch: Batch, prior: int) -> Tensor:
+        behind = self.config.batch
+        return torch.cat([made[self._judged_rows(batch)], made[behind : behind + prior]])
+
+    def _real_rows(self, batch: Batch, prior: int) -> Tensor:
+        return batch.frames[torch.cat([self._judged_rows(batch), batch.mixed[:prior]])]
 
     def _adversarial_pull(
-        self, at: Tensor, latent: Tensor, batch: Batch, pull: Tensor, share: float,
+        self,
+        at: Tensor,
+        latent: Tensor,
+        batch: Batch,
+        prior: int,
+        size: float,
         log: dict[str, float],
-    ) -> Tensor:  # fmt: skip
-        """The adversary's gradient at the frames, scaled to `share` of the spectral one."""
+    ) -> Tensor:
+        """The adversary's gradient at the frames, scaled to the norm `size`."""
         config = self.config
-        prior = len(at) - config.batch
         conditions = self._judged(latent, batch, prior)
         self.discriminator.requires_grad_(False)
-        score = self.discriminator(self._rows(at, config.batch, prior), *conditions)
+        score = self.discriminator(self._made_rows(at, batch, prior), *conditions)
         with torch.no_grad():
-            real = self.discriminator(self._rows(batch.frames, 0, prior), *conditions)
+            real = self.discriminator(self._real_rows(batch, prior), *conditions)
         loss = losses.believed(score, real)
         (push,) = torch.autograd.grad(loss, at)
         self.discriminator.requires_grad_(True)
-        scale = share * float(pull.norm()) / max(float(push.norm()), 1e-12)
+        scale = size / max(float(push.norm()), 1e-12)
         scale = min(scale, config.adversarial_scale_max)
         log.update(believed=float(loss.detach()), adversarial_scale=scale)
         log["judge_right"] = float((real > score).float().mean())
         return push * scale
 
-    def _train_discriminator(self, made: Tensor, latent: Tensor, batch: Batch) -> float:
+    def _train_discriminator(self, made: Tensor, latent: Tensor, batch: Batch, prior: int) -> float:
         config = self.config
-        prior = len(made) - config.batch
         conditions = self._judged(latent, batch, prior)
-        real = self._rows(batch.frames, 0, prior)
-        fake = self._rows(made, config.batch, prior)
+        real = self._real_rows(batch, prior)
+        fake = self._made_rows(made, batch, prior)
         penalise = self.steps % config.penalty_every == 0
         if penalise:
             real, fake = real.requires_grad_(), fake.requires_grad_()
