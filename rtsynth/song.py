@@ -1,12 +1,16 @@
 """Read a MIDI file into messages with their times in seconds."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rtsynth import contract
 from rtsynth.controls import CHANNELS, DRUM_CHANNEL, NOTE_ON, PROGRAM, SYSEX, Message
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.metadata import Metadata
+
+MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
+FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
 
 
 class Event(NamedTuple):
@@ -46,20 +50,35 @@ def read_song(path: Path) -> list[Event]:
         raise RtsynthError(_broken(path, error)) from error
     if not any(_is_note(event.message) for event in events):
         raise RtsynthError(f"{path} has no notes to play (drums on channel 10 are silent)")
+    hours = events[-1].time_s / 3600.0
+    if hours > MAX_HOURS:
+        raise RtsynthError(f"{path} lasts {hours:.0f} hours, so it is broken: export it again")
     return events
 
 
-def _events(file: "mido.MidiFile") -> list[Event]:  # type: ignore[name-defined]  # noqa: F821
+def _events(file: Any) -> list[Event]:
     events: list[Event] = []
     now_s = 0.0
-    for message in file:
-        now_s += message.time
+    for message, delta_s in _timed(file):
+        now_s += delta_s
         if message.is_meta:
             continue
         data = message.bytes()
         if data[0] < SYSEX:
             events.append(Event(now_s, (data[0], data[1], data[2] if len(data) > 2 else 0)))
     return events
+
+
+def _timed(file: Any) -> Iterator[tuple[Any, float]]:
+    """Messages of all tracks of a mido.MidiFile and the seconds since the one before."""
+    if file.ticks_per_beat > 0:
+        yield from ((message, message.time) for message in file)
+        return
+    import mido
+
+    frames, ticks = -(file.ticks_per_beat >> 8), file.ticks_per_beat & 0xFF  # a second, a frame
+    tick_s = 1.0 / (FILM_RATES[frames] * ticks)
+    yield from ((message, message.time * tick_s) for message in mido.merge_tracks(file.tracks))
 
 
 def _is_note(message: Message) -> bool:

@@ -76,6 +76,26 @@ def test_random_changes_never_raise_anything_else(make_song: Callable[..., Path]
             read_song(path)
 
 
+def test_time_in_frames_of_film(make_song: Callable[..., Path]) -> None:
+    path = make_song([(0.5, 60, 100, 0.25)])  # 480 ticks, then 240
+    whole = bytearray(path.read_bytes())
+    whole[12:14] = bytes([256 - 25, 40])  # 25 frames a second, 40 ticks a frame
+    path.write_bytes(whole)
+    np.testing.assert_allclose([event.time_s for event in read_song(path)], [0.48, 0.72])
+    whole[12:14] = bytes([256 - 29, 40])
+    path.write_bytes(whole)
+    assert read_song(path)[0].time_s == pytest.approx(480 * 1.001 / 30 / 40)
+
+
+def test_no_time_at_all_and_far_too_much(make_song: Callable[..., Path]) -> None:
+    path = make_song([(0.0, 60, 100, 0.25)])
+    whole = bytearray(path.read_bytes())
+    whole[12:14] = bytes(2)
+    path.write_bytes(whole)
+    assert "broken one" in refusal(path)
+    assert "lasts 30 hours" in refusal(make_song([(0.0, 60, 100, 30 * 3600.0)]))
+
+
 def test_no_notes(make_song: Callable[..., Path]) -> None:
     assert "no notes" in refusal(make_song([]))
     assert "no notes" in refusal(make_song([(0.0, 36, 100, 0.1)], channel=9))
