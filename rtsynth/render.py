@@ -4,6 +4,7 @@ Takes are made before the block that needs them, so nothing depends on timing: t
 seed give the same samples.
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,14 +20,16 @@ from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.song import Event, TakeDue, read_song, song_takes
-from rtsynth.wav import WavWriter
+from rtsynth.wav import CHANNELS, MAX_DATA_BYTES, Bits, WavWriter
 
 CHUNK: Final = 512  # samples between two looks at what voices ask for
 AHEAD_S: Final = 2.0  # takes are made for so much of the song in one go
 AHEAD_PAGES: Final = 2
 SILENCE: Final = 1.6e-5  # linear, -96 dB
 TAIL_S: Final = 20.0  # the longest tail after the last event
+SETTLE_S: Final = 0.3  # silence that is thrown away, in which timbre and gain get where they belong
 SUBTYPES: Final = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
+WAV_BITS: Final[dict[str, Bits]] = {"16": 16, "24": 24, "float": 32}
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
 Progress = Callable[[float], None]  # 0..1
 
@@ -62,7 +65,10 @@ def render_file(song: Path, out: Path, config: RenderConfig, progress: Progress)
         RtsynthError: the song, the instrument or the file cannot be used.
     """
     check_target(out, config.bits)
+    if out.exists() and song.exists() and out.samefile(song):
+        raise RtsynthError(f"cannot write {out}: it is the song itself")
     events = read_song(song)
+    check_length(events[-1].time_s + TAIL_S, out, config)
     instrument = instruments.load(config.instrument)
     partial = out.with_name(f".{out.name}.part")
     try:
@@ -77,10 +83,13 @@ def render_file(song: Path, out: Path, config: RenderConfig, progress: Progress)
         os.replace(partial, out)
     except OSError as error:
         raise RtsynthError(f"cannot write {out}: {error.strerror or one_line(error)}") from error
-    except RuntimeError as error:  # soundfile's
-        raise RtsynthError(f"cannot write {out}: {one_line(error)}") from error
+    except RuntimeError as error:  # soundfile's, which does not tell the reason
+        raise RtsynthError(
+            f"cannot write {out} ({one_line(error)}): is the disk full, or the folder read-only?"
+        ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
     return frames / config.rate_hz
 
 
@@ -101,10 +110,24 @@ def check_target(out: Path, bits: str) -> None:
         raise RtsynthError(f"cannot write {out}: it is a folder")
 
 
+def check_length(seconds: float, out: Path, config: RenderConfig) -> None:
+    """Fail before the work where a WAV file cannot hold so much.
+
+    Raises:
+        RtsynthError: it is too long.
+    """
+    bits = WAV_BITS[config.bits]
+    most_s = MAX_DATA_BYTES / (config.rate_hz * CHANNELS * bits // 8)
+    if out.suffix.lower() == ".wav" and seconds > most_s:
+        raise RtsynthError(
+            f"{seconds / 3600.0:.1f} hours are too long for a .wav file: name it .flac"
+        )
+
+
 def open_sink(path: Path, suffix: str, config: RenderConfig) -> Sink:
     """A file of the kind that a suffix names."""
     if suffix == ".wav":
-        return WavWriter(path, config.rate_hz, {"16": 16, "24": 24, "float": 32}[config.bits])  # type: ignore[arg-type]
+        return WavWriter(path, config.rate_hz, WAV_BITS[config.bits])
     import soundfile  # here, not above: it takes a tenth of a second
 
     subtype = "VORBIS" if suffix == ".ogg" else SUBTYPES[config.bits]
@@ -138,8 +161,10 @@ class _Renderer:
         self._controls = Controls(self._engine, metadata, self._slot)
         self._controls.set_gain_db(metadata.level_db + config.gain_db)
         self._held = HeldNotes()
-        self._clock = 0  # samples rendered
+        self._clock = 0  # samples of the song rendered
         self._end = 0  # sample of the last event
+        self._start = round(SETTLE_S * config.rate_hz)  # the song's first sample in the engine
+        self._engine.render(np.zeros((self._start, 2), np.float32))
 
     def song(self, events: list[Event], progress: Progress) -> Iterator[Floats]:
         """Everything up to the last event."""
@@ -153,14 +178,14 @@ class _Renderer:
             while event.time_s >= ensured_s:
                 ensured_s += AHEAD_S
                 takes = self._ensure(takes, ensured_s)
-            while not self._controls.at(event.message, due):
+            while not self._controls.at(event.message, self._start + due):
                 yield self._chunk(max(1, min(CHUNK, due - self._clock)))  # the queue was full
             self._held.note(event.message)
 
     def tail(self) -> Iterator[Floats]:
         """What sounds on after the last event, until it cannot be heard."""
         for message in self._held.release():
-            while not self._controls.at(message, self._end):
+            while not self._controls.at(message, self._start + self._end):
                 yield self._chunk(CHUNK)
         until = self._clock + round(TAIL_S * self._rate_hz)
         while self._clock < until:

@@ -10,7 +10,7 @@ import soundfile
 
 from rtsynth import instrument
 from rtsynth.errors import RtsynthError
-from rtsynth.render import CHUNK, RenderConfig, render_events, render_file
+from rtsynth.render import CHUNK, RenderConfig, _Renderer, render_events, render_file
 from rtsynth.song import read_song
 
 MELODY = [(0.25 * i, key, 60 + 5 * i, 0.25) for i, key in enumerate([60, 64, 67, 72, 76, 21, 108])]
@@ -83,8 +83,6 @@ def test_notes_begin_at_their_own_samples(make_song: Callable[..., Path], tiny: 
 def test_every_note_plays_its_own_take_from_the_start(
     make_song: Callable[..., Path], tiny: Path
 ) -> None:
-    from rtsynth.render import _Renderer
-
     rng = np.random.default_rng(2)
     notes = [(0.05 * i, int(rng.integers(15, 115)), int(rng.integers(1, 128)), 1.5)
              for i in range(100)]  # fmt: skip
@@ -131,6 +129,35 @@ def test_progress_goes_from_nothing_to_all(melody: Path, tmp_path: Path, tiny: P
     assert seen[-1] == 1.0
 
 
+@pytest.mark.parametrize("gain_db", [0.0, -40.0])
+def test_timbre_and_gain_are_there_from_the_first_sample(
+    make_song: Callable[..., Path], tiny: Path, gain_db: float
+) -> None:
+    loaded = instrument.load(tiny)
+    config = RenderConfig(str(tiny), timbre="bell", gain_db=gain_db)
+    first, later = (
+        np.concatenate(list(render_events(read_song(song), loaded, config, lambda f: None)))
+        for song in (
+            make_song([(0.0, 60, 100, 0.2)], name="first.mid"),
+            make_song([(64 * 300 / 48_000, 60, 100, 0.2)], name="later.mid"),
+        )
+    )
+
+    def level(sound: np.ndarray) -> float:
+        return float(np.abs(sound[:1000]).max())
+
+    assert level(first) == pytest.approx(level(later[64 * 300 :]), rel=0.01)
+
+
+def test_the_first_note_has_the_timbre_that_was_asked_for(
+    make_song: Callable[..., Path], tiny: Path
+) -> None:
+    renderer = _Renderer(instrument.load(tiny), RenderConfig(str(tiny), timbre="bell"))
+    for _ in renderer.song(read_song(make_song([(0.0, 60, 100, 0.2)])), lambda at_s: None):
+        pass
+    assert renderer._engine.stats().cache_misses == 0
+
+
 def refusal(song: Path, out: Path, tiny: Path, **options: object) -> str:
     with pytest.raises(RtsynthError) as caught:
         render(song, out, tiny, **options)
@@ -144,6 +171,22 @@ def test_files_that_cannot_be_written(melody: Path, tmp_path: Path, tiny: Path) 
     assert "--bits 16 or 24" in refusal(melody, tmp_path / "a.flac", tiny, bits="float")
     (tmp_path / "folder.wav").mkdir()
     assert "is a folder" in refusal(melody, tmp_path / "folder.wav", tiny)
+    assert "File name too long" in refusal(melody, tmp_path / ("a" * 250 + ".wav"), tiny)
+
+
+def test_a_song_is_not_replaced_by_its_sound(melody: Path, tmp_path: Path, tiny: Path) -> None:
+    song = melody.rename(tmp_path / "song.wav")
+    whole = song.read_bytes()
+    assert "is the song itself" in refusal(song, tmp_path / "." / "song.wav", tiny)
+    assert song.read_bytes() == whole
+
+
+def test_more_than_a_wav_file_holds_is_refused_at_once(
+    make_song: Callable[..., Path], tmp_path: Path, tiny: Path
+) -> None:
+    song = make_song([(0.0, 60, 100, 6 * 3600.0)])
+    assert "too long for a .wav file" in refusal(song, tmp_path / "a.wav", tiny)
+    assert not list(tmp_path.glob("*a.wav*"))
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac"])
