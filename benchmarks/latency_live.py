@@ -30,7 +30,6 @@ from rtsynth.takes import OTHER_LAYERS
 
 Values = NDArray[np.float64]
 
-_SOFTEST = 2  # layer
 _OWN_FRAMES_LIMIT_S = 0.4  # how long a note is held for its own frames to come
 
 
@@ -114,12 +113,8 @@ def queue_row(block: int, notes: int) -> Row:
 
 
 def _cold_notes(timbres: int, rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
-    """(timbre, key, velocity) at layers that nothing makes ahead, each once, in random order.
-
-    The softest layers are left out: a pianissimo of strings or choir begins with frames that are
-    too quiet to be rendered at all, and that silence is the instrument's, not a delay.
-    """
-    layers = [n for n in range(_SOFTEST, contract.VELOCITY_LAYERS) if n not in OTHER_LAYERS]
+    """(timbre, key, velocity) at layers that nothing makes ahead, each once, in random order."""
+    layers = [n for n in range(contract.VELOCITY_LAYERS) if n not in OTHER_LAYERS]
     every = [(t, key, layer) for t in range(timbres) for key in KEYS for layer in layers]
     for index in rng.permutation(len(every)):
         timbre, key, layer = every[index]

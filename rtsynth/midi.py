@@ -60,6 +60,10 @@ class Port:
                 self._held.note(message)
         return MESSAGES_A_POLL
 
+    def inputs(self) -> list[str]:
+        """Names of the inputs that the port's client sees."""
+        return ports.input_ports(self._client)
+
     def close(self, controls: Controls) -> None:
         """Let go of everything that is held, then of the port."""
         for message in self._held.release():
@@ -137,6 +141,11 @@ class MidiInput:
         return True
 
     def _names(self) -> list[str]:
+        """Inputs there are, seen from the virtual port's client: each client is one more to wait
+        for on a JACK server.
+        """
+        if self._virtual is not None:
+            return self._virtual.inputs()
         if self._scanner is None and self._api is not None:
             self._scanner = ports.open_client(self._api, f"{ports.CLIENT_NAME}-scan")
         return ports.input_ports(self._scanner) if self._scanner is not None else []

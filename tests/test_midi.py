@@ -181,6 +181,29 @@ def test_the_virtual_port_plays_and_a_keyboard_may_come_later(jack_server: JackS
         source.stop()
 
 
+def test_looking_for_ports_takes_no_client_of_its_own(
+    jack_server: JackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    really_open = ports.open_client
+
+    def open_client(api: int, name: str = ports.CLIENT_NAME) -> Any:
+        opened.append(name)
+        return really_open(api, name)
+
+    monkeypatch.setattr(ports, "open_client", open_client)
+    listener: Any = Listener()
+    source = MidiInput(listener, None, lambda line: None)
+    source.start()
+    try:
+        keyboard = Keyboard()
+        assert until(lambda: "rtsynth-in" in opened)  # the keyboard was seen
+        keyboard.unplug()
+    finally:
+        source.stop()
+    assert [name for name in opened if "probe" not in name] == ["rtsynth", "rtsynth-in"]
+
+
 def test_a_server_that_dies_and_returns(jack_server: JackServer) -> None:
     keyboard = Keyboard()
     lines: list[str] = []

@@ -90,6 +90,8 @@ void Vocoder::choose_groups(float gain) RT_SAFE {
       bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = static_cast<std::uint8_t>(g);
     }
   }
+  // A soft note's onset may be too quiet to hear: its first sample is not 0 all the same.
+  if (bank_.group_count == 0) bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = 0;
   float sum = 0.0F;
   for (const float lane : power) sum += lane;
   for (std::size_t b = kPartials; b < kFrameValues; ++b) sum += target_[b] * target_[b];

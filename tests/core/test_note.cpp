@@ -1,6 +1,8 @@
 // One note: its first sample, pitch, bend, vibrato, velocity, release and pedal.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "helpers.h"
 
 using namespace rtsynth;
@@ -37,6 +39,18 @@ TEST_CASE("the first sample that is not zero is the one at which the note was du
       CHECK_FALSE(engine->trace().read(row));
     }
   }
+}
+
+TEST_CASE("a pianissimo that begins too quietly to be heard sounds from its first sample") {
+  TakeSpec slow;
+  slow.level = [](int frame, std::size_t value) {
+    const float rising = std::min(-100.0F + 10.0F * static_cast<float>(frame), 0.0F);
+    return value == 0 ? rising : static_cast<float>(kFloorDb);
+  };
+  auto engine = make_engine();
+  put_key(*engine, 69, slow, 2);
+  REQUIRE(send(*engine, 0x90, 69, 8, 100));
+  CHECK(first_sound(render(*engine, 5000, 100)) == 100);
 }
 
 TEST_CASE("a note begins without a click") {
