@@ -68,7 +68,7 @@ def shared(command: Any) -> Any:
     help="Samples in a block: fewer is quicker, more is safer. [64, or JACK's own]",
 )
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.wav",
-              help="Record what is played (24 bit).")  # fmt: skip
+              help="Record what is played (24 bit); older recordings are kept.")  # fmt: skip
 @click.option("--midi-file", type=click.Path(path_type=Path), metavar="SONG.mid",
               help="Play this file live, then stop.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(0.0), metavar="N", help="Stop after N seconds.")

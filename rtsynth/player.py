@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SONG_LEAD_S: Final = 0.3  # silence before a song begins
 SONG_AHEAD_S: Final = 0.2  # how early its events go to the engine
 SONG_POLL_S: Final = 0.005
 SONG_TAIL_S: Final = 3.0
+FADE_OUT_S: Final = 0.1  # at most, where the device does not ask for blocks any more
 Say = Callable[[str], None]
 
 
@@ -116,6 +118,7 @@ class Player:
         if self._recorder is not None:
             self._recorder.start()
         self.output.start(self.engine)
+        self._stack.callback(self._fade_out)
         self.generator.start()
         self._stack.callback(self.generator.stop)
         if self._midi is not None:
@@ -128,6 +131,14 @@ class Player:
     def stop(self) -> None:
         """Stop everything, last started first; the recording is complete afterwards."""
         self._stack.close()
+
+    def _fade_out(self) -> None:
+        """Let what sounds end without a click, and the device play it."""
+        self.controls.panic()
+        until_s = time.monotonic() + FADE_OUT_S
+        while self.engine.stats().voices and time.monotonic() < until_s:
+            time.sleep(0.002)
+        time.sleep(min(self.output.latency_s, FADE_OUT_S))
 
     def stats(self) -> PlayerStats:
         """Counters and gauges of this moment."""

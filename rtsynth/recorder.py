@@ -21,7 +21,7 @@ class Recorder:
     """Records an engine until it is stopped or the disk is full; playing goes on in any case."""
 
     def __init__(self, engine: Engine, path: Path, say: Callable[[str], None]) -> None:
-        """Create the file.
+        """Create the file, under another name where the one given is taken.
 
         Raises:
             RtsynthError: it is no .wav file, or cannot be written.
@@ -30,17 +30,19 @@ class Recorder:
         self.failed = False
         self._engine = engine
         self._say = say
-        self._path = path
-        self._parts = 1
+        self._wanted = path
+        self._path = free_path(path)  # of the part that is recorded now
         self._buffer = np.zeros((CHUNK_FRAMES, 2), np.float32)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         if path.suffix.lower() != ".wav":
             raise RtsynthError(f"recordings are WAV files: name it {path.with_suffix('.wav')}")
         try:
-            self._file: WavWriter | None = WavWriter(path, round(engine.rate_hz))
+            self._file: WavWriter | None = WavWriter(self._path, round(engine.rate_hz))
         except OSError as error:
             raise RtsynthError(f"cannot record to {path}: {error.strerror}") from error
+        if self._path != path:
+            say(f"{path.name} is there already: recording to {self._path.name}")
 
     def start(self) -> None:
         """[control] Record from now on."""
@@ -48,13 +50,16 @@ class Recorder:
         self._thread.start()
 
     def stop(self) -> None:
-        """[control] Write the rest and close the file."""
+        """[control] Write the rest and close the file; none is left where nothing began."""
         self._stop.set()
-        if self._thread.is_alive():
+        began = self._thread.ident is not None
+        if began:
             self._thread.join()
         self._drain()
         self._engine.tap(False)
         self._guard(self._close)
+        if not began and self._path.is_file():
+            self._path.unlink()
 
     def _run(self) -> None:
         polls = 0
@@ -80,10 +85,10 @@ class Recorder:
     def _next_part(self) -> None:
         """Go on in another file: a WAV file ends at 4 GiB."""
         self._close()
-        self._parts += 1
-        name = f"{self._path.stem}-{self._parts}{self._path.suffix}"
-        self._file = WavWriter(self._path.with_name(name), round(self._engine.rate_hz))
-        self._say(f"recording goes on in {name}")
+        path = free_path(self._wanted)
+        self._file = WavWriter(path, round(self._engine.rate_hz))
+        self._path = path
+        self._say(f"recording goes on in {path.name}")
 
     def _flush(self) -> None:
         if self._file is not None:
@@ -108,6 +113,15 @@ class Recorder:
             file, self._file = self._file, None
             if file is not None:
                 _close_quietly(file)
+
+
+def free_path(path: Path) -> Path:
+    """The path, or where a file has that name the next that is free: take-2.wav, take-3.wav, ..."""
+    found, number = path, 1
+    while found.is_file():
+        number += 1
+        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return found
 
 
 def _close_quietly(file: WavWriter) -> None:

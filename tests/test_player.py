@@ -81,6 +81,16 @@ def test_python_may_stall_and_no_block_is_lost(tiny: Path) -> None:
     assert after.late_frames == 0
 
 
+def test_a_note_that_sounds_at_the_end_fades(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "live.wav"
+    with Player(PlayerConfig(instrument=str(tiny), record=out)) as player:
+        player.controls.at((0x90, 60, 120))
+        assert until(lambda: player.stats().core.clock_samples > 12_000)
+    sound, _ = soundfile.read(out)
+    assert np.abs(sound).max() > 0.01
+    assert np.abs(sound[-1]).max() < 1e-4
+
+
 def test_it_can_be_stopped_twice_and_started_never(tiny: Path) -> None:
     player = Player(PlayerConfig(instrument=str(tiny)))
     player.stop()
@@ -104,7 +114,9 @@ def test_what_cannot_be_used_is_said_in_one_line(
         Player(PlayerConfig(**{"instrument": str(tiny), **changes}))  # type: ignore[arg-type]
 
 
-def test_a_missing_midi_input_stops_what_was_started(tiny: Path) -> None:
-    player = Player(PlayerConfig(instrument=str(tiny), device="USB"))
+def test_a_missing_midi_input_stops_what_was_started(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "take.wav"
+    player = Player(PlayerConfig(instrument=str(tiny), device="USB", record=out))
     with pytest.raises(RtsynthError, match="no MIDI input 'USB'"):
         player.start()
+    assert not out.exists()

@@ -101,3 +101,22 @@ def test_a_long_recording_goes_on_in_another_file(
     found = np.concatenate([soundfile.read(part, dtype="float32")[0] for part in parts])
     np.testing.assert_allclose(found, played, atol=2.0**-23)
     assert lines == ["recording goes on in take-2.wav"]
+
+
+def test_an_older_recording_is_kept(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "take.wav").write_text("old")
+    (tmp_path / "take-2.wav").write_text("older")
+    lines: list[str] = []
+    taker = Recorder(engine, tmp_path / "take.wav", lines.append)
+    taker.start()
+    played = play(engine, 5)
+    taker.stop()
+    assert (tmp_path / "take.wav").read_text() == "old"
+    assert (tmp_path / "take-2.wav").read_text() == "older"
+    assert soundfile.info(tmp_path / "take-3.wav").frames == len(played)
+    assert lines == ["take.wav is there already: recording to take-3.wav"]
+
+
+def test_nothing_is_left_of_a_recording_that_never_began(engine: Engine, tmp_path: Path) -> None:
+    Recorder(engine, tmp_path / "take.wav", print).stop()
+    assert not list(tmp_path.iterdir())
