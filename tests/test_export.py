@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
+from benchmarks import generator  # noqa: E402
 from export import __main__ as command  # noqa: E402
 from export import checkpoint, metadata, onnx_file  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
@@ -133,6 +134,14 @@ def test_a_file_can_be_scored(folder: Path, tmp_path: Path) -> None:
     trained = checkpoint.read(folder / "last.pt")
     card = metadata.card(trained, "Tiny", 1, result)
     assert "| organ |" in card
+
+
+def test_the_speed_can_be_measured(folder: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "speed.json"
+    assert generator.main([str(folder / "tiny.onnx"), "--turns", "1", "--json", str(figures)]) == 0
+    result = json.loads(figures.read_text("utf-8"))
+    assert result[0]["provider"] == "CPUExecutionProvider"
+    assert all(row["real_time"] > 0.0 for row in result[0]["rows"])
 
 
 @pytest.mark.parametrize("timbres", [["piano"], ["organ", "choir"], ["unknown"]])

@@ -214,7 +214,9 @@ class Generator(nn.Module):
         at, there = partial_places(key, self.points)  # (batch, points, 128), (batch, 1, 128)
         partials = levels[:, :, : c.PARTIALS] + envelope @ at  # (batch, frames, 128)
         db = torch.cat([partials, levels[:, :, c.PARTIALS :]], -1) * 20.0 - 50.0
-        db = db + 4.0 * F.softplus(self.flicker_size(x)) * flicker
+        # softplus, of operations that ONNX Runtime does fast
+        size = torch.log(torch.sigmoid(-self.flicker_size(x))) * -4.0  # dB
+        db = db + size * flicker
         frame = self._frame_index(x, step)
         late_s = (frame * c.HOP_S - TIME_SATURATES_S).clamp(min=0.0)
         db = db + (tail.detach() * late_s).unsqueeze(-1)  # (batch, frames, 160)
