@@ -62,6 +62,9 @@ class Instrument:
 
         Returns:
             frames (batch, n * FRAMES_PER_STEP, FRAME_VALUES) and note (batch, NOTE_VALUES).
+
+        Raises:
+            RtsynthError: the network fails, or gives other shapes.
         """
         inputs = {
             contract.INPUT_KEY: keys,
@@ -70,6 +73,22 @@ class Instrument:
             contract.INPUT_STEP: steps,
             contract.INPUT_NOISE: noise,
         }
+        try:
+            frames, note = self._run(inputs)
+        except Exception as error:
+            raise RtsynthError(
+                f"{self.path} fails when it plays ({one_line(error)}): export it again"
+            ) from error
+        length = (noise.shape[1] - 2 * contract.CONTEXT_STEPS) * contract.FRAMES_PER_STEP
+        wanted = (len(keys), length, contract.FRAME_VALUES), (len(keys), contract.NOTE_VALUES)
+        if (frames.shape, note.shape) != wanted:
+            raise RtsynthError(
+                f"{self.path} makes frames {frames.shape} and notes {note.shape} where "
+                f"{wanted[0]} and {wanted[1]} are due: export it again"
+            )
+        return frames, note
+
+    def _run(self, inputs: dict[str, Floats]) -> tuple[Floats, Floats]:
         outputs = [contract.OUTPUT_FRAMES, contract.OUTPUT_NOTE]
         try:
             frames, note = self._session.run(outputs, inputs)
@@ -189,17 +208,21 @@ def _session(path: Path, providers: Sequence[Any]) -> Any:
 def _open(path: Path, providers: Sequence[Any]) -> Instrument:
     try:
         session = _session(path, providers)
+        stored = session.get_modelmeta().custom_metadata_map.get(contract.METADATA_KEY)
+        inputs, outputs = (
+            {tensor.name: tuple(tensor.shape) for tensor in tensors}
+            for tensors in (session.get_inputs(), session.get_outputs())
+        )
     except Exception as error:
         raise RtsynthError(_why_unreadable(path, error)) from error
-    stored = session.get_modelmeta().custom_metadata_map.get(contract.METADATA_KEY)
     if stored is None:
         raise RtsynthError(
             f"{path} is an ONNX network but not an rtsynth instrument (it has no "
             f"'{contract.METADATA_KEY}' metadata): make one with 'python -m export'"
         )
     metadata = read_metadata(path, stored)
-    _check_tensors(path, "input", session.get_inputs(), INPUT_SHAPES)
-    _check_tensors(path, "output", session.get_outputs(), OUTPUT_SHAPES)
+    _check_tensors(path, "input", inputs, INPUT_SHAPES)
+    _check_tensors(path, "output", outputs, OUTPUT_SHAPES)
     return Instrument(path, session, metadata)
 
 
@@ -220,9 +243,11 @@ def _why_unreadable(path: Path, error: Exception) -> str:
 
 
 def _check_tensors(
-    path: Path, kind: str, tensors: Sequence[Any], wanted: dict[str, tuple[int | None, ...]]
+    path: Path,
+    kind: str,
+    shapes: dict[str, tuple[Any, ...]],
+    wanted: dict[str, tuple[int | None, ...]],
 ) -> None:
-    shapes = {tensor.name: tuple(tensor.shape) for tensor in tensors}
     for name, shape in wanted.items():
         if name not in shapes:
             raise RtsynthError(f"{path} has no {kind} tensor '{name}': export it again")

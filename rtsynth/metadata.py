@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from rtsynth import contract
 from rtsynth.errors import RtsynthError, one_line
 
 Floats = NDArray[np.float32]
+WRONG: Final = (ValueError, KeyError, TypeError, OverflowError)
+MOST_LEVEL_DB: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,10 @@ class Metadata:
         found = exact or [i for i, each in enumerate(names) if wanted in each.lower()]
         if len(found) == 1:
             return found[0]
-        what = f"no timbre named '{name}'" if not found else f"more than one timbre fits '{name}'"
-        raise RtsynthError(f"{what}: {self.name} has {', '.join(names)}")
+        if found:
+            fits = ", ".join(names[i] for i in found)
+            raise RtsynthError(f"more than one timbre fits '{name}': {fits}")
+        raise RtsynthError(f"no timbre named '{name}': {self.name} has {', '.join(names)}")
 
     def program_slots(self) -> dict[int, int]:
         """Timbre slot of each General MIDI program that a timbre claims."""
@@ -71,7 +75,7 @@ def read_metadata(path: Path, stored: str) -> Metadata:
     try:
         data = json.loads(stored)
         version = int(data["contract_version"])
-    except (ValueError, KeyError, TypeError) as error:
+    except WRONG as error:
         raise RtsynthError(f"{path}: its metadata cannot be read: export it again") from error
     if version != contract.CONTRACT_VERSION:
         newer = version > contract.CONTRACT_VERSION
@@ -82,7 +86,7 @@ def read_metadata(path: Path, stored: str) -> Metadata:
         )
     try:
         return _metadata(data)
-    except (ValueError, KeyError, TypeError) as error:
+    except WRONG as error:
         what = f"field {error}" if isinstance(error, KeyError) else one_line(error)
         raise RtsynthError(f"{path}: its metadata is wrong ({what}): export it again") from error
 
@@ -91,13 +95,16 @@ def _metadata(data: dict[str, Any]) -> Metadata:
     timbres = tuple(_timbre(each) for each in data["timbres"])
     if not 1 <= len(timbres) <= contract.TIMBRE_SLOTS:
         raise ValueError(f"{len(timbres)} timbres, 1 to {contract.TIMBRE_SLOTS} are possible")
+    level_db = float(data.get("level_db", 0.0))
+    if not abs(level_db) <= MOST_LEVEL_DB:
+        raise ValueError(f"level_db is {level_db}")
     return Metadata(
         name=str(data["name"]),
         version=str(data.get("version", "")),
         license=str(data.get("license", "unknown")),
         credits=tuple(str(each) for each in data.get("credits", ())),
         parameters=int(data.get("parameters", 0)),
-        level_db=float(data.get("level_db", 0.0)),
+        level_db=level_db,
         timbres=timbres,
         card=str(data.get("card", "")),
         check=dict(data.get("check", {})),
@@ -105,7 +112,8 @@ def _metadata(data: dict[str, Any]) -> Metadata:
 
 
 def _timbre(data: dict[str, Any]) -> Timbre:
-    latent = np.asarray(data["latent"], np.float32)
+    with np.errstate(over="ignore"):  # too large is not finite, and refused
+        latent = np.asarray(data["latent"], np.float32)
     if latent.shape != (contract.LATENT_SIZE,) or not np.isfinite(latent).all():
         raise ValueError(f"timbre '{data['name']}' needs {contract.LATENT_SIZE} latent numbers")
     low, high = int(data["low"]), int(data["high"])

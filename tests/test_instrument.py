@@ -1,6 +1,7 @@
 """Loading an instrument: what is good plays, what is not is refused in one line."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -109,11 +110,55 @@ def test_a_tensor_of_another_shape(tmp_path: Path) -> None:
         {"name": None, "timbres": [{}]},
         {"level_db": "loud"},
         {"check": [1]},
+        {"level_db": float("nan")},
+        {"level_db": 1000.0},
+        {"parameters": float("inf")},
+        {"contract_version": float("inf")},
     ],
 )
 def test_wrong_metadata(tmp_path: Path, changes: dict[str, object]) -> None:
     path = save_model(tmp_path / "wrong.onnx", tiny_metadata(**changes))
     assert "export it again" in refusal(path)
+
+
+def test_metadata_that_is_no_text(tiny: Path, tmp_path: Path) -> None:
+    path = tmp_path / "noise.onnx"
+    path.write_bytes(tiny.read_bytes().replace(b'"card"', b'"\xd5ard"'))
+    assert "export it again" in refusal(path)
+    path.write_bytes(tiny.read_bytes().replace(b"velocity", b"\xd5elocity"))
+    assert "export it again" in refusal(path)
+
+
+class OtherSession:
+    """A session that fails, or gives something else."""
+
+    def __init__(self, *outputs: np.ndarray) -> None:
+        self._outputs = outputs
+
+    def get_providers(self) -> list[str]:
+        return ["CPUExecutionProvider"]
+
+    def run(self, *_: object) -> tuple[np.ndarray, ...]:
+        if not self._outputs:
+            raise ValueError("node Conv_3\nin line two")
+        return self._outputs
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        OtherSession(),
+        OtherSession(np.zeros((1, 7, contract.FRAME_VALUES), np.float32), np.zeros((1, 4))),
+        OtherSession(np.zeros((1, 32, contract.FRAME_VALUES), np.float32), np.zeros((2, 4))),
+    ],
+)
+def test_a_network_that_does_not_work(tiny: Path, session: OtherSession) -> None:
+    good = instrument.load(tiny)
+    other = instrument.Instrument(good.path, session, good.metadata)
+    noise = np.zeros((1, 2 * contract.CONTEXT_STEPS + 4, contract.STEP_NOISE_SIZE), np.float32)
+    one, latents = np.ones(1, np.float32), np.zeros((1, contract.LATENT_SIZE), np.float32)
+    with pytest.raises(RtsynthError, match=r"tiny\.onnx .*: export it again$"):
+        other.generate(one, one, latents, one, noise)
 
 
 def test_a_check_that_cannot_be_run(tmp_path: Path) -> None:
@@ -126,10 +171,11 @@ def test_timbres_are_found_by_number_and_part(tiny: Path) -> None:
     metadata = instrument.load(tiny).metadata
     assert metadata.timbre_slot("2") == 1
     assert metadata.timbre_slot("Org") == 0
+    reed = replace(metadata.timbres[0], name="reed")
     with pytest.raises(RtsynthError, match="organ, bell"):
         metadata.timbre_slot("tuba")
-    with pytest.raises(RtsynthError, match="more than one"):
-        metadata.timbre_slot("")
+    with pytest.raises(RtsynthError, match=r"fits 'e': bell, reed$"):
+        replace(metadata, timbres=(*metadata.timbres, reed)).timbre_slot("e")
 
 
 def test_an_accelerator_that_does_not_work_is_left_aside(
