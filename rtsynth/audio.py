@@ -9,11 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import sounddevice as sd
-
 from rtsynth import jack
 from rtsynth._core import Engine
 from rtsynth.errors import RtsynthError, one_line, quiet_stderr
+
+try:
+    import sounddevice as sd
+except OSError as missing:
+    raise RtsynthError(
+        "PortAudio is missing: sudo apt install libportaudio2 (or your system's package of it)"
+    ) from missing
 
 CLIENT_NAME: Final = b"rtsynth-audio"
 DEFAULT_BLOCK: Final = 64

@@ -1,41 +1,22 @@
 """The command line: `rtsynth` plays; devices, instruments, check and render stand beside it."""
 
-import os
-import signal
+import contextlib
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rtsynth import __version__
+from rtsynth.command import EXIT_ERROR, Command, Number, refuse_options
 from rtsynth.errors import RtsynthError
+from rtsynth.signals import catch_signals, interrupt_on_kills
 
 if TYPE_CHECKING:
     from rtsynth.player import Player, PlayerConfig
-
-EXIT_ERROR: Final = 1
-INTERRUPTS_TO_KILL: Final = 3  # the third Ctrl-C does not wait for anything
-
-
-class Command(click.Group):
-    """Prints an RtsynthError as one line, and never a traceback for what a user did."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run, and turn errors into exit codes."""
-        try:
-            return super().invoke(ctx)
-        except RtsynthError as error:
-            click.echo(f"rtsynth: {error}", err=True)
-            sys.exit(EXIT_ERROR)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
 
 
 def shared(command: Any) -> Any:
@@ -45,7 +26,7 @@ def shared(command: Any) -> Any:
                      help="Chooses the chance in the sound; the same seed sounds the same."),
         click.option("--polyphony", type=click.IntRange(1, 1024), default=64, show_default=True,
                      metavar="N", help="Most notes that sound at once."),
-        click.option("--gain", type=click.FloatRange(-60.0, 24.0), default=0.0,
+        click.option("--gain", type=Number(-60.0, 24.0), default=0.0,
                      metavar="DB", help="Louder or softer by so many dB, -60 to 24."),
         click.option("--timbre", metavar="NAME", help="Sound to begin with, by number or name."),
         click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name."),
@@ -59,7 +40,7 @@ def shared(command: Any) -> Any:
 @click.version_option(__version__, prog_name="rtsynth")
 @click.option("-d", "--device", metavar="NAME", help="MIDI input, by number or part of its name.")
 @click.option("--audio", metavar="NAME", help="Audio output, by number or part of its name.")
-@click.option("--rate", type=click.FloatRange(8000, 384000), metavar="HZ",
+@click.option("--rate", type=Number(8000, 384000), metavar="HZ",
               help="Sample rate; the device's own unless given.")  # fmt: skip
 @click.option(
     "--block",
@@ -71,7 +52,7 @@ def shared(command: Any) -> Any:
               help="Record what is played (24 bit); older recordings are kept.")  # fmt: skip
 @click.option("--midi-file", type=click.Path(path_type=Path), metavar="SONG.mid",
               help="Play this file live, then stop.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(0.0), metavar="N", help="Stop after N seconds.")
+@click.option("--seconds", type=Number(0.0), metavar="N", help="Stop after N seconds.")
 @shared
 @click.pass_context
 def main(ctx: click.Context, device: str | None, audio: str | None, rate: float | None,
@@ -92,6 +73,8 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
     rtsynth check                     can this computer play without drop-outs?
     """  # noqa: D301 (click reads the backspace)
     if ctx.invoked_subcommand is not None:
+        refuse_options(ctx, ctx.invoked_subcommand)
+        interrupt_on_kills()
         return
     stop = catch_signals()
     from rtsynth.player import PlayerConfig
@@ -101,30 +84,14 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
     play(config, seconds, stop)
 
 
-def catch_signals() -> threading.Event:
-    """Ctrl-C (and a polite kill) sets the event returned; the third one ends the process."""
-    stop = threading.Event()
-    caught = 0
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        nonlocal caught
-        caught += 1
-        stop.set()
-        if caught >= INTERRUPTS_TO_KILL:
-            os._exit(EXIT_ERROR)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
-    return stop
-
-
 def play(config: "PlayerConfig", seconds: float | None, stop: threading.Event) -> None:
     """Play until told to stop."""
     from rtsynth.player import Player
     from rtsynth.status import REFRESH_S, LiveStatus, PlainStatus, summary
 
     status: LiveStatus | PlainStatus
-    status = LiveStatus() if sys.stdout.isatty() else PlainStatus(click.echo)
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    status = LiveStatus() if terminal else PlainStatus(click.echo)
     player = Player(config, status.say)
     if stop.is_set():
         player.stop()
@@ -210,7 +177,7 @@ def instruments(name: str | None) -> None:
 @click.option("--audio", metavar="NAME", help="Audio output, by number or part of its name.")
 @click.option("--block", type=click.IntRange(16, 4096), default=64, show_default=True,
               metavar="SAMPLES", help="Samples in a block.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(0.1, 600.0), default=3.0, show_default=True,
+@click.option("--seconds", type=Number(0.1, 600.0), default=3.0, show_default=True,
               metavar="N", help="How long each measurement takes.")  # fmt: skip
 def check(instrument: str | None, audio: str | None, block: int, seconds: float) -> None:
     """Can this computer play without drop-outs? Says what to change."""
@@ -248,7 +215,7 @@ def render(song: Path, out: Path, rate: int, bits: str, instrument: str | None, 
     click.echo(f"{out}: {sound_s:.1f} s of sound in {took_s:.1f} s ({sound_s / took_s:.1f} x)")
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress_bar(what: str) -> Iterator[Any]:
     """A function that takes 0..1 and draws it, on a terminal."""
     if not sys.stderr.isatty():

@@ -1,5 +1,6 @@
 """The status line: voices, load, drop-outs, cache hits, latency; plain lines without a terminal."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -52,14 +53,21 @@ class PlainStatus:
         return
 
     def say(self, line: str) -> None:
-        """News, in a line of its own."""
-        self._write(line)
+        """News, in a line of its own. Thread: any; no thread ends because nobody listens."""
+        with contextlib.suppress(OSError):
+            self._write(line)
 
     def update(self, stats: PlayerStats) -> None:
-        """Show the figures if it is time."""
-        if time.monotonic() >= self._next_s:
-            self._next_s += PLAIN_EVERY_S
+        """Show the figures if it is time; ends with a BrokenPipeError where nobody reads them."""
+        if time.monotonic() < self._next_s:
+            return
+        self._next_s += PLAIN_EVERY_S
+        try:
             self._write(describe(stats))
+        except BrokenPipeError:
+            raise
+        except OSError:  # a full disk: the music goes on
+            return
 
 
 class LiveStatus:
@@ -80,8 +88,9 @@ class LiveStatus:
         self._live.stop()
 
     def say(self, line: str) -> None:
-        """News, in a line above the status line."""
-        self._console.print(line, markup=False)
+        """News, in a line above the status line. Thread: any."""
+        with contextlib.suppress(OSError):
+            self._console.print(line, markup=False)
 
     def update(self, stats: PlayerStats) -> None:
         """Draw the figures."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -51,6 +52,15 @@ def test_wrong_usage_is_exit_code_2() -> None:
     assert run("play").returncode == 2
     assert run("--block", "3").returncode == 2
     assert run("render").returncode == 2
+    for option in ("--gain", "--rate", "--seconds"):
+        assert "not a finite number" in run(option, "nan").stderr
+
+
+def test_what_is_meant_by_a_song_or_by_options_in_the_wrong_place() -> None:
+    assert "rtsynth --midi-file song.mid" in run("song.mid").stderr
+    found = run("--timbre", "flute", "--gain", "3", "render", "a.mid", "a.wav")
+    assert found.returncode == 2
+    assert "write --timbre, --gain behind 'render'" in found.stderr.replace("\n", " ")
 
 
 def test_devices_says_what_there_is_and_what_to_do() -> None:
@@ -168,3 +178,66 @@ def test_check_measures_and_advises(tiny: Path) -> None:
     assert found.returncode in (0, 1)
     for word in ("instrument", "rendering", "clock", "generator", "timer", "output"):
         assert word in found.stdout
+
+
+def start(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "rtsynth", *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, **NO_SERVER}, **options,
+    )  # fmt: skip
+
+
+def test_a_terminal_that_is_closed_ends_the_recording_well(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "live.wav"
+    process = start("--instrument", tiny, "--record", out)
+    assert process.stdout is not None
+    while "Ctrl-C" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert soundfile.info(out).frames > 0
+
+
+def test_a_render_that_is_killed_leaves_nothing(
+    make_song: Callable[..., Path], tiny: Path, tmp_path: Path
+) -> None:
+    song = make_song([(0.0, 60, 100, 3600.0)])
+    process = start("render", song, tmp_path / "a.wav", "--instrument", tiny)
+    while not (tmp_path / ".a.wav.part").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert [path.name for path in tmp_path.iterdir()] == ["song.mid"]
+
+
+@pytest.mark.parametrize("command", [["devices"], ["--seconds", "0.5"]])
+def test_output_that_cannot_be_written(tiny: Path, command: list[str]) -> None:
+    arguments = [sys.executable, "-m", "rtsynth", *command]
+    environment = {**os.environ, **NO_SERVER}
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        found = subprocess.run(
+            arguments, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False
+        )
+    assert found.stderr.splitlines() == ["rtsynth: No space left on device"]
+    assert found.returncode == 1
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *arguments],
+        stderr=subprocess.PIPE, text=True, env=environment, check=False,
+    )  # fmt: skip
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
+def test_without_portaudio_it_says_what_to_install() -> None:
+    missing = (
+        "import ctypes.util, sys; ctypes.util.find_library = lambda name: None; "
+        "from rtsynth.cli import main; main(sys.argv[1:])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", missing, "devices"], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 1
+    assert found.stderr.startswith("rtsynth: PortAudio is missing: sudo apt install libportaudio2")
+    assert "Traceback" not in found.stderr

@@ -10,12 +10,12 @@ PACKAGE = ROOT / "rtsynth"
 
 # A module may import modules of lower layers, and those of its own layer that stand before it.
 LAYERS = [
-    ["contract", "errors", "jack", "wav"],
+    ["contract", "errors", "jack", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "takes", "controls", "song", "ports"],
     ["audio", "midi", "generator", "recorder", "output"],
     ["player", "render"],
-    ["check", "status"],
+    ["check", "command", "status"],
     ["cli"],
     ["__main__"],
 ]
