@@ -74,16 +74,14 @@ class HeldNotes:
         elif kind == CONTROL and data1 == CC_SUSTAIN:
             (self._pedals.add if data2 >= 64 else self._pedals.discard)(channel)
 
-    def release(self) -> list[Message]:
-        """The messages that let go of all that is held; the account is empty afterwards."""
-        found: list[Message] = [(CONTROL | channel, CC_SUSTAIN, 0) for channel in self._pedals]
-        found += [(NOTE_OFF | channel, key, 0) for channel, key in sorted(self._notes)]
-        self._notes.clear()
-        self._pedals.clear()
-        return found
-
-    def __len__(self) -> int:
-        return len(self._notes)
+    def release(self, send: Callable[[Message], bool]) -> bool:
+        """Send what lets go of all that is held; False: not all was taken, and that is held on."""
+        off: list[Message] = [(CONTROL | channel, CC_SUSTAIN, 0) for channel in self._pedals]
+        off += [(NOTE_OFF | channel, key, 0) for channel, key in sorted(self._notes)]
+        for message in off:
+            if send(message):
+                self.note(message)
+        return not (self._notes or self._pedals)
 
 
 class Controls:

@@ -46,18 +46,27 @@ class Port:
         self._parser = Parser()
         self._held = HeldNotes()
         self._clock = ArrivalClock()
+        self._unread = 0  # messages that came one behind the other, with no gap
+        self._lost = False  # a message, perhaps: it may have been a note off
 
     def poll(self, controls: Controls) -> int:
         """Play what has arrived; returns how many messages."""
         for count in range(MESSAGES_A_POLL):
             event = self._client.get_message()
             if event is None:
+                self._lost = self._lost or self._unread >= ports.QUEUE_MESSAGES
+                self._unread = 0
+                if self._lost:
+                    self._lost = not self._held.release(controls.at)
                 return count
             data, delta_s = event
             arrived_ns = self._clock.stamp(delta_s, time.monotonic_ns())
             for message in self._parser.feed(data):
-                controls.live(message, arrived_ns)
-                self._held.note(message)
+                if controls.live(message, arrived_ns):
+                    self._held.note(message)
+                else:
+                    self._lost = True
+        self._unread += MESSAGES_A_POLL
         return MESSAGES_A_POLL
 
     def inputs(self) -> list[str]:
@@ -66,8 +75,7 @@ class Port:
 
     def close(self, controls: Controls) -> None:
         """Let go of everything that is held, then of the port."""
-        for message in self._held.release():
-            controls.at(message)
+        self._held.release(controls.at)
         ports.close_client(self._client)
 
 

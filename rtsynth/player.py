@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -204,8 +205,9 @@ class SongPlayer:
                 if self._stop.wait(SONG_POLL_S):  # the queue is full: the engine empties it
                     return
             held.note(event.message)
-        for message in held.release():
-            self._controls.at(message, due)
+        while not held.release(partial(self._controls.at, at_sample=due)):
+            if self._stop.wait(SONG_POLL_S):
+                return
         end = start + round(self._end_s * rate_hz)
         while self._engine.stats().clock_samples < end:
             if self._stop.wait(SONG_POLL_S):

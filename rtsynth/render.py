@@ -8,6 +8,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -184,9 +185,9 @@ class _Renderer:
 
     def tail(self) -> Iterator[Floats]:
         """What sounds on after the last event, until it cannot be heard."""
-        for message in self._held.release():
-            while not self._controls.at(message, self._start + self._end):
-                yield self._chunk(CHUNK)
+        send = partial(self._controls.at, at_sample=self._start + self._end)
+        while not self._held.release(send):
+            yield self._chunk(CHUNK)
         until = self._clock + round(TAIL_S * self._rate_hz)
         while self._clock < until:
             samples = self._chunk(CHUNK)

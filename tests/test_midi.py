@@ -39,15 +39,16 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[int, int, int]] = []
+        self.full = False
 
     def live(self, message: tuple[int, int, int], time_ns: int) -> bool:
         assert time_ns <= time.monotonic_ns()
-        self.heard.append(message)
-        return True
+        return self.at(message)
 
     def at(self, message: tuple[int, int, int], at_sample: int = -1) -> bool:
-        self.heard.append(message)
-        return True
+        if not self.full:
+            self.heard.append(message)
+        return not self.full
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -77,6 +78,33 @@ def test_random_bytes_and_floods_do_not_stop_the_port() -> None:
     listener.heard.clear()
     port.poll(listener)
     assert listener.heard == [(0x90, 60, 100)]
+
+
+def test_a_note_off_that_was_lost_in_a_flood_leaves_no_note_on() -> None:
+    flood = [([0xB0, 1, 5], 0.0)] * ports.QUEUE_MESSAGES  # RtMidi drops what comes behind it
+    client, listener = FakeClient(([0x90, 60, 100], 0.0), *flood), Listener()
+    port: Any = Port(client, "keys")
+    while client.messages:
+        port.poll(listener)
+    port.poll(listener)
+    assert listener.heard[-1] == (0x80, 60, 0)
+
+
+def test_a_note_off_that_the_engine_refused_is_sent_again() -> None:
+    client, listener = FakeClient(([0x90, 60, 100], 0.0), ([0x90, 62, 100], 0.0)), Listener()
+    port: Any = Port(client, "keys")
+    port.poll(listener)
+    listener.full = True
+    client.messages = [([0x80, 60, 0], 0.0)]
+    port.poll(listener)
+    port.poll(listener)
+    assert len(listener.heard) == 2
+    listener.full = False
+    port.poll(listener)
+    assert (0x80, 60, 0) in listener.heard
+    heard = len(listener.heard)
+    port.poll(listener)
+    assert len(listener.heard) == heard
 
 
 def test_arrival_times_follow_the_differences_not_the_polls() -> None:
