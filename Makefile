@@ -4,11 +4,14 @@
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 65
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 CORE := $(wildcard rtsynth/core/*.h rtsynth/core/*.cpp rtsynth/core/CMakeLists.txt)
 TEST_CORE := $(wildcard tests/core/*)
+BUNDLED := rtsynth/instruments/bundled.onnx
+EXPORT = $(BIN)/python -m export runs/bundled/last.pt -o $(BUNDLED) --name bundled
 
 # System libraries, by the Debian package that brings each. A Python without a wheel of
 # python-rtmidi (3.13 and later) compiles it, which needs the two -dev packages.
@@ -47,9 +50,10 @@ format: $(STAMPS)/test ## mend what a tool can mend
 
 train: $(STAMPS)/test ## render, analyse, train, export and score the bundled instrument (hours)
 	$(BIN)/python -m training.data --out data
-	$(BIN)/python -m training.train --data data --out runs/bundled --resume
-	$(BIN)/python -m export runs/bundled/last.pt -o rtsynth/instruments/bundled.onnx --data data
-	$(BIN)/python -m training.evaluate rtsynth/instruments/bundled.onnx --data data
+	$(BIN)/python -m training.train --data data --out runs/bundled --minutes $(MINUTES) --resume
+	$(EXPORT)
+	$(BIN)/python -m training.evaluate $(BUNDLED) --data data --json runs/bundled/scores.json
+	$(EXPORT) --scores runs/bundled/scores.json
 
 bench: $(STAMPS)/test ## every benchmark, one after the other (about ten minutes)
 	$(BIN)/python benchmarks/latency.py
