@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -90,12 +89,10 @@ def _initialize() -> None:
 
 def _library_path() -> str:
     """The file that the loaded PortAudio came from (Linux)."""
-    with open("/proc/self/maps", encoding="utf-8") as maps:
-        for line in maps:
-            path = line.split(maxsplit=5)[-1].strip()
-            if "portaudio" in os.path.basename(path) and os.path.exists(path):
-                return path
-    raise OSError("PortAudio's file is not known")
+    files = jack.loaded("libportaudio")
+    if not files:
+        raise OSError("PortAudio's file is not known")
+    return files[0]
 
 
 def _name_jack_client(library: str) -> None:
@@ -110,6 +107,7 @@ def use_own_name() -> None:
         _Library.named = True
         _Library.server = jack.server_id()
         _name_jack_client(sd._libname)
+        jack.keep_quiet()
     refresh()
 
 

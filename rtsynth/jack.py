@@ -1,5 +1,7 @@
-"""Whether the JACK server is still the one that we connected to."""
+"""Whether the JACK server is still the one that we connected to; and libjack kept from writing."""
 
+import contextlib
+import ctypes
 import glob
 import os
 
@@ -20,3 +22,25 @@ def server_id() -> ServerId | None:
             continue
         return found.st_ino, found.st_mtime_ns
     return None
+
+
+def keep_quiet() -> None:
+    """Keep libjack from telling of a server that died: it writes into the status line.
+
+    PortAudio and RtMidi may have a copy each, so all that are loaded are told.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        nothing = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p)  # takes a text, returns
+        for path in loaded("libjack"):
+            ctypes.CDLL(path).jack_set_error_function(nothing)
+
+
+def loaded(name: str) -> list[str]:
+    """Files of the libraries in this process whose names begin so (Linux; elsewhere none)."""
+    found = set()
+    with contextlib.suppress(OSError), open("/proc/self/maps", encoding="utf-8") as maps:
+        for line in maps:
+            path = line.split(maxsplit=5)[-1].strip()
+            if os.path.basename(path).startswith(name) and os.path.exists(path):
+                found.add(path)
+    return sorted(found)

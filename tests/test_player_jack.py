@@ -168,3 +168,4 @@ def test_the_server_dies_and_the_music_goes_on(
     assert code == 0
     assert np.abs(soundfile.read(out)[0]).max() > 0.003
     assert not any("Traceback" in line for line in command.lines)
+    assert not any("fail" in line or "Cannot" in line for line in command.lines), command.lines
