@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import shutil
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,7 @@ except OSError as missing:
 
 CLIENT_NAME: Final = b"rtsynth-audio"
 DEFAULT_BLOCK: Final = 64
+CLOSE_S: Final = 2.0  # how long closing a stream may take
 USUAL_RATES: Final = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 JACK: Final = "JACK"
 HOST_ORDER: Final = (JACK, "ASIO", "WASAPI", "Core Audio")  # then whatever PortAudio prefers
@@ -167,7 +169,9 @@ def find_output(outputs: Sequence[Output], wanted: str) -> Output:
 
 
 class Stream:
-    """A stereo stream that plays an engine, which must outlive it. Thread: control."""
+    """A stereo stream that plays an engine. Thread: control."""
+
+    _left = False  # while it was being closed
 
     def __init__(self, engine: Engine, output: Output, block: int | None) -> None:
         """Open it, stopped. `block` in samples; None: JACK's own period, elsewhere DEFAULT_BLOCK.
@@ -176,6 +180,7 @@ class Stream:
             RtsynthError: the device refuses the rate or the block, or is busy.
         """
         self.output = output
+        self._engine = engine  # a stream that does not close keeps it
         own_period = block is None and output.host_api == JACK
         size = 0 if own_period else (block or DEFAULT_BLOCK)
         try:
@@ -220,14 +225,27 @@ class Stream:
             raise RtsynthError(f"{self.output.label} does not start ({_reason(error)})") from error
 
     def close(self) -> None:
-        """Stop and close. A stream that is not active any more is let go, with its library."""
+        """Stop and close. A stream that cannot be closed is let go, with its library.
+
+        That is one whose server died, or whose JACK client was suspended (Ctrl-Z) and lost the
+        thread of what it says to the server: PortAudio may then wait for minutes.
+        """
         with quiet_stderr():
             server_gone = not self.active or jack.server_id() != _Library.server
             if self.output.host_api == JACK and server_gone:
                 _renew_library()
                 return
-            with contextlib.suppress(sd.PortAudioError):
-                self._stream.abort()
+            closing = threading.Thread(target=self._close, name="audio close", daemon=True)
+            closing.start()
+            closing.join(CLOSE_S)
+            if closing.is_alive():
+                self._left = True
+                _renew_library()
+
+    def _close(self) -> None:
+        with contextlib.suppress(sd.PortAudioError):
+            self._stream.abort()
+        if not self._left:
             with contextlib.suppress(sd.PortAudioError):
                 self._stream.close()
 

@@ -1,6 +1,7 @@
 """Choosing an output, and a stream on a real JACK server that may die."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +118,38 @@ def test_a_device_that_comes_later_is_taken(
     finally:
         output.stop()
     assert lines[1] == "system (JACK) is there: playing"
+
+
+class StuckStream:
+    """A PortAudio stream that waits for a JACK client that was suspended."""
+
+    active = True
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.calls: list[str] = []
+
+    def abort(self) -> None:
+        self.calls.append("abort")
+        self.go_on.wait(WAIT_S)
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+def test_a_stream_that_does_not_stop_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed: list[bool] = []
+    monkeypatch.setattr(audio, "CLOSE_S", 0.05)
+    monkeypatch.setattr(audio, "_renew_library", lambda: renewed.append(True))
+    stuck = StuckStream()
+    stream = audio.Stream.__new__(audio.Stream)
+    stream._stream = stuck
+    stream.output = Output(0, "speakers", "ALSA", 2, 48_000.0, 0.01)
+    stream.close()
+    assert renewed == [True]
+    stuck.go_on.set()
+    time.sleep(0.1)
+    assert stuck.calls == ["abort"]  # the library is another by now
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
