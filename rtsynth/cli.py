@@ -6,17 +6,20 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from rtsynth import __version__
 from rtsynth.command import EXIT_ERROR, Command, Number, refuse_options
 from rtsynth.errors import RtsynthError
-from rtsynth.signals import catch_signals, interrupt_on_kills
+from rtsynth.signals import catch_signals, end_within, interrupt_on_kills, never_mind
 
 if TYPE_CHECKING:
     from rtsynth.player import Player, PlayerConfig
+
+
+END_S: Final = 5.0  # how long stopping may take
 
 
 def shared(command: Any) -> Any:
@@ -106,6 +109,8 @@ def play(config: "PlayerConfig", seconds: float | None, stop: threading.Event) -
             if stats.song_done and seconds is None:
                 break
         last = player.stats()
+        end_within(END_S)
+    never_mind()
     click.echo(summary(last))
 
 

@@ -92,8 +92,9 @@ class Player:
         self._recorder = (
             Recorder(self.engine, config.record, self._say) if config.record is not None else None
         )
+        self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
         if self._recorder is not None:
-            self._stack.callback(self._recorder.stop)  # last of all: nothing recorded is lost
+            self._stack.callback(self._recorder.stop)
 
     def start(self) -> None:
         """Make the first takes, then start sound, generator, MIDI and recorder, in this order.
@@ -111,7 +112,6 @@ class Player:
     def _start(self) -> None:
         if self._config.midi:
             self._midi = MidiInput(self.controls, self._config.device, self._say)
-            self._stack.callback(self._midi.stop)
         self.generator.prime(self._slot)
         self.generator.ensure(due.take for due in self._song_takes if due.time_s < SONG_PRIME_S)
         self.generator.ask(due.take for due in self._song_takes)
@@ -132,6 +132,10 @@ class Player:
     def stop(self) -> None:
         """Stop everything, last started first; the recording is complete afterwards."""
         self._stack.close()
+
+    def _stop_midi(self) -> None:
+        if self._midi is not None:
+            self._midi.stop()
 
     def _fade_out(self) -> None:
         """Let what sounds end without a click, and the device play it."""

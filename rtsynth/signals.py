@@ -1,5 +1,6 @@
-"""Ctrl-C, a polite kill, a terminal that is closed: what they do to a command."""
+"""Ctrl-C, a polite kill, a terminal that is closed: what they do; and an end in any case."""
 
+import faulthandler
 import os
 import signal
 import threading
@@ -31,6 +32,17 @@ def interrupt_on_kills() -> None:
     """Let a polite kill do what Ctrl-C does: raise KeyboardInterrupt."""
     for number in _polite_kills():
         signal.signal(number, signal.default_int_handler)
+
+
+def end_within(seconds: float) -> None:
+    """End the process then, even if a library that waits for JACK never gives Python back."""
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (open until never_mind)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+
+
+def never_mind() -> None:
+    """Take end_within() back: all went well."""
+    faulthandler.cancel_dump_traceback_later()
 
 
 def _polite_kills() -> list[int]:

@@ -241,3 +241,18 @@ def test_without_portaudio_it_says_what_to_install() -> None:
     assert found.returncode == 1
     assert found.stderr.startswith("rtsynth: PortAudio is missing: sudo apt install libportaudio2")
     assert "Traceback" not in found.stderr
+
+
+def test_a_midi_library_that_hangs_does_not_hold_up_the_end(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "live.wav"
+    hanging = (
+        "import ctypes, sys; from rtsynth import midi; "
+        "midi.MidiInput.stop = lambda self: ctypes.PyDLL(None).sleep(100); "  # keeps the GIL
+        "from rtsynth.cli import main; main(sys.argv[1:])"
+    )
+    subprocess.run(
+        [sys.executable, "-c", hanging, "--instrument", str(tiny), "--record", str(out),
+         "--seconds", "0.5"],
+        env={**os.environ, **NO_SERVER}, timeout=60, check=False,
+    )  # fmt: skip
+    assert soundfile.info(out).duration >= 0.4
