@@ -19,6 +19,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--name", required=True, help="the instrument's name")
     parser.add_argument("--version", default="1.0", help="the instrument's version")
     parser.add_argument("--scores", type=Path, help="what training.evaluate --json wrote")
+    parser.add_argument("--note", default="", help="one more line for the card's recipe")
     return parser.parse_args(argv)
 
 
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         trained = checkpoint.read(args.checkpoint)
         scores = json.loads(args.scores.read_text("utf-8")) if args.scores else None
-        about = metadata.build(trained, args.name, args.version, scores)
+        about = metadata.build(trained, args.name, args.version, scores, args.note)
         data = onnx_file.build(trained.generator, trained.latents, about)
     except (onnx_file.ExportError, ValueError, OSError) as error:
         sys.stderr.write(f"export refused: {' '.join(str(error).split())}\n")

@@ -66,7 +66,11 @@ def _peaks_db(checkpoint: Checkpoint, latent: list[float], keys: Any) -> list[fl
 
 
 def build(
-    checkpoint: Checkpoint, name: str, version: str, scores: dict[str, Any] | None
+    checkpoint: Checkpoint,
+    name: str,
+    version: str,
+    scores: dict[str, Any] | None,
+    note: str = "",
 ) -> dict[str, Any]:
     """The metadata object of an instrument file, without the stored check."""
     programs = programs_of(checkpoint.timbres)
@@ -94,11 +98,17 @@ def build(
         "parameters": parameters,
         "level_db": level_db(checkpoint),
         "timbres": timbres,
-        "card": card(checkpoint, name, parameters, scores),
+        "card": card(checkpoint, name, parameters, scores, note),
     }
 
 
-def card(checkpoint: Checkpoint, name: str, parameters: int, scores: dict[str, Any] | None) -> str:
+def card(
+    checkpoint: Checkpoint,
+    name: str,
+    parameters: int,
+    scores: dict[str, Any] | None,
+    note: str = "",
+) -> str:
     """The instrument's recipe and scores, in markdown."""
     config = checkpoint.config
     lines = [
@@ -117,6 +127,7 @@ def card(checkpoint: Checkpoint, name: str, parameters: int, scores: dict[str, A
         "gradient's size",
         "* every sixth pitch (key % 6 == 3) was never trained on",
         "* one latent a timbre: the mean of the timbre encoder over the timbre's notes",
+        *([f"* {note}"] if note else []),
         "",
         "## Scores",
         "",
