@@ -24,17 +24,18 @@ CREDITS: Final = (
 )
 PEAK_DBFS: Final = -12.0  # of a fortissimo note
 FORTISSIMO: Final = 127.0
-LOUD_SHARE: Final = 0.9  # this share of the fortissimo notes peaks below `PEAK_DBFS`
+LOUD_SHARE: Final = 0.75  # this share of the fortissimo notes peaks below `PEAK_DBFS`
+PAN_DB: Final = -3.0  # of a note in the middle, on each side
 
 
 def level_db(checkpoint: Checkpoint) -> float:
-    """Output gain at which nine of ten fortissimo notes peak below `PEAK_DBFS`."""
+    """Output gain at which `LOUD_SHARE` of the fortissimo notes peak below `PEAK_DBFS`."""
     peaks = []
     for timbre, latent in zip(checkpoint.timbres, checkpoint.latents, strict=True):
         low, high = natural_range(timbre)
         keys = np.arange(low, high + 1, 4, dtype=np.float32)
         peaks += _peaks_db(checkpoint, latent, keys)
-    return float(round(PEAK_DBFS - float(np.quantile(peaks, LOUD_SHARE)), 2))
+    return float(round(PEAK_DBFS - PAN_DB - float(np.quantile(peaks, LOUD_SHARE)), 2))
 
 
 def _peaks_db(checkpoint: Checkpoint, latent: list[float], keys: Any) -> list[float]:

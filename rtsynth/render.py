@@ -28,7 +28,6 @@ AHEAD_S: Final = 2.0  # takes are made for so much of the song in one go
 AHEAD_PAGES: Final = 2
 SILENCE: Final = 1.6e-5  # linear, -96 dB
 TAIL_S: Final = 20.0  # the longest tail after the last event
-SETTLE_S: Final = 0.3  # silence that is thrown away, in which timbre and gain get where they belong
 SUBTYPES: Final = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 WAV_BITS: Final[dict[str, Bits]] = {"16": 16, "24": 24, "float": 32}
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
@@ -162,10 +161,8 @@ class _Renderer:
         self._controls = Controls(self._engine, metadata, self._slot)
         self._controls.set_gain_db(metadata.level_db + config.gain_db)
         self._held = HeldNotes()
-        self._clock = 0  # samples of the song rendered
+        self._clock = 0  # samples rendered
         self._end = 0  # sample of the last event
-        self._start = round(SETTLE_S * config.rate_hz)  # the song's first sample in the engine
-        self._engine.render(np.zeros((self._start, 2), np.float32))
 
     def song(self, events: list[Event], progress: Progress) -> Iterator[Floats]:
         """Everything up to the last event."""
@@ -179,13 +176,13 @@ class _Renderer:
             while event.time_s >= ensured_s:
                 ensured_s += AHEAD_S
                 takes = self._ensure(takes, ensured_s)
-            while not self._controls.at(event.message, self._start + due):
+            while not self._controls.at(event.message, due):
                 yield self._chunk(max(1, min(CHUNK, due - self._clock)))  # the queue was full
             self._held.note(event.message)
 
     def tail(self) -> Iterator[Floats]:
         """What sounds on after the last event, until it cannot be heard."""
-        send = partial(self._controls.at, at_sample=self._start + self._end)
+        send = partial(self._controls.at, at_sample=self._end)
         while not self._held.release(send):
             yield self._chunk(CHUNK)
         until = self._clock + round(TAIL_S * self._rate_hz)

@@ -185,6 +185,17 @@ def test_a_full_event_queue_refuses_and_counts():
     assert engine.stats().events_dropped == 1
 
 
+def test_what_is_set_before_the_first_block_holds_from_its_first_sample():
+    engine = make_engine()
+    engine.put(5, 60, 6, 0, sine_frames(), NOTE)
+    engine.set_timbre(0, 5)
+    engine.set_gain_db(-40.0)
+    engine.midi(0x90, 60, 100, 0)
+    quiet = np.abs(play(engine, 4800)).max(axis=1)
+    assert engine.stats().cache_hits == 1
+    assert quiet[:480].max() == pytest.approx(quiet[-480:].max(), rel=0.1)
+
+
 def test_live_events_are_played_by_render_at_once():
     engine = make_engine()
     engine.put(0, 60, 6, 0, sine_frames(), NOTE)

@@ -61,8 +61,9 @@ void Engine::render_blocks(float* out, int samples, const LiveWindow& live) RT_S
       voices_.tick(clock_);
       output_.tick();
     }
-    const std::int64_t next_scheduled = take_events(scheduled_, live, begin);
+    // A timbre chosen now is there for the note that is scheduled for this sample.
     const std::int64_t next_played = take_events(played_, live, begin);
+    const std::int64_t next_scheduled = take_events(scheduled_, live, begin);
     const std::int64_t next =
         std::min({next_scheduled, next_played, end, (clock_ / kTickSamples + 1) * kTickSamples});
     render_segment(out + 2 * (clock_ - begin), static_cast<int>(next - clock_));
@@ -99,7 +100,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       voices_.set_bend_range(event.status, event.value);
       break;
     case Event::Kind::kGain:
-      output_.set_gain(event.value);
+      output_.set_gain(event.value, clock_ == 0);
       boost_ = std::max(event.value, 1.0F);
       break;
     case Event::Kind::kPanic:

@@ -26,8 +26,13 @@ class OutputStage {
     peak_ = kKnee;
   }
 
-  /// [audio] Linear, 0 or more; glides.
-  void set_gain(float gain) RT_SAFE { gain_.aim(gain); }
+  /// [audio] Linear, 0 or more; glides, unless nothing was heard before.
+  void set_gain(float gain, bool at_once) RT_SAFE {
+    gain_.aim(gain);
+    if (!at_once) return;
+    gain_.set(gain);
+    ramp_ = {gain, 0.0F};
+  }
   /// [audio] At multiples of kTickSamples, before render().
   void tick() RT_SAFE {
     const float before = gain_.value();
