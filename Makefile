@@ -115,6 +115,6 @@ $(STAMPS)/test: $(STAMPS)/play $(STAMPS)/system-test
 
 $(STAMPS)/core-tests: $(STAMPS)/test $(CORE) $(TEST_CORE)
 	$(BIN)/cmake -S rtsynth/core -B build/core-tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
-	  -DCMAKE_BUILD_TYPE=Release -DRTSYNTH_TESTS=ON
+	  -DCMAKE_BUILD_TYPE=Release -DRTSYNTH_TESTS=ON -DRTSYNTH_PYTHON=OFF
 	$(BIN)/cmake --build build/core-tests
 	@touch $@
