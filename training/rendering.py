@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import librosa
 import mido
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from training.notes import RELEASE_S, NotePlan
 
@@ -83,9 +83,8 @@ def render(soundfont: Path, program: int, notes: Sequence[NotePlan]) -> list[Ren
         )
         if done.returncode != 0 or not wav.is_file():
             raise RenderError(f"fluidsynth failed: {' '.join(done.stderr.split())[:200]}")
-        audio, rate = soundfile.read(wav, dtype="float32", always_2d=True)
-    if rate != SAMPLE_RATE:
-        raise RenderError(f"fluidsynth rendered {rate} Hz, not {SAMPLE_RATE}")
+        loaded, _ = librosa.load(wav, sr=SAMPLE_RATE, mono=False)  # (channels, samples)
+    audio = np.ascontiguousarray(np.atleast_2d(loaded).T)  # (samples, channels)
     return [_cut(audio, start, note) for start, note in zip(starts_ms, notes, strict=True)]
 
 
