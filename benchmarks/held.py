@@ -16,7 +16,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.jackserver import JackServer
 
-COUNTERS = ("xruns", "callbacks", "late_frames", "stolen", "requests_dropped", "nonfinite")
+COUNTERS = (
+    "xruns",
+    "overruns",
+    "callbacks",
+    "late_frames",
+    "stolen",
+    "requests_dropped",
+    "nonfinite",
+)
 LOWEST_KEY = 30
 VELOCITY = 90
 STAGGER_S = 0.01

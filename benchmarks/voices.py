@@ -136,7 +136,8 @@ def _live_facts(found: dict[str, Any]) -> dict[str, Any]:
     player = found["player"]
     key = f"{LIVE}, {found['voices']} voices of {found['timbre']}, {found['seconds']:g} s"
     text = (
-        f"{found['verdict']}: {player['xruns']} drop-outs of rtsynth beside "
+        f"{found['verdict']}: {player['xruns']} drop-outs of rtsynth ({player['overruns']} blocks "
+        f"whose rendering itself took too long) beside "
         f"{found['bad_periods_on_an_idle_server']} bad periods of a server with an idle client "
         f"({found['bad_periods_on_the_server']} on rtsynth's server); at least "
         f"{player['fewest_voices']} voices, {player['late_frames']} late frames, load median "

@@ -18,6 +18,7 @@ class Stats:
     voices: int  # sounding now
     load: float  # smoothed render time over block time, 0..1
     load_peak: float  # highest since the last reset_peaks()
+    overruns: int  # blocks whose rendering took longer than they last
     notes: int  # notes started
     cache_hits: int  # notes whose own take was there at note-on
     cache_misses: int  # notes that began on another take

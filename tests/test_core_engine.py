@@ -144,6 +144,7 @@ def test_a_note_sounds_at_its_sample_and_on_the_tap():
     assert stats.block_samples == 100
     assert max(stats.peak_left, stats.peak_right) == np.abs(out).max()
     assert 0.0 < stats.load <= stats.load_peak
+    assert (stats.overruns > 0) == (stats.load_peak > 1.0)
     engine.reset_peaks()
     assert engine.stats().peak_left == 0.0
 

@@ -5,13 +5,28 @@ namespace rtsynth {
 Stats stats_of(Engine& engine) {
   const Counters& c = engine.counters();
   const TakeStore& takes = engine.takes();
-  return {c.clock_samples.get(),   c.voices.get(),          engine.load().load(),
-          engine.load().peak(),    c.notes.get(),           c.cache_hits.get(),
-          c.cache_misses.get(),    c.late_frames.get(),     c.stolen.get(),
-          c.xruns.get(),           engine.events_dropped(), engine.requests().refused(),
-          c.tap_dropped.get(),     c.nonfinite.get(),       c.limited.get(),
-          engine.output().peak(0), engine.output().peak(1), takes.takes(),
-          takes.used_bytes(),      takes.arena_bytes(),     c.callbacks.get(),
+  return {c.clock_samples.get(),
+          c.voices.get(),
+          engine.load().load(),
+          engine.load().peak(),
+          engine.load().overruns(),
+          c.notes.get(),
+          c.cache_hits.get(),
+          c.cache_misses.get(),
+          c.late_frames.get(),
+          c.stolen.get(),
+          c.xruns.get(),
+          engine.events_dropped(),
+          engine.requests().refused(),
+          c.tap_dropped.get(),
+          c.nonfinite.get(),
+          c.limited.get(),
+          engine.output().peak(0),
+          engine.output().peak(1),
+          takes.takes(),
+          takes.used_bytes(),
+          takes.arena_bytes(),
+          c.callbacks.get(),
           c.block_samples.get()};
 }
 
@@ -21,6 +36,7 @@ void bind_stats(nanobind::module_& m) {
       .def_rw("voices", &Stats::voices)
       .def_rw("load", &Stats::load)
       .def_rw("load_peak", &Stats::load_peak)
+      .def_rw("overruns", &Stats::overruns)
       .def_rw("notes", &Stats::notes)
       .def_rw("cache_hits", &Stats::cache_hits)
       .def_rw("cache_misses", &Stats::cache_misses)

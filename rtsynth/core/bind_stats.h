@@ -13,6 +13,7 @@ namespace rtsynth {
 struct Stats {
   std::int64_t clock_samples, voices;
   float load, load_peak;
+  std::int64_t overruns;
   std::int64_t notes, cache_hits, cache_misses, late_frames, stolen, xruns, events_dropped;
   std::int64_t requests_dropped, tap_dropped, nonfinite, limited;
   float peak_left, peak_right;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 
+#include "counters.h"
 #include "rt.h"
 
 namespace rtsynth {
@@ -26,6 +27,7 @@ class LoadMeter {
     const auto part = static_cast<float>(std::min(block_ns / kSmoothNs, 1.0));
     const float smooth = load_.load(std::memory_order_relaxed);
     load_.store(smooth + part * (load - smooth), std::memory_order_relaxed);
+    if (load > 1.0F) overruns_.add();
     const bool fresh = reset_.exchange(false, std::memory_order_relaxed);
     const float peak = fresh ? 0.0F : peak_.load(std::memory_order_relaxed);
     peak_.store(std::max(peak, load), std::memory_order_relaxed);
@@ -36,11 +38,14 @@ class LoadMeter {
   [[nodiscard]] float peak() const RT_SAFE {
     return reset_.load(std::memory_order_relaxed) ? 0.0F : peak_.load(std::memory_order_relaxed);
   }
+  /// [any] Blocks whose rendering took longer than they last.
+  [[nodiscard]] std::int64_t overruns() const RT_SAFE { return overruns_.get(); }
   /// [any]
   void reset_peak() RT_SAFE { reset_.store(true, std::memory_order_relaxed); }
 
  private:
   static constexpr double kSmoothNs = 0.5e9;
+  Counter overruns_;
   std::atomic<float> load_{0.0F};
   std::atomic<float> peak_{0.0F};
   std::atomic<bool> reset_{false};
