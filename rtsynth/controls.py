@@ -102,7 +102,6 @@ class Controls:
         """Set every channel to a timbre slot; `on_timbres` hears of slots in use, latest first."""
         self._engine = engine
         self._slots = metadata.program_slots()
-        self._count = len(metadata.timbres)
         self._say = say or (lambda line: None)
         self._on_timbres = on_timbres or (lambda slots: None)
         self._lock = threading.Lock()

@@ -13,7 +13,6 @@ WATCH_S: Final = 0.25
 RETRY_S: Final = 1.0
 RETRY_WITHOUT_S: Final = 5.0  # where there never was a device
 NULL_RATE_HZ: Final = 48_000.0
-MAX_PORTAUDIO_RATE_HZ: Final = 384_000.0
 Say = Callable[[str], None]
 
 

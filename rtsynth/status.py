@@ -9,7 +9,6 @@ from rtsynth.player import PlayerStats
 
 REFRESH_S: Final = 0.25
 PLAIN_EVERY_S: Final = 5.0
-METER_FLOOR_DB: Final = -60.0
 
 
 def describe(stats: PlayerStats) -> str:
