@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from rtsynth.contract import velocity_gain_db
-from training.analysis import Analysis, SilentNoteError, analyse, find_onset, release_db_per_s
+from rtsynth.codec.analysis import Analysis, SilentNoteError, analyse, find_onset, release_db_per_s
 from training.notes import SHORT_HOLD_S, TIMBRES, NotePlan, TimbreSpec, is_held_out, plan
 from training.rendering import RenderedNote, RenderError, find_fluidsynth, find_soundfont, render
 from training.shards import DataSetError, Frames, Note, read_timbre, write_index, write_timbre

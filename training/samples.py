@@ -47,7 +47,7 @@ def _audio(
 ) -> None:
     import soundfile
 
-    from training.resynthesis import SAMPLE_RATE, resynthesise
+    from rtsynth.codec.resynthesis import SAMPLE_RATE, resynthesise
 
     gap = np.zeros(int(GAP_S * SAMPLE_RATE), np.float32)
     parts = []

@@ -9,8 +9,8 @@ import scipy.fft
 import scipy.ndimage
 
 from rtsynth.contract import NOISE_BANDS, NOISE_TOP_HZ, noise_edge_hz
-from training.pitch import HOP, SAMPLE_RATE
-from training.resynthesis import oscillate
+from rtsynth.codec.pitch import HOP, SAMPLE_RATE
+from rtsynth.codec.resynthesis import oscillate
 
 GAP_BINS: Final = 1.75  # bins of the window that a gap keeps away from a partial
 SMOOTH_FRAMES: Final = 9

@@ -15,9 +15,9 @@ from rtsynth.contract import (
     noise_edge_hz,
     partial_hz,
 )
-from training.analysis import SilentNoteError, analyse, find_onset, release_db_per_s
-from training.pitch import fit_pitch
-from training.resynthesis import HOP, SAMPLE_RATE, resynthesise
+from rtsynth.codec.analysis import SilentNoteError, analyse, find_onset, release_db_per_s
+from rtsynth.codec.pitch import fit_pitch
+from rtsynth.codec.resynthesis import HOP, SAMPLE_RATE, resynthesise
 
 Floats = npt.NDArray[np.float64]
 

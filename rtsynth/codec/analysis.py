@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rtsynth.contract import FLOOR_DB, FRAME_RATE_HZ, FRAME_VALUES, NOISE_TOP_HZ, PARTIALS
-from training.noise import Bands, attack_bands, attack_noise, gap_noise, noise_at, noise_share
-from training.pitch import (
+from rtsynth.codec.noise import Bands, attack_bands, attack_noise, gap_noise, noise_at, noise_share
+from rtsynth.codec.pitch import (
     DRIFT_MIN_CENTS,
     FIT_PARTIALS,
     HOP,

@@ -1,0 +1,1 @@
+"""The codec, without a network: recorded notes to frames, and frames back to sound."""
