@@ -7,23 +7,40 @@ beyond what the partials can hold there (hammer, pick, breath) goes to the noise
 of the rest of the note is read in the gaps between the partials.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from rtsynth.contract import FLOOR_DB, FRAME_RATE_HZ, FRAME_VALUES, NOISE_TOP_HZ, PARTIALS
-from rtsynth.codec.noise import Bands, attack_bands, attack_noise, gap_noise, noise_at, noise_share
+from rtsynth.codec.drift import DRIFT_MIN_CENTS, drift_cents, flatten
+from rtsynth.codec.noise import (
+    Bands,
+    attack_bands,
+    attack_noise,
+    band_powers,
+    gap_noise,
+    noise_at,
+    noise_share,
+)
 from rtsynth.codec.pitch import (
-    DRIFT_MIN_CENTS,
     FIT_PARTIALS,
     HOP,
+    MIN_LOG10_B,
     SAMPLE_RATE,
     Pitch,
-    drift_cents,
     fit_pitch,
-    flatten,
+    with_detunes,
+)
+from rtsynth.contract import (
+    DETUNE_RANGE_CENTS,
+    FLOOR_DB,
+    FRAME_RATE_HZ,
+    FRAME_VALUES,
+    NOISE_TOP_HZ,
+    PARTIALS,
+    PITCH_RANGE_CENTS,
+    key_hz,
 )
 
 ONSET_DB: Final = -45.0  # re the peak of the first part of the note
@@ -42,10 +59,12 @@ CAP_MARGIN_DB: Final = 1.0
 SMOOTH_FRAMES: Final = 9
 RESTORE_FRAMES: Final = 24  # of an attack, after its first whole window
 RESTORE_LIMIT: Final = 4.0  # of power
+STRING_CENTS: Final = 35.0  # a string's partials are off their fitted places by so much at most
 
 Audio = npt.NDArray[np.float32]  # (samples, channels)
 Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
+Kind = Literal["harmonic", "bar", "noise"]
 Values = npt.NDArray[np.complex64]  # (channels, frames, partials) amplitudes, phase at the frame
 
 
@@ -57,31 +76,85 @@ class SilentNoteError(ValueError):
 class Analysis:
     """What was found in one note."""
 
-    frames: Array  # (frames, FRAME_VALUES) dB re the loudest frame's RMS
+    frames: Array  # (frames, FRAME_VALUES) dB re the loudest frame's RMS, and cents
     pitch: Pitch
     reference_db: float  # RMS of the loudest frame, dB re 1
     tail_db_per_s: float
+    width: float  # 0..1
 
 
-def analyse(audio: Audio, key: int, sustained: bool, stiffness: float = 0.0) -> Analysis:
+def analyse(
+    audio: Audio, key: int, sustained: bool, stiffness: float = 0.0, kind: Kind = "harmonic"
+) -> Analysis:
     """Analyse a note that begins at its onset (sample 0) and ends where the key is let go.
 
-    `stiffness` is the inharmonicity that a string of this key usually has, 0 if there is none.
+    Args:
+        audio: (samples, channels) at SAMPLE_RATE.
+        key: MIDI key that the note was played with.
+        sustained: it sounds for as long as the key is held.
+        stiffness: the inharmonicity that a string of this key usually has, 0 if there is none.
+        kind: "harmonic"; "bar" for bars and bells, whose partials lie anywhere; "noise" for a
+            sound without pitch, all of which goes to the noise bands.
+
+    Raises:
+        SilentNoteError: there is no sound.
     """
-    harmonic = sustained or stiffness > 0.0
-    pitch = fit_pitch(audio, key, stiffness, FIT_PARTIALS if harmonic else 1)
-    hz = pitch.partials_hz()
+    if kind == "noise":
+        nothing = Pitch(key_hz(key), 0.0, 10.0**MIN_LOG10_B)
+        noise = band_powers(audio)
+        empty = np.zeros((len(noise), PARTIALS), np.float32)
+        return _finish(empty, noise, np.zeros(len(noise)), nothing, audio, sustained)
+    pitch = fit_pitch(audio, key, stiffness, FIT_PARTIALS if kind == "harmonic" else 1)
+    if kind == "bar" or not sustained:
+        pitch = with_detunes(audio, pitch, DETUNE_RANGE_CENTS if kind == "bar" else STRING_CENTS)
     size = window_size(pitch.f0_hz)
-    values = partial_values(audio, hz, size)
-    if sustained:
-        cents = drift_cents(values, hz)
-        if float(np.std(cents)) > DRIFT_MIN_CENTS:
-            flat = flatten(audio, cents)
-            flat_values = partial_values(flat, hz, size)
-            if _power(flat_values).sum() > _power(values).sum():
-                audio, values = flat, flat_values
-    partials, noise = _levels(audio, values, hz, size)
-    return _finish(partials, noise, pitch, sustained)
+    flat, values, cents = audio, partial_values(audio, pitch.partials_hz(), size), None
+    if kind == "harmonic":
+        flat, values, cents = _flattened(audio, values, pitch.partials_hz(), size)
+    if cents is None:
+        cents = np.zeros(values.shape[1])
+    else:
+        cents, pitch = _centred(cents, values, pitch)
+    partials, noise = _levels(flat, values, pitch.partials_hz(), size)
+    return _finish(partials, noise, cents, pitch, audio, sustained)
+
+
+def _flattened(
+    audio: Audio, values: Values, hz: Floats, size: int
+) -> tuple[Audio, Values, Floats | None]:
+    """Take out how the pitch moves, where that helps: audio, its partials, and the cents."""
+    cents = drift_cents(values, hz)
+    if float(np.std(cents)) <= DRIFT_MIN_CENTS:
+        return audio, values, None
+    flat = flatten(audio, cents)
+    flat_values = partial_values(flat, hz, size)
+    if _power(flat_values).sum() <= _power(values).sum():
+        return audio, values, None  # many players, or noise: there is no one pitch
+    return flat, flat_values, cents
+
+
+def _centred(cents: Floats, values: Values, pitch: Pitch) -> tuple[Floats, Pitch]:
+    """Cents around the note's mean pitch, as loud frames have it, and the pitch with that mean."""
+    power = _power(values).sum(axis=1)
+    mean = float(np.sum(cents * power) / np.sum(power))
+    f0_hz = pitch.f0_hz * 2.0 ** (mean / 1200.0)
+    return cents - mean, replace(pitch, f0_hz=f0_hz, cents=pitch.cents + mean)
+
+
+def stereo_width(audio: Audio) -> float:
+    """How wide a stereo note is, 0..1, as contract.stereo_lean spreads partials.
+
+    It follows from the power of the sides against that of the middle, both channels made equally
+    loud before; leans are even between -1 and 1, so that their mean square is a third.
+    """
+    if audio.shape[1] < 2:
+        return 0.0
+    power = np.mean(audio[:, :2].astype(np.float64) ** 2, axis=0)
+    if power.min() <= 1e-3 * power.max():
+        return 0.0
+    left, right = (audio[:, c] / np.sqrt(power[c]) for c in range(2))
+    side, middle = np.mean((right - left) ** 2), np.mean((right + left) ** 2)
+    return float(np.sqrt(min(3.0 * side / (middle + 1e-20), 1.0)))
 
 
 def window_size(f0_hz: float) -> int:
@@ -215,7 +288,9 @@ def smooth(values: Array, frames: int) -> Array:
     return np.asarray((total[high] - total[low]) / (high - low)[:, None], np.float32)
 
 
-def _finish(partials: Array, noise: Array, pitch: Pitch, sustained: bool) -> Analysis:
+def _finish(
+    partials: Array, noise: Array, cents: Floats, pitch: Pitch, audio: Audio, sustained: bool
+) -> Analysis:
     power = 0.5 * partials.sum(axis=1) + noise.sum(axis=1)
     reference = float(power.max())
     if reference <= 0.0:
@@ -229,6 +304,9 @@ def _finish(partials: Array, noise: Array, pitch: Pitch, sustained: bool) -> Ana
         slope = _slope(level[:end][-max(end // 3, 16) :]) * FRAME_RATE_HZ
         tail = float(np.clip(slope, TAIL_MIN_DB_PER_S, TAIL_MAX_DB_PER_S))
     both = np.hstack([partials, noise])[:end] / reference
-    frames = np.maximum(10.0 * np.log10(both + 1e-20), FLOOR_DB).astype(np.float32)
-    assert frames.shape[1] == FRAME_VALUES == PARTIALS + noise.shape[1]
-    return Analysis(frames, pitch, 10.0 * float(np.log10(reference)), tail)
+    levels = np.maximum(10.0 * np.log10(both + 1e-20), FLOOR_DB)
+    moved = np.clip(cents[:end, None], -PITCH_RANGE_CENTS, PITCH_RANGE_CENTS)
+    frames = np.hstack([levels, moved]).astype(np.float32)
+    assert frames.shape[1] == FRAME_VALUES
+    db = 10.0 * float(np.log10(reference))
+    return Analysis(frames, pitch, db, tail, stereo_width(audio))

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import scipy.fft
 import scipy.ndimage
 
-from rtsynth.contract import NOISE_BANDS, NOISE_TOP_HZ, noise_edge_hz
 from rtsynth.codec.pitch import HOP, SAMPLE_RATE
 from rtsynth.codec.resynthesis import oscillate
+from rtsynth.contract import NOISE_BANDS, NOISE_TOP_HZ, noise_edge_hz
 
 GAP_BINS: Final = 1.75  # bins of the window that a gap keeps away from a partial
 SMOOTH_FRAMES: Final = 9
@@ -184,16 +184,33 @@ def attack_noise(audio: Audio, bands: Bands, partials: Array, steady: Array) -> 
     held = 0.5 * partials @ bands.share  # (frames, bands)
     excess = np.maximum(energy - EXCESS * held, 0.0)
     padded = np.pad(audio[: frames * HOP + ATTACK_FFT], ((0, ATTACK_FFT), (0, 0)))
-    views = np.lib.stride_tricks.sliding_window_view(padded, ATTACK_FFT, axis=0)[::HOP][:frames]
-    spectra = scipy.fft.rfft(views * np.hanning(ATTACK_FFT).astype(np.float32), 4096, axis=2)
-    density = np.mean(spectra.real**2 + spectra.imag**2, axis=1)  # (frames, bins)
-    bins_hz = np.arange(density.shape[1]) * SAMPLE_RATE / 4096
-    which = np.searchsorted(EDGES_HZ, bins_hz, side="right") - 1
-    one_hot = (which[:, None] == np.arange(NOISE_BANDS)).astype(np.float32)
-    spread = density @ one_hot  # (frames, NOISE_BANDS)
+    spread = _short_powers(padded, frames)  # (frames, NOISE_BANDS)
     member = noise_share()
     weighted = spread[:, :, None] * member[None]  # (frames, NOISE_BANDS, bands)
     weighted = weighted / (weighted.sum(axis=1, keepdims=True) + 1e-20)
     found = np.einsum("fnb,fb->fn", weighted, excess)
     risen = np.minimum(energy / (bands.energy_at_first + 1e-20), 1.0) @ member.T
     return np.asarray(np.maximum(found, steady[None] * risen), np.float32)
+
+
+def band_powers(audio: Audio) -> Array:
+    """Power of the noise bands of a sound that is nothing but noise, (frames, NOISE_BANDS)."""
+    frames = 1 + (len(audio) - 1) // HOP
+    padded = np.pad(audio, ((ATTACK_FFT // 2, ATTACK_FFT), (0, 0)))
+    return _short_powers(padded, frames)
+
+
+def _short_powers(padded: Audio, frames: int) -> Array:
+    """Power in the noise bands of short windows, the first at sample 0, (frames, NOISE_BANDS)."""
+    window = np.hanning(ATTACK_FFT).astype(np.float32)
+    size = 8 * ATTACK_FFT
+    bins_hz = np.arange(size // 2 + 1) * SAMPLE_RATE / size
+    which = np.searchsorted(EDGES_HZ, bins_hz, side="right") - 1
+    one_hot = (which[:, None] == np.arange(NOISE_BANDS)).astype(np.float32)
+    scale = 2.0 / (size * float(np.sum(window**2)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, ATTACK_FFT, axis=0)[::HOP][:frames]
+    powers = []
+    for first in range(0, frames, 256):
+        spectra = scipy.fft.rfft(views[first : first + 256] * window, size, axis=2)
+        powers.append(np.mean(spectra.real**2 + spectra.imag**2, axis=1) @ one_hot * scale)
+    return np.concatenate(powers).astype(np.float32)

@@ -1,12 +1,12 @@
-"""Find a note's pitch and inharmonicity, and take vibrato and drift out of it."""
+"""Find where a note's partials lie: its pitch, its inharmonicity, and what each partial is off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rtsynth.contract import PARTIALS, key_hz
+from rtsynth.contract import DETUNED_PARTIALS, PARTIALS, key_hz
 
 SAMPLE_RATE: Final = 48_000
 HOP: Final = 256  # samples a frame, contract.HOP_S at SAMPLE_RATE
@@ -20,10 +20,8 @@ PRIOR_WIDTH: Final = 0.35  # how far B may well be from the usual, relative to i
 MIN_STIFFNESS: Final = 0.05  # of the usual
 START_MISS: Final = 5e-3  # of (f_k / k)^2, relative: 4 cents
 MIN_MISS: Final = 6e-4
-DRIFT_TOP_HZ: Final = 2_500.0  # partials above turn too far in one hop to be followed
-DRIFT_SMOOTH_FRAMES: Final = 9
-DRIFT_LIMIT_CENTS: Final = 80.0
-DRIFT_MIN_CENTS: Final = 1.0  # a pitch that is steadier than this is left alone
+DETUNE_RANGE_DB: Final = 55.0  # a weaker partial's own place is not looked for
+MIN_DETUNE_CENTS: Final = 0.5
 
 Audio = npt.NDArray[np.float32]  # (samples, channels)
 Floats = npt.NDArray[np.float64]
@@ -36,12 +34,19 @@ class Pitch:
     f0_hz: float
     cents: float  # deviation of f0_hz from the key
     inharmonicity: float  # B of contract.partial_hz
+    detune_cents: Floats = field(default_factory=lambda: np.zeros(DETUNED_PARTIALS))
 
     def partials_hz(self) -> Floats:
         """Frequencies of all partials, (PARTIALS,)."""
-        k = np.arange(1, PARTIALS + 1, dtype=np.float64)
-        b = self.inharmonicity
-        return np.asarray(k * self.f0_hz * np.sqrt((1.0 + b * k * k) / (1.0 + b)))
+        return partials_hz(self.f0_hz, self.inharmonicity, self.detune_cents)
+
+
+def partials_hz(f0_hz: float, inharmonicity: float, detune_cents: Floats) -> Floats:
+    """Frequencies of all partials, (PARTIALS,): contract.partial_hz and the detunes."""
+    k = np.arange(1, PARTIALS + 1, dtype=np.float64)
+    hz = k * f0_hz * np.sqrt((1.0 + inharmonicity * k * k) / (1.0 + inharmonicity))
+    hz[:DETUNED_PARTIALS] *= 2.0 ** (np.asarray(detune_cents) / 1200.0)
+    return np.asarray(hz)
 
 
 def fit_pitch(audio: Audio, key: int, stiffness: float, partials: int = FIT_PARTIALS) -> Pitch:
@@ -54,14 +59,10 @@ def fit_pitch(audio: Audio, key: int, stiffness: float, partials: int = FIT_PART
     where those below it say that it must be.
     """
     nominal = key_hz(key)
-    piece = audio[int(FIT_SKIP_S * SAMPLE_RATE) :][: int(FIT_S * SAMPLE_RATE)].astype(np.float64)
-    if len(piece) < 4096:
+    spectrum = _spectrum(audio)
+    if spectrum is None:
         return Pitch(nominal, 0.0, 10.0**MIN_LOG10_B)
-    size = 1 << (4 * len(piece) - 1).bit_length()
-    spectra = np.fft.rfft(piece * np.hanning(len(piece))[:, None], size, axis=0)
-    level = 10.0 * np.log10(np.sum(np.abs(spectra) ** 2, axis=1) + 1e-30)
-    step_hz = SAMPLE_RATE / size
-    lobe_hz = 2.0 * SAMPLE_RATE / len(piece)
+    level, step_hz, lobe_hz = spectrum
     a, b = nominal**2, stiffness * nominal**2  # (f_k / k)^2 = a + b k^2
     found_k: list[int] = []
     found_hz: list[float] = []
@@ -86,6 +87,44 @@ def fit_pitch(audio: Audio, key: int, stiffness: float, partials: int = FIT_PART
     if abs(cents) > 1.5 * FIRST_SEARCH_CENTS:
         return Pitch(nominal, 0.0, 10.0**MIN_LOG10_B)
     return Pitch(f0_hz, cents, inharmonicity)
+
+
+def with_detunes(audio: Audio, pitch: Pitch, limit_cents: float) -> Pitch:
+    """Add how far each of the lowest partials lies from where the fit has it.
+
+    A partial is looked for half way to its neighbours at most, and within `limit_cents`; one that
+    does not stand out is left in its place. `audio` begins at the onset.
+    """
+    spectrum = _spectrum(audio)
+    if spectrum is None:
+        return pitch
+    level, step_hz, lobe_hz = spectrum
+    hz = pitch.partials_hz()[:DETUNED_PARTIALS]
+    strongest = float(level.max())
+    detune = np.zeros(DETUNED_PARTIALS)
+    for k in range(2, DETUNED_PARTIALS + 1):
+        expected = float(hz[k - 1])
+        if expected > 0.45 * SAMPLE_RATE:
+            break
+        reach = min(expected * (2.0 ** (limit_cents / 1200.0) - 1.0), 0.5 * pitch.f0_hz)
+        reach = max(reach, lobe_hz)
+        peak = _peak(level, (expected - reach) / step_hz, (expected + reach) / step_hz)
+        if peak is None or peak[1] < strongest - DETUNE_RANGE_DB:
+            continue
+        cents = 1200.0 * float(np.log2(peak[0] * step_hz / expected))
+        detune[k - 1] = cents if MIN_DETUNE_CENTS < abs(cents) <= limit_cents else 0.0
+    return replace(pitch, detune_cents=detune)
+
+
+def _spectrum(audio: Audio) -> tuple[Floats, float, float] | None:
+    """Levels of a note's first second in dB, hertz a bin, and half a peak's width in hertz."""
+    piece = audio[int(FIT_SKIP_S * SAMPLE_RATE) :][: int(FIT_S * SAMPLE_RATE)].astype(np.float64)
+    if len(piece) < 4096:
+        return None
+    size = 1 << (4 * len(piece) - 1).bit_length()
+    spectra = np.fft.rfft(piece * np.hanning(len(piece))[:, None], size, axis=0)
+    level = 10.0 * np.log10(np.sum(np.abs(spectra) ** 2, axis=1) + 1e-30)
+    return level, SAMPLE_RATE / size, 2.0 * SAMPLE_RATE / len(piece)
 
 
 def _peak(level: Floats, low: float, high: float) -> tuple[float, float] | None:
@@ -130,54 +169,3 @@ def _fit_line(
         scale = max(1.5 * float(np.median(miss)), MIN_MISS)
         weight = base / (1.0 + (miss / scale) ** 2)
     return a * nominal**2, b * nominal**2
-
-
-def drift_cents(values: npt.NDArray[np.complex64], hz: Floats) -> Floats:
-    """Follow the deviation of the pitch from `hz` in every frame, in cents, (frames,).
-
-    `values` are the complex amplitudes of the partials, (channels, frames, partials).
-    """
-    used = hz < DRIFT_TOP_HZ
-    used[0] = True
-    turn = values[:, 1:, used] * np.conj(values[:, :-1, used])  # (channels, frames - 1, used)
-    hz_off = np.angle(np.sum(turn, axis=0)) * SAMPLE_RATE / (2.0 * np.pi * HOP)
-    weight = np.sum(np.abs(turn), axis=0) * hz[used] ** 2
-    relative = np.sum(weight * hz_off / hz[used], axis=1)
-    total = np.sum(weight, axis=1)
-    kernel = np.hanning(DRIFT_SMOOTH_FRAMES + 2)[1:-1]
-    relative = np.convolve(relative, kernel, "same")
-    total = np.convolve(total, kernel, "same") + 1e-30 + 1e-4 * float(np.median(total))
-    cents = 1200.0 / np.log(2.0) * relative / total
-    cents = np.clip(cents, -DRIFT_LIMIT_CENTS, DRIFT_LIMIT_CENTS)
-    return np.append(cents, cents[-1:])
-
-
-def flatten(audio: Audio, cents: Floats) -> Audio:
-    """Resample a note so that a pitch that moves by `cents` (a value a hop) stands still.
-
-    Time moves by less than a few ms in doing so.
-    """
-    centres = HOP * (np.arange(len(cents)) + 0.5)
-    n = np.arange(len(audio), dtype=np.float64)
-    speed = 2.0 ** (np.interp(n, centres, cents) / 1200.0)  # source's phase a sample
-    phase = np.concatenate([[0.0], np.cumsum(speed)[:-1]])
-    where = np.interp(n, phase, n)  # the source sample at which the flat note's sample lies
-    return _read(audio, where)
-
-
-def _read(audio: Audio, where: Floats) -> Audio:
-    """Read `audio` at fractional samples, with a windowed sinc of 16 points."""
-    half = 8
-    base = np.floor(where).astype(np.int64)
-    table_steps = 512
-    offsets = np.arange(-half + 1, half + 1, dtype=np.float64)
-    fractions = np.arange(table_steps + 1)[:, None] / table_steps
-    x = offsets[None, :] - fractions
-    table = (np.sinc(x) * (0.5 + 0.5 * np.cos(np.pi * x / half))).astype(np.float32)
-    row = np.rint((where - base) * table_steps).astype(np.int64)
-    padded = np.pad(audio, ((half, half + 1), (0, 0)))
-    out = np.zeros_like(audio)
-    base = np.clip(base, 0, len(audio) - 1) + half
-    for index, offset in enumerate(offsets.astype(np.int64)):
-        out += table[row, index][:, None] * padded[base + offset]
-    return out

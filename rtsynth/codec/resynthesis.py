@@ -1,5 +1,6 @@
 """Play frames back with numpy: for listening, for samples, and to check the analysis."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -7,25 +8,41 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from rtsynth.contract import FLOOR_DB, NOISE_BANDS, NOISE_TOP_HZ, PARTIALS, noise_edge_hz
+from rtsynth.codec.pitch import HOP, SAMPLE_RATE, partials_hz
+from rtsynth.contract import (
+    DETUNED_PARTIALS,
+    FLOOR_DB,
+    FRAME_LEVELS,
+    FRAME_PITCH,
+    NOISE_BANDS,
+    NOISE_TOP_HZ,
+    PARTIALS,
+    noise_edge_hz,
+    stereo_lean,
+)
 
-SAMPLE_RATE: Final = 48_000
-HOP: Final = 256  # samples a frame
 FADE_SAMPLES: Final = 48  # so that partials that begin with any phase make no click
 
 Array = npt.NDArray[np.float32]
 
 
-def oscillate(values: npt.NDArray[np.complex64], hz: npt.NDArray[np.float64]) -> Array:
+def oscillate(
+    values: npt.NDArray[np.complex64],
+    hz: npt.NDArray[np.float64],
+    speed: npt.NDArray[np.float64] | None = None,
+) -> Array:
     """Sum sinusoids whose complex amplitudes are given a frame, phase at the frame.
 
     Amplitudes go in straight lines between frames, each of which is turned to the place in
-    between. `values` is (frames, partials), `hz` (partials,); the answer (frames * HOP,).
+    between. `values` is (frames, partials), `hz` (partials,); the answer (frames * HOP,). `speed`
+    (frames,) is what all frequencies are multiplied with at each frame: 1 where there is none.
     """
     frames = len(values)
     heard = np.nonzero((hz < NOISE_TOP_HZ) & np.any(values != 0.0, axis=0))[0]
     if len(heard) == 0:
         return np.zeros(frames * HOP, np.float32)
+    if speed is not None and np.any(speed != 1.0):
+        return _oscillate_moving(values[:, heard], hz[heard], speed)
     n = np.arange(-HOP, HOP)
     ramp = 1.0 - np.abs(n) / HOP  # triangle
     angle = 2.0 * np.pi * hz[heard][:, None] * n[None] / SAMPLE_RATE
@@ -38,26 +55,84 @@ def oscillate(values: npt.NDArray[np.complex64], hz: npt.NDArray[np.float64]) ->
     return out[:-1].reshape(-1)
 
 
-def resynthesise(
-    frames: npt.NDArray[np.floating],
-    f0_hz: float,
-    inharmonicity: float,
-    gain_db: float = 0.0,
-    seed: int = 0,
+def _oscillate_moving(
+    values: npt.NDArray[np.complex64],
+    hz: npt.NDArray[np.float64],
+    speed: npt.NDArray[np.float64],
 ) -> Array:
-    """Play a note, (frames * HOP,) at 48 kHz, with fixed phases drawn from `seed`.
+    """As `oscillate`, for a pitch that moves: sample by sample, partial by partial."""
+    frames = len(values)
+    n, at = np.arange(frames * HOP) / HOP, np.arange(frames)
+    step = np.interp(n, at, speed) * (2.0 * np.pi / SAMPLE_RATE)
+    time = np.concatenate([[0.0], np.cumsum(step[:-1])])  # radians of 1 Hz
+    out = np.zeros(frames * HOP, np.float64)
+    for partial, f in enumerate(hz):
+        sizes = np.abs(values[:, partial])
+        loudest = int(np.argmax(sizes))  # where its phase is told best
+        phase = float(np.angle(values[loudest, partial])) - f * time[loudest * HOP]
+        out += np.interp(n, at, sizes) * np.cos(f * time + phase)
+    return out.astype(np.float32)
 
-    `frames` is (frames, FRAME_VALUES) in dB; `gain_db` is the RMS of its loudest frame.
+
+@dataclass(frozen=True)
+class Played:
+    """What a note is played with, beside its frames."""
+
+    f0_hz: float
+    inharmonicity: float = 1e-8
+    gain_db: float = 0.0  # RMS of the loudest frame
+    width: float = 0.0
+    detune_cents: npt.NDArray[np.floating] | None = None  # (DETUNED_PARTIALS,)
+
+
+def resynthesise(frames: npt.NDArray[np.floating], note: Played, seed: int = 0) -> Array:
+    """Play a note as the core does, (frames * HOP, 2) at 48 kHz; phases are drawn from `seed`.
+
+    `frames` is (frames, FRAME_VALUES): levels in dB, and the pitch's deviation in cents.
     """
-    levels = np.asarray(frames, np.float64)
-    gains = np.where(levels <= FLOOR_DB + 0.5, 0.0, 10.0 ** ((levels + gain_db) / 20.0))
-    k = np.arange(1, PARTIALS + 1, dtype=np.float64)
-    hz = k * f0_hz * np.sqrt((1.0 + inharmonicity * k * k) / (1.0 + inharmonicity))
+    levels = np.asarray(frames[:, :FRAME_LEVELS], np.float64)
+    gains = np.where(levels <= FLOOR_DB + 0.5, 0.0, 10.0 ** ((levels + note.gain_db) / 20.0))
+    detune = 0.0 if note.detune_cents is None else note.detune_cents
+    hz = partials_hz(note.f0_hz, note.inharmonicity, detune + np.zeros(DETUNED_PARTIALS))
     rng = np.random.default_rng(seed)
     phase = rng.uniform(0.0, 2.0 * np.pi, PARTIALS)
-    turn = 2.0 * np.pi * np.outer(np.arange(len(levels)) * HOP / SAMPLE_RATE, hz) + phase
+    speed = 2.0 ** (np.asarray(frames[:, FRAME_PITCH], np.float64) / 1200.0)  # of the pitch
+    time_s = np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]))]) * HOP / SAMPLE_RATE
+    turn = 2.0 * np.pi * np.outer(time_s, hz) + phase
     values = (gains[:, :PARTIALS] * np.exp(1j * turn)).astype(np.complex64)
-    out = oscillate(values, hz) + band_noise(gains[:, PARTIALS:], rng)
+    noise = gains[:, PARTIALS:]
+    if note.width == 0.0:
+        mono = _mixed(values, hz, noise, speed, np.random.default_rng(seed + 1))
+        return np.stack([mono, mono], axis=1)
+    return np.stack(
+        [
+            _mixed(
+                values * _leans(PARTIALS, note.width, side).astype(np.float32),
+                hz,
+                noise * _leans(NOISE_BANDS, note.width, side),
+                speed,
+                np.random.default_rng(seed + 1),
+            )
+            for side in (-1.0, 1.0)
+        ],
+        axis=1,
+    )
+
+
+def _leans(count: int, width: float, side: float) -> npt.NDArray[np.float64]:
+    """Gains of partials or bands on a side (-1 left, 1 right), (count,): contract.stereo_lean."""
+    lean = width * np.array([stereo_lean(k) for k in range(1, count + 1)])
+    return np.asarray((1.0 + side * lean) / np.sqrt(1.0 + lean**2))
+
+
+def _mixed(
+    values: npt.NDArray[np.complex64],
+    hz: npt.NDArray[np.float64],
+    noise: npt.NDArray[np.float64],
+    speed: npt.NDArray[np.float64],
+    rng: np.random.Generator,
+) -> Array:
+    out = oscillate(values, hz, speed) + band_noise(noise, rng)
     out[:FADE_SAMPLES] *= np.sin(np.linspace(0.0, 0.5 * np.pi, FADE_SAMPLES)) ** 2
     return out
 
@@ -69,10 +144,10 @@ def band_noise(gains: npt.NDArray[np.float64], rng: np.random.Generator) -> Arra
     out = np.zeros(count, np.float32)
     n, at = np.arange(count) / HOP, np.arange(len(gains))
     for band in range(NOISE_BANDS):
-        if not np.any(gains[:, band]):
-            continue
         table = tables[band]
         start = int(rng.integers(len(table)))
+        if not np.any(gains[:, band]):
+            continue
         noise = np.take(table, np.arange(start, start + count), mode="wrap")
         out += noise * np.interp(n, at, gains[:, band]).astype(np.float32)
     return out
