@@ -169,7 +169,7 @@ RT_INLINE float exp2_fast(float x) {
 RT_INLINE void levels_body(const std::int16_t* frame, float gain_db, float* linear) {
   constexpr float kLog2PerDb = 0.166096405F;  // log2(10) / 20
   constexpr float kDbPerStep = 1.0F / 256.0F;
-  for (std::size_t i = 0; i < kFrameValues; ++i) {
+  for (std::size_t i = 0; i < kFrameLevels; ++i) {
     const float db = static_cast<float>(frame[i]) * kDbPerStep + gain_db;
     linear[i] = exp2_fast(db * kLog2PerDb);
   }

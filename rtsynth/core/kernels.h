@@ -44,7 +44,7 @@ using Renormalise = void (*)(Bank& bank) RT_SAFE;
 struct Kernels {
   BankRender bank;          // writes `samples` (at most kTickSamples) of the bank's sum to `out`
   NoiseRender noise;        // adds to `out`
-  Levels levels;            // kFrameValues levels in 1/256 dB to linear
+  Levels levels;            // kFrameLevels levels in 1/256 dB to linear
   Rotations rotations;      // of kPartials partials at `ratio * radians` a sample
   Renormalise renormalise;  // of the groups that can be heard
   const char* name;

@@ -82,7 +82,7 @@ void TakeReader::read(Frame& frame) RT_SAFE {
   if (!fading()) return;
   Frame other;
   read(to_, other);
-  for (std::size_t i = 0; i < kFrameValues; ++i) frame[i] += mix_ * (other[i] - frame[i]);
+  for (std::size_t i = 0; i < kFrameLevels; ++i) frame[i] += mix_ * (other[i] - frame[i]);
 }
 
 void TakeReader::read(const Head& head, Frame& frame) RT_SAFE {

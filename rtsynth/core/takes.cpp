@@ -8,6 +8,11 @@ namespace rtsynth {
 namespace {
 
 constexpr std::size_t kMinPages = 8;  // less could not hold the first pages of one chord
+constexpr float kMostDb = 60.0F;      // of a level in a frame
+
+std::int16_t in_steps(float value, float steps) {
+  return static_cast<std::int16_t>(std::lround(value * steps));
+}
 
 float finite_or(float value, float fallback, float low, float high) {
   return std::isfinite(value) ? std::clamp(value, low, high) : fallback;
@@ -20,13 +25,23 @@ NoteValues read_note(std::span<const float> note) {
   out.gain_db = finite_or(note[kNoteGainDb], -20.0F, -100.0F, 12.0F);
   out.tail_db_per_s = finite_or(note[kNoteTailDbPerS], 0.0F, -1000.0F, 0.0F);
   out.release_db_per_s = finite_or(note[kNoteReleaseDbPerS], -60.0F, -2000.0F, -3.0F);
+  out.width = finite_or(note[kNoteWidth], 0.0F, 0.0F, 1.0F);
+  constexpr auto kRange = static_cast<float>(kDetuneRangeCents);
+  for (std::size_t i = 1; i < kDetunedPartials; ++i) {  // the first is never detuned
+    const float cents = finite_or(note[kNoteDetune + i], 0.0F, -kRange, kRange);
+    out.detune[i] = in_steps(cents, kDetuneSteps);
+  }
   return out;
 }
 
-std::int16_t to_steps(float db) {
-  const float floor_db = static_cast<float>(kFloorDb);
-  const float level = std::isfinite(db) ? std::clamp(db, floor_db, 60.0F) : floor_db;
-  return static_cast<std::int16_t>(std::lround(level * kStepsPerDb));
+/// One frame of kFrameValues, as it is stored.
+void store_frame(const float* from, std::int16_t* to) {
+  constexpr auto kFloor = static_cast<float>(kFloorDb);
+  constexpr auto kRange = static_cast<float>(kPitchRangeCents);
+  for (std::size_t i = 0; i < kFrameLevels; ++i) {
+    to[i] = in_steps(finite_or(from[i], kFloor, kFloor, kMostDb), kFrameSteps);
+  }
+  to[kFramePitch] = in_steps(finite_or(from[kFramePitch], 0.0F, -kRange, kRange), kFrameSteps);
 }
 
 }  // namespace
@@ -133,7 +148,8 @@ bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
     free_pages_.pop_back();
     used_pages_.add(1);
     const float* from = frames.data() + as_index(page - first_page) * kPageValues;
-    std::transform(from, from + kPageValues, arena_.get() + slot * kPageValues, to_steps);
+    std::int16_t* to = arena_.get() + slot * kPageValues;
+    for (std::size_t at = 0; at < kPageValues; at += kFrameValues) store_frame(from + at, to + at);
     header.pages[as_index(page)] = slot;
     header.ready.store(page + 1, std::memory_order_release);
     if (page == 0) {  // from here on voices may find it

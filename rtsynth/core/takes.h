@@ -17,7 +17,9 @@ namespace rtsynth {
 inline constexpr int kTakeFrames = static_cast<int>(kPageFrames * kTakePages);
 inline constexpr int kKeys = 128;
 inline constexpr std::size_t kPageValues = kPageFrames * kFrameValues;
-inline constexpr float kStepsPerDb = 256.0F;  // frames are int16 in steps of 1/256 dB: +-128 dB
+// Frames are int16 in steps of 1/256 dB or 1/256 cent: +-128 of either.
+inline constexpr float kFrameSteps = 256.0F;
+inline constexpr float kDetuneSteps = 64.0F;  // int16 in steps of 1/64 cent: +-512 cents
 
 /// Which take: a timbre slot, a MIDI key and a velocity layer.
 struct TakeId {
@@ -29,12 +31,14 @@ struct TakeId {
   }
 };
 
-/// What belongs to the whole take (NOTE_FIELDS of the contract).
+/// What belongs to the whole take (NOTE_FIELDS of the contract). There are as many as pages: small.
 struct NoteValues {
   float inharmonicity = 0.0F;  // B itself, not its logarithm
   float gain_db = 0.0F;
   float tail_db_per_s = 0.0F;
   float release_db_per_s = 0.0F;
+  float width = 0.0F;                                    // 0..1
+  std::array<std::int16_t, kDetunedPartials> detune{};  // in kDetuneSteps
 };
 
 /// Holds indices, no pointers. A take whose word is pinned is never freed: the audio thread adds 1
@@ -63,7 +67,7 @@ class TakeStore {
   [[nodiscard]] const NoteValues& note(int take) const RT_SAFE {
     return headers_[as_index(take)].note;
   }
-  /// [audio] kFrameValues levels of a pinned take's frame, which lies on a page that is ready.
+  /// [audio] kFrameValues of a pinned take's frame, which lies on a page that is ready.
   [[nodiscard]] const std::int16_t* frame(int take, int frame) const RT_SAFE;
   /// [audio] False once a pinned take was dropped: another may be made in its place.
   [[nodiscard]] bool is_current(int take, TakeId id) const RT_SAFE {
@@ -76,7 +80,7 @@ class TakeStore {
   void set_time(std::uint32_t ticks) RT_SAFE { now_.store(ticks, std::memory_order_relaxed); }
 
   /// [generator] Adds whole pages; pages already there stay as they are. `frames` is
-  /// (pages * kPageFrames, kFrameValues) in dB, `note` has kNoteValues. False: no page could be
+  /// (pages * kPageFrames, kFrameValues), `note` has kNoteValues. False: no page could be
   /// freed, or the page before `first_page` is missing.
   [[nodiscard]] bool put(TakeId id, int first_page, std::span<const float> frames,
                          std::span<const float> note);

@@ -94,7 +94,7 @@ void Vocoder::choose_groups(float gain) RT_SAFE {
   if (bank_.group_count == 0) bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = 0;
   float sum = 0.0F;
   for (const float lane : power) sum += lane;
-  for (std::size_t b = kPartials; b < kFrameValues; ++b) sum += target_[b] * target_[b];
+  for (std::size_t b = kPartials; b < kFrameLevels; ++b) sum += target_[b] * target_[b];
   level_ = std::sqrt(sum);
 }
 

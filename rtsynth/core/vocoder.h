@@ -15,7 +15,7 @@ namespace rtsynth {
 inline constexpr float kInaudible = 3.1622777e-5F;
 
 /// One frame: kPartials peak amplitudes, then kNoiseBands RMS amplitudes (linear).
-using Frame = std::array<float, kFrameValues>;
+using Frame = std::array<float, kFrameLevels>;
 
 /// Amplitudes move in straight lines from one ramp_to() to the next.
 class Vocoder {
