@@ -1,4 +1,4 @@
-"""Make the data set: render single notes of a soundfont and analyse them into frames.
+"""Make the data set: render single notes of soundfonts and analyse them into frames.
 
     python -m training.data --out data/
 
@@ -17,10 +17,25 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from rtsynth.contract import velocity_gain_db
 from rtsynth.codec.analysis import Analysis, SilentNoteError, analyse, find_onset, release_db_per_s
-from training.notes import SHORT_HOLD_S, TIMBRES, NotePlan, TimbreSpec, is_held_out, plan
-from training.rendering import RenderedNote, RenderError, find_fluidsynth, find_soundfont, render
+from rtsynth.contract import velocity_gain_db
+from training.bank import TIMBRES
+from training.notes import (
+    SHORT_HOLD_S,
+    NotePlan,
+    TimbreSpec,
+    is_held_out_key,
+    is_held_out_velocity,
+    plan,
+)
+from training.rendering import (
+    Preset,
+    RenderedNote,
+    RenderError,
+    find_fluidsynth,
+    find_soundfont,
+    render,
+)
 from training.shards import DataSetError, Frames, Note, read_timbre, write_index, write_timbre
 
 NOTES_A_TASK: Final = 12
@@ -32,9 +47,10 @@ ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 class Task:
     """Some notes of one timbre, for one process."""
 
-    soundfont: Path
     spec: TimbreSpec
+    preset: Preset
     notes: list[NotePlan]
+    last: bool = False  # the timbre is complete with it
 
 
 @dataclass(frozen=True)
@@ -45,50 +61,78 @@ class Found:
     frames: Frames
 
 
-def make(out: Path, soundfont: Path, specs: Sequence[TimbreSpec], processes: int) -> None:
-    """Write the data set of some timbres into a folder."""
+@dataclass(frozen=True)
+class Done:
+    """What became of a task."""
+
+    found: list[Found]
+    failures: list[str]  # notes that were left out, and why
+
+
+def make(out: Path, specs: Sequence[TimbreSpec], soundfont: Path | None, processes: int) -> None:
+    """Write the data set of some timbres into a folder; `soundfont` replaces their own."""
+    paths = {spec.name: soundfont or find_soundfont(spec.soundfont) for spec in specs}
+    missing = [spec for spec in specs if not _is_there(out / spec.name)]
+    tasks = [
+        task
+        for spec in missing
+        for task in _tasks(spec, paths[spec.name], 0.0 if soundfont else spec.soundfont.gain_db)
+    ]
+    tqdm.write(f"{len(specs) - len(missing)} of {len(specs)} timbres are already there")
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")  # read when a new process loads numpy
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for spec in specs:
-            if _is_there(out / spec.name):
-                tqdm.write(f"{spec.name}: already there")
-                continue
-            notes = plan(spec)
-            tasks = [
-                Task(soundfont, spec, notes[first : first + NOTES_A_TASK])
-                for first in range(0, len(notes), NOTES_A_TASK)
-            ]
-            found: list[Found] = []
-            with tqdm(total=len(notes), desc=spec.name, unit="note") as bar:
-                for task, part in zip(tasks, pool.imap(run_task, tasks), strict=True):
-                    found += part
-                    bar.update(len(task.notes))
-            _write(out / spec.name, found)
-            tqdm.write(f"{spec.name}: {len(found)} notes, {len(notes) - len(found)} silent")
+    with (
+        multiprocessing.get_context("spawn").Pool(processes) as pool,
+        tqdm(total=sum(len(task.notes) for task in tasks), unit="note") as bar,
+    ):
+        found: list[Found] = []
+        for task, done in zip(tasks, pool.imap(run_task, tasks), strict=True):
+            bar.set_description(task.spec.name)
+            bar.update(len(task.notes))
+            found += done.found
+            for failure in done.failures:
+                tqdm.write(f"left out: {failure}")
+            if task.last and not found:
+                raise RenderError(f"{task.spec.name}: not one note can be used")
+            if task.last:
+                _write(out / task.spec.name, found)
+                found = []
     write_index(
         out,
-        soundfont.name,
+        ", ".join(sorted({path.name for path in paths.values()})),
         {spec.name: spec.program for spec in specs},
         {spec.name: spec.sustained for spec in specs},
+        {spec.name: (spec.low, spec.high) for spec in specs},
     )
 
 
-def run_task(task: Task) -> list[Found]:
-    """Render and analyse some notes; silent ones are left out."""
+def _tasks(spec: TimbreSpec, soundfont: Path, gain_db: float) -> list[Task]:
+    preset = Preset(soundfont, spec.program, spec.transpose, gain_db)
+    notes = plan(spec)
+    firsts = range(0, len(notes), NOTES_A_TASK)
+    return [
+        Task(spec, preset, notes[first : first + NOTES_A_TASK], last=first == firsts[-1])
+        for first in firsts
+    ]
+
+
+def run_task(task: Task) -> Done:
+    """Render and analyse some notes; those that fail are named."""
     spec = task.spec
-    rendered = render(task.soundfont, spec.program, task.notes)
+    rendered = render(task.preset, task.notes)
     let_go = rendered
     if not spec.sustained:  # a long note has died away before its release can be heard
         short = [replace(note, hold_s=SHORT_HOLD_S) for note in task.notes]
-        let_go = render(task.soundfont, spec.program, short)
-    found = []
+        let_go = render(task.preset, short)
+    done = Done([], [])
     for note, short_note in zip(rendered, let_go, strict=True):
         try:
-            found.append(_find(spec, note, release_db_per_s(_released(short_note))))
-        except SilentNoteError:
-            continue
-    return found
+            done.found.append(_find(spec, note, release_db_per_s(_released(short_note))))
+        except (ValueError, ArithmeticError) as error:
+            done.failures.append(
+                f"{spec.name}, key {note.plan.key}, velocity {note.plan.velocity}: {error}"
+            )
+    return done
 
 
 def _released(note: RenderedNote) -> np.ndarray:
@@ -98,7 +142,7 @@ def _released(note: RenderedNote) -> np.ndarray:
 def _find(spec: TimbreSpec, rendered: RenderedNote, release: float) -> Found:
     key, velocity = rendered.plan.key, rendered.plan.velocity
     held = rendered.audio[find_onset(rendered.audio) : rendered.off_sample]
-    found = analyse(held, key, spec.sustained, spec.usual_inharmonicity(key))
+    found = analyse(held, key, spec.sustained, spec.usual_inharmonicity(key), spec.kind)
     gain_db = found.reference_db - velocity_gain_db(velocity)
     if gain_db < SILENT_DB:
         raise SilentNoteError("the note does not sound")
@@ -119,9 +163,13 @@ def _note(
         gain_db=gain_db,
         tail_db_per_s=found.tail_db_per_s,
         release_db_per_s=release,
+        width=found.width,
+        detune_cents=[round(float(cents), 2) for cents in found.pitch.detune_cents],
         cents=found.pitch.cents,
-        held_out=is_held_out(planned.key),
+        held_out=is_held_out_key(planned.key) or is_held_out_velocity(planned.velocity),
+        held_out_velocity=is_held_out_velocity(planned.velocity),
         sustained=spec.sustained,
+        pitched=True,
     )
 
 
@@ -145,9 +193,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [spec.name for spec in TIMBRES]
     parser = argparse.ArgumentParser(prog="python -m training.data", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--soundfont", help="default: MuseScore_General where packages put it")
+    parser.add_argument(
+        "--soundfont", type=Path, help="render from this file, not from each timbre's own soundfont"
+    )
     parser.add_argument("--timbres", nargs="+", choices=names, default=names, metavar="NAME")
-    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     return parser.parse_args(arguments)
 
 
@@ -156,9 +206,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     try:
         find_fluidsynth()
-        soundfont = find_soundfont(options.soundfont)
+        if options.soundfont is not None and not options.soundfont.is_file():
+            raise RenderError(f"no soundfont at {options.soundfont}")
         specs = [spec for spec in TIMBRES if spec.name in options.timbres]
-        make(options.out, soundfont, specs, options.processes)
+        make(options.out, specs, options.soundfont, options.processes)
     except (RenderError, OSError) as error:
         sys.exit(f"training.data: {error}")
 

@@ -1,13 +1,21 @@
-"""Say which notes are rendered: timbres, keys, velocities, hold times and what is held out."""
+"""Say which notes of a timbre are rendered: keys, velocities, hold times and what is held out."""
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from rtsynth.contract import KEY_HIGH, KEY_LOW
 
+Kind = Literal["harmonic", "bar"]  # partials near whole multiples of f0, or where the note has them
+
 HELD_OUT_EVERY: Final = 6  # every sixth pitch is kept from training
 HELD_OUT_REMAINDER: Final = 3
+HELD_OUT_VELOCITIES: Final = range(73, 85)  # kept from training, between two layers of the player
+MARGIN_KEYS: Final = 2  # are rendered on either side of a timbre's range
+NOTES_A_KEY: Final = 0.8
+FURTHER_NOTES: Final = 32  # of each timbre, however many keys it has
+VELOCITIES: Final = 127
+GOLDEN: Final = 0.6180339887498949
 SUSTAINED_HOLD_S: Final = 5.0
 DECAYING_HOLD_S: Final = 10.0
 SHORT_HOLD_S: Final = 0.3  # a decaying timbre's release is measured on a note let go this early
@@ -15,20 +23,33 @@ RELEASE_S: Final = 1.2
 STIFFNESS_KEY: Final = 52
 MAX_STIFFNESS: Final = 6e-3
 
-# (lowest velocity, how many, stride) of a key's soft, medium and loud note. A stride has no
-# divisor in common with its count, so that the keyboard as a whole covers all of 1..127.
-VELOCITY_GRID: Final = ((1, 48, 29), (49, 40, 17), (89, 39, 16))
+
+@dataclass(frozen=True)
+class SoundFont:
+    """A soundfont that timbres are rendered from."""
+
+    name: str
+    files: tuple[str, ...]  # names it goes by, the best first
+    package: str  # the Debian package that brings it
+    gain_db: float = 0.0  # makes it as loud as the others
 
 
 @dataclass(frozen=True)
 class TimbreSpec:
-    """One preset of the soundfont."""
+    """One preset of a soundfont, and how it is played."""
 
     name: str
+    soundfont: SoundFont
     program: int  # General MIDI program, 0..127
+    low: int  # keys on which the real instrument is played
+    high: int
     sustained: bool  # sounds for as long as the key is held
+    kind: Kind = "harmonic"
     stiffness: float = 0.0  # inharmonicity (contract.partial_hz) usual at STIFFNESS_KEY; 0: none
     stiffness_growth: float = 1.0  # times an octave above that key
+    transpose: int = 0  # semitones from a key to the soundfont's key that sounds its pitch
+    decay_s: float = DECAYING_HOLD_S  # a decaying note is held for so long
+    more_notes: int = 0  # than others have
 
     def usual_inharmonicity(self, key: int) -> float:
         """Return the inharmonicity that a key of this timbre usually has."""
@@ -45,34 +66,31 @@ class NotePlan:
     hold_s: float
 
 
-TIMBRES: Final = (
-    TimbreSpec("piano", 0, sustained=False, stiffness=1.2e-4, stiffness_growth=3.2),
-    TimbreSpec("guitar", 24, sustained=False, stiffness=5e-5),
-    TimbreSpec("strings", 48, sustained=True),
-    TimbreSpec("trumpet", 56, sustained=True),
-    TimbreSpec("flute", 73, sustained=True),
-    TimbreSpec("marimba", 12, sustained=False),
-    TimbreSpec("organ", 20, sustained=True),
-    TimbreSpec("choir", 52, sustained=True),
-)
-
-
-def is_held_out(key: int) -> bool:
+def is_held_out_key(key: int) -> bool:
     """Whether a pitch is kept from training, with all its velocities."""
     return key % HELD_OUT_EVERY == HELD_OUT_REMAINDER
 
 
-def velocities(key: int) -> list[int]:
-    """Give the soft, medium and loud velocity of a key, 1..127."""
-    index = key - KEY_LOW
-    return [low + index * stride % count for low, count, stride in VELOCITY_GRID]
+def is_held_out_velocity(velocity: int) -> bool:
+    """Whether a velocity is kept from training, on all keys."""
+    return velocity in HELD_OUT_VELOCITIES
 
 
 def plan(spec: TimbreSpec) -> list[NotePlan]:
-    """Every note of a timbre, low keys first."""
-    hold_s = SUSTAINED_HOLD_S if spec.sustained else DECAYING_HOLD_S
+    """Every note of a timbre, low keys first.
+
+    Keys and velocities lie on a lattice: each key has its turn, and the velocity goes on by the
+    golden ratio, so that both, and also their pairs, are covered evenly.
+    """
+    low, high = max(KEY_LOW, spec.low - MARGIN_KEYS), min(KEY_HIGH, spec.high + MARGIN_KEYS)
+    keys = high - low + 1
+    count = round(NOTES_A_KEY * keys) + FURTHER_NOTES + spec.more_notes
+    hold_s = SUSTAINED_HOLD_S if spec.sustained else spec.decay_s
     return [
-        NotePlan(key, velocity, hold_s)
-        for key in range(KEY_LOW, KEY_HIGH + 1)
-        for velocity in velocities(key)
+        NotePlan(
+            key=low + index * keys // count,
+            velocity=1 + int(VELOCITIES * math.modf((index + 0.5) * GOLDEN)[0]),
+            hold_s=hold_s,
+        )
+        for index in range(count)
     ]

@@ -13,7 +13,7 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
-from training.notes import RELEASE_S, NotePlan
+from training.notes import RELEASE_S, NotePlan, SoundFont
 
 SAMPLE_RATE: Final = 48_000
 LEAD_S: Final = 0.1  # silence before each note
@@ -22,17 +22,27 @@ TICKS_PER_BEAT: Final = 500  # at 120 beats a minute a tick is a millisecond
 SOUNDFONT_FOLDERS: Final = (
     Path("/usr/share/sounds/sf3"),
     Path("/usr/share/sounds/sf2"),
+    Path("/usr/share/soundfonts"),
     Path("/usr/local/share/sounds/sf3"),
     Path("/usr/local/share/soundfonts"),
     Path("/opt/homebrew/share/soundfonts"),
 )
-SOUNDFONT_NAMES: Final = ("MuseScore_General_Full.sf3", "MuseScore_General.sf3")
 
 Audio = npt.NDArray[np.float32]  # (samples, 2)
 
 
 class RenderError(RuntimeError):
     """Something that rendering needs is missing or failed; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One sound of a soundfont."""
+
+    soundfont: Path
+    program: int  # General MIDI program, 0..127
+    transpose: int = 0  # semitones from a planned key to the one that is played
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,18 +54,14 @@ class RenderedNote:
     off_sample: int  # where the key was let go, within a few ms
 
 
-def find_soundfont(path: str | None = None) -> Path:
-    """The soundfont at `path`, or MuseScore_General where packages put it."""
-    if path is not None:
-        if not Path(path).is_file():
-            raise RenderError(f"no soundfont at {path}")
-        return Path(path)
+def find_soundfont(soundfont: SoundFont) -> Path:
+    """Where packages put a soundfont."""
     for folder in SOUNDFONT_FOLDERS:
-        for name in SOUNDFONT_NAMES:
+        for name in soundfont.files:
             if (folder / name).is_file():
                 return folder / name
     raise RenderError(
-        "MuseScore_General.sf3 not found: apt install musescore-general-soundfont, or --soundfont"
+        f"{soundfont.files[-1]} not found: apt install {soundfont.package}, or --soundfont FILE"
     )
 
 
@@ -67,16 +73,18 @@ def find_fluidsynth() -> str:
     return program
 
 
-def render(soundfont: Path, program: int, notes: Sequence[NotePlan]) -> list[RenderedNote]:
-    """Render notes one after another with one General MIDI program, and cut them apart."""
+def render(preset: Preset, notes: Sequence[NotePlan]) -> list[RenderedNote]:
+    """Render notes one after another, and cut them apart."""
     fluidsynth = find_fluidsynth()
     with tempfile.TemporaryDirectory(prefix="rtsynth-") as folder:
         midi, wav = Path(folder) / "notes.mid", Path(folder) / "notes.wav"
-        starts_ms = _write_midi(midi, program, notes)
-        command = [fluidsynth, "-niq", "-R", "0", "-C", "0", "-g", "1.0", "-r", str(SAMPLE_RATE)]
-        command += ["-O", "float", "-T", "wav", "-o", "synth.dynamic-sample-loading=1"]
+        starts_ms = _write_midi(midi, preset, notes)
+        gain = 10.0 ** (preset.gain_db / 20.0)
+        command = [fluidsynth, "-niq", "-R", "0", "-C", "0", "-g", f"{gain:.4f}"]
+        command += ["-r", str(SAMPLE_RATE), "-O", "float", "-T", "wav"]
+        command += ["-o", "synth.dynamic-sample-loading=1"]
         done = subprocess.run(
-            [*command, "-F", str(wav), str(soundfont), str(midi)],
+            [*command, "-F", str(wav), str(preset.soundfont), str(midi)],
             capture_output=True,
             text=True,
             check=False,
@@ -95,22 +103,21 @@ def _cut(audio: Audio, start_ms: int, note: NotePlan) -> RenderedNote:
     return RenderedNote(note, np.ascontiguousarray(piece), off)
 
 
-def _write_midi(path: Path, program: int, notes: Sequence[NotePlan]) -> list[int]:
+def _write_midi(path: Path, preset: Preset, notes: Sequence[NotePlan]) -> list[int]:
     """Write the notes to a MIDI file; returns when each key goes down, in ms."""
     file = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT)
     track = mido.MidiTrack()
     file.tracks.append(track)
     track.append(mido.MetaMessage("set_tempo", tempo=500_000))
-    track.append(mido.Message("program_change", program=program))
+    track.append(mido.Message("program_change", program=preset.program))
     lead, release, gap = (round(1000 * s) for s in (LEAD_S, RELEASE_S, GAP_S))
     now, starts = 0, []
     for note in notes:
         hold = round(1000 * note.hold_s)
         starts.append(now + gap + lead)
-        track.append(
-            mido.Message("note_on", note=note.key, velocity=note.velocity, time=gap + lead)
-        )
-        track.append(mido.Message("note_off", note=note.key, time=hold))
+        key = note.key + preset.transpose
+        track.append(mido.Message("note_on", note=key, velocity=note.velocity, time=gap + lead))
+        track.append(mido.Message("note_off", note=key, time=hold))
         track.append(mido.Message("control_change", control=120, value=0, time=release))
         now += gap + lead + hold + release
     track.append(mido.MetaMessage("end_of_track", time=1000))

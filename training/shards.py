@@ -1,6 +1,6 @@
 """Write and read the data set: the frames of single notes, one folder a timbre.
 
-<folder>/dataset.json          contract_version, soundfont, timbres, sustained, programs
+<folder>/dataset.json          contract_version, soundfont, timbres, sustained, programs, ranges
 <folder>/<timbre>/frames.npy   float16 (frames of all notes, FRAME_VALUES), dB
 <folder>/<timbre>/notes.json   a list of notes; `start` and `frames` point into frames.npy
 """
@@ -37,9 +37,13 @@ class Note:
     gain_db: float
     tail_db_per_s: float
     release_db_per_s: float
+    width: float  # stereo, 0..1
+    detune_cents: list[float]  # DETUNED_PARTIALS, of the lowest partials
     cents: float  # how far f0 is from the key
-    held_out: bool
+    held_out: bool  # kept from training, for its key or its velocity
+    held_out_velocity: bool  # its velocity is kept from training (its key may be, too)
     sustained: bool
+    pitched: bool  # False: noise bands only
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Timbre:
     name: str
     program: int
     sustained: bool
+    low: int  # keys on which the instrument is at home
+    high: int
     notes: list[Note]
     frames: Frames  # memory-mapped
 
@@ -84,6 +90,7 @@ def load(folder: str | Path) -> DataSet:
             name,
             int(index["programs"][name]),
             bool(index["sustained"][name]),
+            *index["ranges"][name],
             *read_timbre(folder / name),
         )
         for name in index["timbres"]
@@ -125,7 +132,11 @@ def write_timbre(folder: Path, notes: Sequence[Note], frames: Sequence[Frames]) 
 
 
 def write_index(
-    folder: Path, soundfont: str, programs: dict[str, int], sustained: dict[str, bool]
+    folder: Path,
+    soundfont: str,
+    programs: dict[str, int],
+    sustained: dict[str, bool],
+    ranges: dict[str, tuple[int, int]],
 ) -> None:
     """Write dataset.json for timbres that are written."""
     _write_json(
@@ -136,6 +147,7 @@ def write_index(
             "timbres": list(programs),
             "sustained": sustained,
             "programs": programs,
+            "ranges": ranges,
         },
     )
 
