@@ -26,6 +26,7 @@ class Timbre:
     high: int  # highest
     programs: tuple[int, ...]  # General MIDI programs 0..127 that select it
     sustained: bool
+    correction: Floats | None = None  # (FRAME_LEVELS,) dB that are added to every frame's levels
 
 
 @dataclass(frozen=True)
