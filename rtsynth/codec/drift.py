@@ -23,7 +23,8 @@ def drift_cents(values: npt.NDArray[np.complex64], hz: Floats) -> Floats:
     """
     used = hz < DRIFT_TOP_HZ
     used[0] = True
-    turn = values[:, 1:, used] * np.conj(values[:, :-1, used])  # (channels, frames - 1, used)
+    expected = np.exp(-2j * np.pi * HOP / SAMPLE_RATE * hz[used])  # turned back, a hop
+    turn = values[:, 1:, used] * np.conj(values[:, :-1, used]) * expected
     hz_off = np.angle(np.sum(turn, axis=0)) * SAMPLE_RATE / (2.0 * np.pi * HOP)
     weight = np.sum(np.abs(turn), axis=0) * hz[used] ** 2
     relative = np.sum(weight * hz_off / hz[used], axis=1)
