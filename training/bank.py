@@ -42,14 +42,14 @@ TIMBRES: Final = (
     _string("harpsichord", FLUID, 6, 29, 89, 2e-5),
     _string("clavinet", FLUID, 7, 29, 88),
     _bar("celesta", 8, 60, 108, 6.0),
-    _bar("glockenspiel", 9, 72, 108, 8.0),
+    _bar("glockenspiel", 9, 80, 108, 8.0),
     _bar("music-box", 10, 60, 96, 6.0),
     _bar("vibraphone", 11, 53, 89, 10.0),
     _bar("marimba", 12, 45, 96, 6.0),
-    _bar("xylophone", 13, 65, 108, 5.0),
+    _bar("xylophone", 13, 65, 103, 5.0),
     _bar("bells", 14, 60, 79, 10.0),
-    _held("organ", FLUID, 18, 36, 96, up=12),  # its 16' stop sounds as the pitch
-    _held("church-organ", FLUID, 19, 36, 71),  # above there is a stop a fifth off
+    _held("organ", FLUID, 18, 36, 94, up=12),  # its 16' stop sounds as the pitch
+    _held("church-organ", FLUID, 19, 36, 69),  # above there is a stop a fifth off
     _held("reed-organ", FLUID, 20, 36, 96),
     _held("accordion", FLUID, 21, 53, 89),
     _held("harmonica", MUSESCORE, 22, 60, 96),

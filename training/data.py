@@ -38,7 +38,7 @@ from training.rendering import (
 )
 from training.shards import DataSetError, Frames, Note, read_timbre, write_index, write_timbre
 
-NOTES_A_TASK: Final = 12
+NOTES_A_TASK: Final = 24  # a compressed soundfont takes seconds to load
 SILENT_DB: Final = -110.0  # dB re full scale at velocity 127
 ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -119,13 +119,13 @@ def _tasks(spec: TimbreSpec, soundfont: Path, gain_db: float) -> list[Task]:
 def run_task(task: Task) -> Done:
     """Render and analyse some notes; those that fail are named."""
     spec = task.spec
-    rendered = render(task.preset, task.notes)
-    let_go = rendered
+    planned = list(task.notes)
     if not spec.sustained:  # a long note has died away before its release can be heard
-        short = [replace(note, hold_s=SHORT_HOLD_S) for note in task.notes]
-        let_go = render(task.preset, short)
+        planned += [replace(note, hold_s=SHORT_HOLD_S) for note in task.notes]
+    rendered = render(task.preset, planned)
     done = Done([], [])
-    for note, short_note in zip(rendered, let_go, strict=True):
+    count = len(task.notes)
+    for note, short_note in zip(rendered[:count], rendered[-count:], strict=True):
         try:
             done.found.append(_find(spec, note, release_db_per_s(_released(short_note))))
         except (ValueError, ArithmeticError) as error:
