@@ -1,6 +1,7 @@
 """What an instrument file says of itself: the JSON object in its metadata."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,9 @@ from rtsynth.errors import RtsynthError, one_line
 Floats = NDArray[np.float32]
 WRONG: Final = (ValueError, KeyError, TypeError, OverflowError)
 MOST_LEVEL_DB: Final = 60.0
+DIRECTIONS: Final = ("bright", "hard", "breathy", "long")
+PRIOR_PART: Final = 0.8  # of the presets' spread, where the file does not tell
+PRIOR_FLOOR: Final = 0.05  # of the mean variance, where presets do not spread at all
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,28 @@ class Timbre:
 
 
 @dataclass(frozen=True)
+class Directions:
+    """Named ways through the latent space from every preset, found from the data.
+
+    A turn of 1 adds `up`, a turn of -1 adds `down`: about a standard deviation of the attribute
+    over the presets, or as far as it goes steadily.
+    """
+
+    names: tuple[str, ...]  # of DIRECTIONS
+    anchors: Floats  # (presets, LATENT_SIZE), where each was found
+    up: Floats  # (names, presets, LATENT_SIZE)
+    down: Floats
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What random timbres are drawn from: mean + factor @ n, n standard normal."""
+
+    mean: Floats  # (LATENT_SIZE,)
+    factor: Floats  # (LATENT_SIZE, LATENT_SIZE)
+
+
+@dataclass(frozen=True)
 class Metadata:
     """What an instrument says of itself."""
 
@@ -42,6 +68,8 @@ class Metadata:
     timbres: tuple[Timbre, ...]
     card: str  # markdown
     check: dict[str, Any]
+    directions: Directions | None  # None: the file has none
+    prior: Prior
 
     def timbre_slot(self, name: str) -> int:
         """Slot of a timbre by number (from 1) or part of its name.
@@ -54,7 +82,7 @@ class Metadata:
             return int(name) - 1
         wanted = name.lower()
         exact = [i for i, each in enumerate(names) if each.lower() == wanted]
-        found = exact or [i for i, each in enumerate(names) if wanted in each.lower()]
+        found = exact or [i for i, each in enumerate(names) if wanted and wanted in each.lower()]
         if len(found) == 1:
             return found[0]
         if found:
@@ -109,14 +137,53 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         timbres=timbres,
         card=str(data.get("card", "")),
         check=dict(data.get("check", {})),
+        directions=_directions(data["directions"], timbres) if data.get("directions") else None,
+        prior=_prior(data["prior"]) if data.get("prior") else prior_of(timbres),
     )
 
 
-def _timbre(data: dict[str, Any]) -> Timbre:
+def prior_of(timbres: Sequence[Timbre]) -> Prior:
+    """The presets' mean and spread, of those that came with the file."""
+    latents = np.stack([timbre.latent for timbre in timbres]).astype(np.float64)
+    apart = latents - latents.mean(0)
+    spread = apart.T @ apart / max(len(latents) - 1, 1)
+    floor = PRIOR_FLOOR * max(float(np.trace(spread)) / contract.LATENT_SIZE, 1e-6)
+    factor = PRIOR_PART * np.linalg.cholesky(spread + floor * np.eye(contract.LATENT_SIZE))
+    return Prior(latents.mean(0).astype(np.float32), factor.astype(np.float32))
+
+
+def _prior(data: dict[str, Any]) -> Prior:
+    size = contract.LATENT_SIZE
+    return Prior(
+        _numbers("prior", data["mean"], size), _numbers("prior", data["factor"], size, size)
+    )
+
+
+def _directions(data: dict[str, Any], timbres: Sequence[Timbre]) -> Directions:
+    names = tuple(name for name in DIRECTIONS if name in data)
+    shape = (len(timbres), contract.LATENT_SIZE)
+    up, down = (
+        np.stack([_numbers(f"direction '{name}'", data[name][side], *shape) for name in names])
+        for side in ("up", "down")
+    )
+    return Directions(names, np.stack([timbre.latent for timbre in timbres]), up, down)
+
+
+def _numbers(what: str, values: Any, *shape: int) -> Floats:
+    """Finite numbers of a shape.
+
+    Raises:
+        ValueError: they are not.
+    """
     with np.errstate(over="ignore"):  # too large is not finite, and refused
-        latent = np.asarray(data["latent"], np.float32)
-    if latent.shape != (contract.LATENT_SIZE,) or not np.isfinite(latent).all():
-        raise ValueError(f"timbre '{data['name']}' needs {contract.LATENT_SIZE} latent numbers")
+        found = np.asarray(values, np.float32)
+    if found.shape != shape or not np.isfinite(found).all():
+        raise ValueError(f"{what} needs {' x '.join(map(str, shape))} numbers")
+    return found
+
+
+def _timbre(data: dict[str, Any]) -> Timbre:
+    latent = _numbers(f"timbre '{data['name']}'", data["latent"], contract.LATENT_SIZE)
     low, high = int(data["low"]), int(data["high"])
     if not 0 <= low <= high <= 127:
         raise ValueError(f"timbre '{data['name']}' has the range {low}-{high}")

@@ -45,6 +45,15 @@ def tiny_metadata(**changes: Any) -> dict[str, Any]:
     return {**data, **changes}
 
 
+def tiny_directions() -> Any:
+    """Directions for the tiny instrument's two timbres: bright and long."""
+    from rtsynth.metadata import Directions
+
+    up, down = np.random.default_rng(3).standard_normal((2, 2, 2, 16)).astype(np.float32)
+    anchors = np.eye(2, contract.LATENT_SIZE, dtype=np.float32)
+    return Directions(("bright", "long"), anchors, up, down)
+
+
 def tiny_model(note_values: int = contract.NOTE_VALUES) -> Any:
     """A network with the contract's tensors: partials fall 6 dB an octave, a little noise."""
     from onnx import TensorProto, helper, numpy_helper
@@ -52,7 +61,10 @@ def tiny_model(note_values: int = contract.NOTE_VALUES) -> Any:
     f32 = TensorProto.FLOAT
     spectrum = np.full(contract.FRAME_VALUES, -90.0, np.float32)
     spectrum[: contract.PARTIALS] = -20.0 * np.log10(np.arange(1, contract.PARTIALS + 1)) - 3.0
-    note = np.array([-5.0, -20.0, 0.0, -100.0], np.float32)[:note_values]
+    spectrum[contract.FRAME_PITCH] = 0.0
+    note = np.zeros(contract.NOTE_VALUES, np.float32)
+    note[:4] = (-5.0, -20.0, 0.0, -100.0)
+    note = note[:note_values]
     constants = {
         "spectrum": spectrum.reshape(1, 1, -1),
         "note_row": note.reshape(1, -1),
