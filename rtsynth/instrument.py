@@ -48,6 +48,11 @@ class Instrument:
         """Who computes: "CPU", "CUDA", ..."""
         return str(self._session.get_providers()[0]).removesuffix("ExecutionProvider")
 
+    def stored(self, key: str) -> str | None:
+        """The text that the file holds under a metadata key."""
+        found = self._session.get_modelmeta().custom_metadata_map.get(key)
+        return None if found is None else str(found)
+
     def generate(
         self, keys: Floats, velocities: Floats, latents: Floats, steps: Floats, noise: Floats
     ) -> tuple[Floats, Floats]:
@@ -95,7 +100,9 @@ class Instrument:
         except Exception:
             if self.provider == "CPU":
                 raise
-            self._session = _session(self.path, [CPU])  # the GPU is gone or full: go on without
+            self._session = open_session(
+                str(self.path), [CPU]
+            )  # the GPU is gone or full: go on without
             frames, note = self._session.run(outputs, inputs)
         return frames, note
 
@@ -192,8 +199,8 @@ def _try_provider(path: Path, provider: str) -> Instrument | None:
     return instrument if works and instrument.provider != "CPU" else None
 
 
-def _session(path: Path, providers: Sequence[Any]) -> Any:
-    """An ONNX Runtime session that computes in the calling thread."""
+def open_session(network: str | bytes, providers: Sequence[Any]) -> Any:
+    """An ONNX Runtime session, of a file or its bytes, that computes in the calling thread."""
     import onnxruntime as ort  # here, not above: it takes a tenth of a second
 
     ort.set_default_logger_severity(4)
@@ -202,12 +209,12 @@ def _session(path: Path, providers: Sequence[Any]) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return ort.InferenceSession(str(path), options, providers=list(providers), enable_fallback=0)
+    return ort.InferenceSession(network, options, providers=list(providers), enable_fallback=0)
 
 
 def _open(path: Path, providers: Sequence[Any]) -> Instrument:
     try:
-        session = _session(path, providers)
+        session = open_session(str(path), providers)
         stored = session.get_modelmeta().custom_metadata_map.get(contract.METADATA_KEY)
         inputs, outputs = (
             {tensor.name: tuple(tensor.shape) for tensor in tensors}
