@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
         trained = checkpoint.read(args.checkpoint)
         scores = json.loads(args.scores.read_text("utf-8")) if args.scores else None
         about = metadata.build(trained, args.name, args.version, scores, args.note)
-        data = onnx_file.build(trained.generator, trained.latents, about)
+        data = onnx_file.build(trained.generator, trained.encoder, trained.latents, about)
     except (onnx_file.ExportError, ValueError, OSError) as error:
         sys.stderr.write(f"export refused: {' '.join(str(error).split())}\n")
         return 1

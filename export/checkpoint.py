@@ -12,13 +12,15 @@ import torch
 
 from training.config import Config
 from training.model import Generator
+from training.readers import TimbreEncoder
 
 
 @dataclass
 class Checkpoint:
-    """A trained generator (averaged weights, evaluation mode, CPU) and its timbres."""
+    """A trained generator (averaged weights), its encoder and its timbres; evaluation mode, CPU."""
 
     generator: Generator
+    encoder: TimbreEncoder
     latents: list[list[float]]  # (timbres, LATENT_SIZE)
     timbres: list[str]
     about: dict[str, Any]  # the data set's description
@@ -38,8 +40,11 @@ def read(path: Path) -> Checkpoint:
         config = Config.from_json(state["config"])
         generator = Generator(config)
         generator.load_state_dict(state["average"])
+        encoder = TimbreEncoder(config)
+        encoder.load_state_dict(state["encoder"])
         return Checkpoint(
             generator=generator.eval().requires_grad_(False),
+            encoder=encoder.eval().requires_grad_(False),
             latents=state["latents"].float().tolist(),
             timbres=list(state["timbres"]),
             about=json.loads(state["about"]),

@@ -15,7 +15,9 @@ import onnxruntime as ort
 import torch
 
 from rtsynth import contract as c
+from training import step_noise
 from training.model import Generator
+from training.readers import ENCODER_FRAMES, TimbreEncoder
 
 Floats = npt.NDArray[np.float32]
 INPUTS = (c.INPUT_KEY, c.INPUT_VELOCITY, c.INPUT_LATENT, c.INPUT_STEP, c.INPUT_NOISE)
@@ -25,8 +27,10 @@ TOLERANCE = 1e-4  # frames: dB. Note values: their unit, or a part of those larg
 # Between the timbres the generator is steep: a latent's last bit can move a level by 1e-4 dB in
 # either program. There the limit is 1e-5 of the range of 100 dB.
 PRIOR_TOLERANCE = 1e-3
-SIZE_LIMIT_BYTES = 12 * 1024 * 1024
+SIZE_LIMIT_BYTES = 16 * 1024 * 1024
+ENCODER_TOLERANCE = 1e-4
 PARITY_ROUNDS = 48
+ENCODER_KEY = c.METADATA_KEY + ".encoder"  # base64 of the encoder's graph
 
 
 class ExportError(Exception):
@@ -35,7 +39,6 @@ class ExportError(Exception):
 
 def random_inputs(random: np.random.Generator, batch: int, steps: int) -> dict[str, Floats]:
     """Inputs from the whole range that the runtime asks for."""
-    shape = (batch, c.CONTEXT_STEPS + steps + c.CONTEXT_STEPS, c.STEP_NOISE_SIZE)
     last_step = c.TAKE_PAGES * c.PAGE_FRAMES // c.FRAMES_PER_STEP
     first = np.where(random.random(batch) < 0.5, 0, random.integers(0, last_step, batch))
     values = {
@@ -43,7 +46,9 @@ def random_inputs(random: np.random.Generator, batch: int, steps: int) -> dict[s
         c.INPUT_VELOCITY: random.integers(1, 128, batch),
         c.INPUT_LATENT: random.standard_normal((batch, c.LATENT_SIZE)),
         c.INPUT_STEP: first,
-        c.INPUT_NOISE: random.standard_normal(shape),
+        c.INPUT_NOISE: step_noise.draw(
+            random, first - c.CONTEXT_STEPS, steps + 2 * c.CONTEXT_STEPS
+        ),
     }
     return {name: np.asarray(value, np.float32) for name, value in values.items()}
 
@@ -58,21 +63,29 @@ def run_torch(generator: Generator, inputs: dict[str, Floats]) -> tuple[Floats, 
 def convert(generator: Generator) -> onnx.ModelProto:
     """Trace the generator with a free batch and a free number of steps."""
     example = random_inputs(np.random.default_rng(0), 2, 6)
+    outputs = {c.OUTPUT_FRAMES: {0: "batch", 1: "frames"}, c.OUTPUT_NOTE: {0: "batch"}}
+    free = {c.INPUT_NOISE: {0: "batch", 1: "steps_and_context"}}
+    tensors = tuple(torch.from_numpy(example[name]) for name in INPUTS)
+    return _traced(generator.eval(), tensors, list(INPUTS), outputs | free)
+
+
+def _traced(
+    module: torch.nn.Module,
+    example: tuple[torch.Tensor, ...],
+    inputs: list[str],
+    free: dict[str, dict[int, str]],
+) -> onnx.ModelProto:
+    """A module as ONNX; `free` has the free axes of all outputs, and of inputs beside the batch."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is old, and what we need
         torch.onnx.export(
-            generator.eval(),
-            tuple(torch.from_numpy(example[name]) for name in INPUTS),
+            module,
+            example,
             cast(Any, buffer),
-            input_names=list(INPUTS),
-            output_names=[c.OUTPUT_FRAMES, c.OUTPUT_NOTE],
-            dynamic_axes={
-                **{name: {0: "batch"} for name in INPUTS},
-                c.INPUT_NOISE: {0: "batch", 1: "steps_and_context"},
-                c.OUTPUT_FRAMES: {0: "batch", 1: "frames"},
-                c.OUTPUT_NOTE: {0: "batch"},
-            },
+            input_names=inputs,
+            output_names=[name for name in free if name not in inputs],
+            dynamic_axes={**{name: {0: "batch"} for name in inputs}, **free},
             opset_version=OPSET,
             do_constant_folding=True,
             dynamo=False,
@@ -82,6 +95,46 @@ def convert(generator: Generator) -> onnx.ModelProto:
     model.producer_name = "rtsynth export"
     onnx.checker.check_model(model)
     return model
+
+
+class _Mean(torch.nn.Module):
+    """The encoder as an instrument file holds it: the mean alone."""
+
+    def __init__(self, encoder: TimbreEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, frames: torch.Tensor, key: torch.Tensor, velocity: torch.Tensor) -> Any:
+        """(batch, ENCODER_FRAMES, FRAME_VALUES), (batch,), (batch,) -> (batch, LATENT_SIZE)."""
+        return self.encoder(frames, key, velocity)[0]
+
+
+def encoder_graph(encoder: TimbreEncoder) -> bytes:
+    """The timbre encoder as an ONNX graph of its own, checked against PyTorch.
+
+    Inputs: frames (batch, ENCODER_FRAMES, FRAME_VALUES), key (batch,), velocity (batch,); output:
+    mean (batch, LATENT_SIZE).
+
+    Raises:
+        ExportError: ONNX Runtime and PyTorch differ by more than `ENCODER_TOLERANCE`.
+    """
+    random = np.random.default_rng(5)
+    frames = random.uniform(c.FLOOR_DB, 0.0, (3, ENCODER_FRAMES, c.FRAME_VALUES))
+    frames[..., c.FRAME_PITCH] *= 0.2
+    given = {
+        "frames": frames.astype(np.float32),
+        "key": np.asarray([30.0, 60.0, 90.0], np.float32),
+        "velocity": np.asarray([20.0, 90.0, 127.0], np.float32),
+    }
+    tensors = tuple(torch.from_numpy(values) for values in given.values())
+    mean = _Mean(encoder).eval()
+    model = _traced(mean, tensors, list(given), {"mean": {0: "batch"}}).SerializeToString()
+    (ours,) = open_session(model).run(["mean"], given)
+    with torch.no_grad():
+        difference = float(np.abs(ours - mean(*tensors).numpy()).max())
+    if not difference <= ENCODER_TOLERANCE:
+        raise ExportError(f"the encoder differs from PyTorch by {difference:.2g}")
+    return bytes(model)
 
 
 def open_session(model: bytes) -> ort.InferenceSession:
@@ -149,7 +202,12 @@ def stored_check(model: bytes, latents: list[list[float]]) -> dict[str, Any]:
     }
 
 
-def build(generator: Generator, latents: list[list[float]], metadata: dict[str, Any]) -> bytes:
+def build(
+    generator: Generator,
+    encoder: TimbreEncoder,
+    latents: list[list[float]],
+    metadata: dict[str, Any],
+) -> bytes:
     """The bytes of a self-contained instrument file.
 
     Raises:
@@ -164,14 +222,15 @@ def build(generator: Generator, latents: list[list[float]], metadata: dict[str, 
             f"ONNX Runtime and PyTorch differ by {difference.stored:.2g} dB on stored latents "
             f"(limit {TOLERANCE:g}), {difference.prior:.2g} on others (limit {PRIOR_TOLERANCE:g})"
         )
-    entry = model.metadata_props.add()
-    entry.key = c.METADATA_KEY
     whole = {**metadata, "check": stored_check(bare, latents)}
     whole["card"] += (
         f"\nLargest difference from PyTorch on export: {difference.stored:.2g} dB on stored "
         f"latents, {difference.prior:.2g} dB on latents from the prior.\n"
     )
-    entry.value = json.dumps(whole, sort_keys=True)
+    encoded = base64.b64encode(encoder_graph(encoder)).decode("ascii")
+    for key, text in ((c.METADATA_KEY, json.dumps(whole, sort_keys=True)), (ENCODER_KEY, encoded)):
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, text
     data = bytes(model.SerializeToString())
     if len(data) > SIZE_LIMIT_BYTES:
         raise ExportError(f"{len(data)} bytes, more than {SIZE_LIMIT_BYTES}")

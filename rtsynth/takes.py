@@ -35,9 +35,10 @@ class Job(NamedTuple):
 
 
 class StepNoise:
-    """Gaussian noise that is a pure function of (seed, timbre, key, layer, step). Thread: any.
+    """Step noise that is a pure function of (seed, timbre, key, layer, step). Thread: any.
 
-    A hash of the five picks a row of a fixed table, so a batch costs one gather.
+    A hash of take, period and number of the draw picks a row of a fixed table; slow values are
+    blended between two draws as `contract.noise_blend` has it. Pages may come in any order.
     """
 
     def __init__(self, seed: int) -> None:
@@ -48,12 +49,40 @@ class StepNoise:
         """Noise (jobs, CONTEXT_STEPS + pages * STEPS_PER_PAGE + CONTEXT_STEPS, STEP_NOISE_SIZE)."""
         where = np.array([job[:4] for job in jobs], np.int64)  # (jobs, 4)
         take = (where[:, 0] << 16) | (where[:, 1] << 8) | where[:, 2]
+        take_hash = _mix((take.astype(np.uint64) << np.uint64(32)) ^ self._seed)
         context = contract.CONTEXT_STEPS
         span = np.arange(-context, pages * STEPS_PER_PAGE + context, dtype=np.int64)
-        step = where[:, 3:4] * STEPS_PER_PAGE + span + context  # (jobs, steps), 0 or more
-        mixed = _mix((take.astype(np.uint64) << np.uint64(32)) ^ self._seed)
-        index = _mix(mixed[:, None] + step.astype(np.uint64)) & np.uint64(NOISE_ROWS - 1)
-        return self._table[index.astype(np.int64)]
+        step = where[:, 3:4] * STEPS_PER_PAGE + span  # (jobs, steps)
+        noise = np.empty((*step.shape, contract.STEP_NOISE_SIZE), np.float32)
+        for period, columns in _columns_by_period():
+            if period > 1:
+                place = step / period
+                number = np.floor(place)
+                angle = (0.5 * np.pi * (place - number))[..., None]
+                now, then = (self._draws(take_hash, period, number + i, columns) for i in (0, 1))
+                noise[..., columns] = np.cos(angle) * now + np.sin(angle) * then
+            else:
+                noise[..., columns] = self._draws(take_hash, period, step * period, columns)
+        return noise
+
+    def _draws(
+        self,
+        take_hash: NDArray[np.uint64],
+        period: int,
+        number: NDArray[np.generic],
+        columns: list[int],
+    ) -> Floats:
+        """Draws of the given numbers (jobs, steps): (jobs, steps, columns)."""
+        told = number.astype(np.int64) + contract.CONTEXT_STEPS  # 0 or more
+        stream = _mix(take_hash + np.uint64(period))[:, None]
+        row = _mix(stream + told.astype(np.uint64)) & np.uint64(NOISE_ROWS - 1)
+        return self._table[row.astype(np.int64)][..., columns]
+
+
+@lru_cache(maxsize=1)
+def _columns_by_period() -> list[tuple[int, list[int]]]:
+    periods = contract.STEP_NOISE_PERIODS
+    return [(p, [i for i, q in enumerate(periods) if q == p]) for p in sorted(set(periods))]
 
 
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -83,6 +112,7 @@ class TakeMaker:
         self._instrument = instrument
         self._timbres = instrument.metadata.timbres
         self._latents = np.stack([timbre.latent for timbre in self._timbres])
+        self._corrects = any(timbre.correction is not None for timbre in self._timbres)
         self._noise = StepNoise(seed)
 
     def make(self, jobs: Sequence[Job]) -> tuple[Floats, Floats]:
@@ -94,13 +124,24 @@ class TakeMaker:
         pages = jobs[0].pages
         timbres = [self._timbres[job.timbre] for job in jobs]
         keys = [min(max(j.key, t.low), t.high) for j, t in zip(jobs, timbres, strict=True)]
-        return self._instrument.generate(
+        frames, notes = self._instrument.generate(
             np.array(keys, np.float32),
             np.array([contract.layer_velocity(job.layer) for job in jobs], np.float32),
             self._latents[[job.timbre for job in jobs]],
             np.array([job.page * STEPS_PER_PAGE for job in jobs], np.float32),
             self._noise.rows(jobs, pages),
         )
+        return (_corrected(frames, timbres) if self._corrects else frames), notes
+
+
+def _corrected(frames: Floats, timbres: Sequence[Timbre]) -> Floats:
+    """Frames (jobs, any, FRAME_VALUES) with each timbre's correction; what is silent stays so."""
+    none = np.zeros(contract.FRAME_LEVELS, np.float32)
+    added = np.stack([none if t.correction is None else t.correction for t in timbres])
+    levels = frames[:, :, : contract.FRAME_LEVELS]
+    moved = np.maximum(levels + added[:, None, :], contract.FLOOR_DB)
+    moved = np.where(levels > contract.FLOOR_DB, moved, levels)
+    return np.concatenate([moved, frames[:, :, contract.FRAME_LEVELS :]], axis=2)
 
 
 class Wishes:

@@ -17,7 +17,7 @@ from export import checkpoint, metadata, onnx_file  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
 from tests.training_data import NAMES, TINY, write_data_set  # noqa: E402
-from training import evaluate  # noqa: E402
+from training import engine, evaluate  # noqa: E402
 from training.crops import Library  # noqa: E402
 from training.trainer import Trainer  # noqa: E402
 
@@ -28,7 +28,7 @@ torch.set_num_threads(1)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
     data = write_data_set(folder / "data")
-    trainer = Trainer(TINY, Library.open(data), torch.device("cpu"))
+    trainer = Trainer(TINY, Library.open(data), engine.alone())
     for _ in range(5):
         trainer.step(0.3)
     trainer.save(folder / "last.pt")
@@ -50,6 +50,21 @@ def test_onnx_plays_what_pytorch_plays(folder: Path) -> None:
     assert difference.stored <= onnx_file.TOLERANCE
     assert difference.prior <= onnx_file.PRIOR_TOLERANCE
     assert onnx_file.Difference(float("nan"), 0.0).too_large()
+
+
+def test_the_encoder_is_in_the_file(folder: Path) -> None:
+    session = onnx_file.open_session((folder / "tiny.onnx").read_bytes())
+    text = session.get_modelmeta().custom_metadata_map["rtsynth.encoder"]
+    encoder = onnx_file.open_session(base64.b64decode(text))
+    library = Library.open(folder / "data")
+    note = library.notes[5]
+    opening = library.opening(note)[None]
+    key, velocity = (np.asarray([x], np.float32) for x in (note.key, note.velocity))
+    given = {"frames": opening, "key": key, "velocity": velocity}
+    (mean,) = encoder.run(["mean"], given)
+    trained = checkpoint.read(folder / "last.pt")
+    expected, _ = trained.encoder(*(torch.from_numpy(x) for x in (opening, key, velocity)))
+    np.testing.assert_allclose(mean, expected.numpy(), atol=1e-4)
 
 
 def test_the_metadata_is_complete(folder: Path) -> None:

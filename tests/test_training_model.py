@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from rtsynth import contract as c  # noqa: E402
-from training import losses  # noqa: E402
+from training import losses, step_noise  # noqa: E402
 from training.config import Config  # noqa: E402
 from training.features import partial_places, time_features  # noqa: E402
 from training.model import Generator, Up, bounded  # noqa: E402
@@ -22,7 +22,13 @@ def inputs(batch: int, steps: int, first: float = 0.0) -> list[torch.Tensor]:
         torch.linspace(20.0, 120.0, batch),
         torch.randn(batch, c.LATENT_SIZE),
         torch.full((batch,), first),
-        torch.randn(batch, steps + 2 * c.CONTEXT_STEPS, c.STEP_NOISE_SIZE),
+        torch.from_numpy(
+            step_noise.draw(
+                np.random.default_rng(0),
+                np.full(batch, first - c.CONTEXT_STEPS),
+                steps + 2 * c.CONTEXT_STEPS,
+            )
+        ),
     ]
 
 
@@ -37,10 +43,14 @@ def test_shapes_and_bounds(generator: Generator, batch: int, steps: int) -> None
     frames, note = generator(*inputs(batch, steps))
     assert frames.shape == (batch, steps * c.FRAMES_PER_STEP, c.FRAME_VALUES)
     assert note.shape == (batch, c.NOTE_VALUES)
-    assert float(frames.min()) >= c.FLOOR_DB
-    assert float(frames.max()) <= 6.0
+    assert float(frames[..., : c.FRAME_LEVELS].min()) >= c.FLOOR_DB
+    assert float(frames[..., : c.FRAME_LEVELS].max()) <= 6.0
+    assert float(frames[..., c.FRAME_PITCH].abs().max()) <= c.PITCH_RANGE_CENTS
     assert bool((note[:, 0] > -8.0).all() and (note[:, 0] < -2.0).all())
     assert bool((note[:, 2] <= 0.0).all() and (note[:, 3] < 0.0).all())
+    assert bool((note[:, 4] >= 0.0).all() and (note[:, 4] <= 1.0).all())
+    assert note[:, c.NOTE_DETUNE].tolist() == [0.0] * batch
+    assert float(note[:, c.NOTE_DETUNE :].abs().max()) <= c.DETUNE_RANGE_CENTS
 
 
 @pytest.mark.parametrize("first", [0.0, 40.0, 250.0])
@@ -112,8 +122,11 @@ def test_readers_and_losses_are_finite() -> None:
     config = Config()
     key, velocity, latent, step, _ = inputs(4, 8)
     real = torch.rand(4, 64, c.FRAME_VALUES) * 100.0 - 100.0
-    score = Discriminator(config)(real, key, velocity, latent, step)
-    assert score.shape == (4, 2)
+    judge = Discriminator(config)
+    assert judge(real, key, velocity, latent, step).score.shape == (4, 2)
+    long = judge(real.repeat(1, 4, 1), key, velocity, latent, step)
+    assert long.score.shape == (4, 3)
+    assert losses.feature_distance(long.features, long.features).item() == 0.0
     mean, spread = TimbreEncoder(config)(real.repeat(1, 2, 1)[:, :ENCODER_FRAMES], key, velocity)
     assert mean.shape == spread.shape == (4, c.LATENT_SIZE)
     none = real[:0]
@@ -144,7 +157,7 @@ def test_a_pattern_in_every_step_is_no_liveliness() -> None:
 
 
 def test_parameters_are_few_enough() -> None:
-    assert sum(p.numel() for p in Generator(Config()).parameters()) < 2_000_000
+    assert sum(p.numel() for p in Generator(Config()).parameters()) < 3_500_000
 
 
 def test_config_refuses_unknown_keys() -> None:

@@ -13,10 +13,11 @@ TINY = Config(
     middle_width=24,
     frame_width=24,
     condition_width=24,
+    note_width=24,
     encoder_width=16,
     discriminator_width=16,
-    batch=6,
-    crop_frames=32,
+    batch=8,
+    crop_frames=64,
     prior_rows=2,
     adversary_rows=4,
     penalty_every=2,
@@ -30,7 +31,8 @@ def write_data_set(folder: Path) -> Path:
     """Two timbres, a key in seven, two velocities: a decaying one and a sustained one."""
     random = np.random.default_rng(0)
     for number, name in enumerate(NAMES):
-        rows, frames = [], []
+        rows: list[dict[str, object]] = []
+        frames = []
         for key in range(c.KEY_LOW, c.KEY_HIGH + 1, 7):
             for velocity in (40, 110):
                 rows.append(_row(name, number, key, velocity, len(rows) * FRAMES))
@@ -44,6 +46,7 @@ def write_data_set(folder: Path) -> Path:
         "timbres": list(NAMES),
         "sustained": {"piano": False, "organ": True},
         "programs": {"piano": 0, "organ": 19},
+        "ranges": {"piano": [21, 108], "organ": [36, 96]},
     }
     (folder / "dataset.json").write_text(json.dumps(about), "utf-8")
     return folder
@@ -61,8 +64,12 @@ def _row(name: str, number: int, key: int, velocity: int, start: int) -> dict[st
         "gain_db": -20.0,
         "tail_db_per_s": 0.0 if number else -20.0,
         "release_db_per_s": -80.0,
+        "width": 0.25,
+        "detune_cents": [0.0] + [10.0 * number] * (c.DETUNED_PARTIALS - 1),
+        "pitched": True,
         "cents": 0.0,
         "held_out": key % 6 == 3,
+        "held_out_velocity": False,
         "sustained": bool(number),
     }
 
@@ -74,4 +81,6 @@ def _frames(key: int, velocity: int, number: int, random: np.random.Generator) -
     partials = -slope * np.log2(k) - (0.0 if number else 20.0) * time_s
     partials = np.where(k * c.key_hz(key) > c.NOISE_TOP_HZ, c.FLOOR_DB, partials)
     bands = -60.0 + random.normal(0.0, 3.0, (FRAMES, c.NOISE_BANDS))
-    return np.maximum(np.concatenate([partials, bands], 1), c.FLOOR_DB)
+    levels = np.maximum(np.concatenate([partials, bands], 1), c.FLOOR_DB)
+    vibrato = 15.0 * number * np.sin(2.0 * np.pi * (5.5 * time_s + random.random()))
+    return np.concatenate([levels, vibrato], 1)

@@ -16,7 +16,8 @@ class Config:
     width: int = 256  # channels at the coarse step rate
     middle_width: int = 192  # channels at twice the step rate
     frame_width: int = 128  # channels at the frame rate
-    condition_width: int = 160  # channels of the embedded conditions
+    condition_width: int = 224  # channels of the embedded conditions
+    note_width: int = 384  # channels of what is worked out once a note
     flicker_width: int = 64  # channels of the coloured noise
     envelope_points: int = 48  # spectral envelope coefficients on a log-frequency grid
     # timbre encoder and discriminators
@@ -26,6 +27,8 @@ class Config:
     # batches
     batch: int = 32
     crop_frames: int = 64
+    long_every: int = 4  # every so many steps the crops are `long_factor` times as long ...
+    long_factor: int = 4  # ... and the batch as many times smaller, so that slow movement is seen
     onset_share: float = 0.34  # crops that begin in the first four steps of a note
     beyond_share: float = 0.04  # crops that lie past a recording's end (tail laid on)
     mean_latent_share: float = 0.5  # crops played from the timbre's one running latent
@@ -34,17 +37,21 @@ class Config:
     velocity_jitter: float = 1.0
 
     # loss
-    spectral_weight: float = 1.0  # lambda of the min-max game
+    spectral_weight: float = 1.0  # lambda of the min-max game; 0: the adversary alone
     smoothed_share: float = 0.5  # of the partials' error, compared after smoothing in time
     noise_band_weight: float = 0.5
     delta_weight: float = 0.5
+    pitch_weight: float = 0.1  # dB a cent
     lively_weight: float = 1.0  # energy score of what moves around a crop's trend
     comb_weight: float = 1.0  # against patterns that repeat with every step
     spread_reward: float = 1.0  # 1: as much chance as in the recordings; 0: none
+    trend_reward: float = 0.9  # the same for the crops' trends: takes differ, slowly
     note_weight: float = 0.5
+    detune_weight: float = 0.03  # of the note values' error, a cent
     kl_weight: float = 2e-3
     adversarial_share: float = 0.12  # adversary's gradient at the frames / the spectral one's
     adversarial_scale_max: float = 50.0
+    feature_weight: float = 2.0  # of feature matching, beside the adversary's own loss
     adversary_start: float = 0.12  # of the schedule
     adversary_rows: int = 20  # of the batch that the discriminators see
     gradient_penalty: float = 0.05  # gamma of R1 and R2
@@ -59,6 +66,7 @@ class Config:
     gradient_clip: float = 10.0
     average_decay: float = 0.999  # of the exponential average of the generator's weights
     freeze_latents_at: float = 0.6  # of the schedule: from here every timbre has its final latent
+    precision: str = "32-true"  # or "bf16-mixed", "16-mixed", as Lightning Fabric has them
     seed: int = 20
 
     def to_json(self) -> str:

@@ -15,6 +15,9 @@ ENVELOPE_OCTAVES = math.log2(c.NOISE_TOP_HZ / ENVELOPE_LOW_HZ)
 TIME_HARMONICS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 TIME_DECAYS_S = (0.006, 0.02, 0.06, 0.2, 0.8, 3.0)
 TIME_FEATURES = 2 * len(TIME_HARMONICS) + len(TIME_DECAYS_S) + 2
+SWING_ROUND_FRAMES = (c.TAKE_PAGES - c.LOOP_FIRST_PAGE) * c.PAGE_FRAMES  # a held note goes round
+SWING_TURNS = (5, 11, 16, 22, 25, 27, 30, 33, 35, 38)  # in a round: 0.9..7 Hz, vibrato and beats
+SWING_FEATURES = 2 * len(SWING_TURNS)
 PITCH_HARMONICS = (1.0, 2.0, 4.0, 8.0, 16.0, 28.0)  # half periods over the 87 keys
 VELOCITY_HARMONICS = (1.0, 2.0)
 PARTIAL_OCTAVES = tuple(math.log2(k) for k in range(1, c.PARTIALS + 1))
@@ -39,6 +42,13 @@ def time_table() -> Tensor:
     last = math.ceil(TIME_SATURATES_S * c.FRAME_RATE_HZ)
     index = torch.arange(-1, last + 1, dtype=torch.float64)
     return time_features(index * c.HOP_S).to(torch.float32)
+
+
+def swing_table() -> Tensor:
+    """Cosines, then sines, of the swings at each frame of a round: (frames, SWING_FEATURES)."""
+    index = torch.arange(SWING_ROUND_FRAMES, dtype=torch.float64).unsqueeze(-1)
+    angle = index * torch.tensor(SWING_TURNS) * (2.0 * math.pi / SWING_ROUND_FRAMES)
+    return torch.cat([angle.cos(), angle.sin()], -1).to(torch.float32)
 
 
 def note_features(key: Tensor, velocity: Tensor) -> Tensor:

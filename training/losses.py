@@ -5,6 +5,7 @@ Errors are in dB. Where the ear cannot tell, the weight is small.
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import torch
@@ -13,18 +14,22 @@ from torch import Tensor
 
 from rtsynth import contract as c
 from training.config import Config
+from training.readers import UNIT
 
 AUDIBLE_RANGE_DB = 80.0
 ONSET_FRAMES = 16  # here a noise band's course is the attack itself, not chance
 SMOOTH_FRAMES = 8
+LIVELY_FRAMES = (1, 8, 32)  # movement is compared frame by frame, and as means over so many
+PITCH_HEARD_DB = 60.0  # below a note's loudest frame: from here its pitch counts
 
 
 class SpectralTerms(NamedTuple):
-    """The parts of the spectral loss, each a scalar in dB."""
+    """The parts of the spectral loss, each a scalar in dB, the pitch in cents."""
 
     partials: Tensor
     noise_bands: Tensor
     delta: Tensor
+    pitch: Tensor
 
 
 def audibility(level_db: Tensor) -> Tensor:
@@ -46,71 +51,90 @@ def smoothed(frames: Tensor) -> Tensor:
     return F.avg_pool1d(turned, SMOOTH_FRAMES, SMOOTH_FRAMES // 2).transpose(1, 2)
 
 
+def pitch_weight(level_db: Tensor) -> Tensor:
+    """How well the pitch of frames (batch, time, 161) can be heard, 0..1: (batch, time, 1)."""
+    top = level_db[..., : c.PARTIALS].amax(-1, keepdim=True)
+    return ((top + PITCH_HEARD_DB) / PITCH_HEARD_DB).clamp(0.0, 1.0).square()
+
+
 def _mean(error: Tensor, weight: Tensor) -> Tensor:
-    return (error * weight).sum() / weight.sum()
+    return (error * weight).sum() / weight.sum().clamp(min=1.0)
 
 
 def spectral_terms(
     made: Tensor, twin: Tensor, real: Tensor, step: Tensor, config: Config
 ) -> SpectralTerms:
-    """Compare crops (batch, time, 160) that start at `step` (batch,).
+    """Compare crops (batch, time, 161) that start at `step` (batch,).
 
     The first ``len(twin)`` rows lie behind the onset. `twin` holds the same crops as they, made
     with other noise: there, chance is compared as chance.
     """
-    cut, later = c.PARTIALS, len(twin)
-    weight = audibility(torch.maximum(real, made.detach()))  # (batch, time, 160)
+    later = len(twin)
+    louder = torch.maximum(real, made.detach())[..., : c.FRAME_LEVELS]
+    weight = torch.cat([audibility(louder), pitch_weight(real)], -1)  # (batch, time, 161)
     part = later / len(made)
-    partials, bands, delta = made.new_zeros(3).unbind()
+    terms = made.new_zeros(len(SpectralTerms._fields))
     if later > 0:
         error = _lively_error(made[:later], twin, real[:later], config)
-        partials = part * _mean(error[..., :cut], weight[:later, :, :cut])
-        bands = part * _mean(error[..., cut:], weight[:later, :, cut:])
+        terms = part * _by_kind(error, weight[:later])
     if later < len(made):
         onset = _onset_terms(made[later:], real[later:], weight[later:], step[later:], config)
-        partials = partials + (1.0 - part) * onset.partials
-        bands = bands + (1.0 - part) * onset.noise_bands
-        delta = (1.0 - part) * onset.delta
-    return SpectralTerms(partials, bands, delta)
+        terms = terms + (1.0 - part) * onset
+    return SpectralTerms(*terms.unbind())
+
+
+def _by_kind(error: Tensor, weight: Tensor) -> Tensor:
+    """Weighted means in the order of `SpectralTerms`."""
+    bounds = (0, c.PARTIALS, c.FRAME_LEVELS, c.FRAME_VALUES)
+    parts = [slice(*pair) for pair in itertools.pairwise(bounds)]
+    partials, bands, pitch = (_mean(error[..., p], weight[..., p]) for p in parts)
+    return torch.stack([partials, bands, torch.zeros_like(bands), pitch])
 
 
 def _onset_terms(
     made: Tensor, real: Tensor, weight: Tensor, step: Tensor, config: Config
-) -> SpectralTerms:
+) -> Tensor:
     """Attacks are the same each time: compared as they are, and after smoothing."""
-    cut = c.PARTIALS
+    levels = c.FRAME_LEVELS
     error = (made - real).abs()
     slow_made, slow_real, slow_weight = smoothed(made), smoothed(real), smoothed(weight)
-    slow_error = (slow_made - slow_real).abs()
-    share = config.smoothed_share
-    partials = (1.0 - share) * _mean(error[..., :cut], weight[..., :cut])
-    partials = partials + share * _mean(slow_error[..., :cut], slow_weight[..., :cut])
+    slow = _by_kind((slow_made - slow_real).abs(), slow_weight)
     frame = step.unsqueeze(-1) * c.FRAMES_PER_STEP + torch.arange(real.shape[1], device=real.device)
     onset = 0.1 + (frame < ONSET_FRAMES).to(real.dtype).unsqueeze(-1)  # (rows, time, 1)
-    bands = _mean(slow_error[..., cut:], slow_weight[..., cut:])
-    bands = bands + 0.5 * _mean(error[..., cut:], weight[..., cut:] * onset)
-    turn = (slow_made.diff(dim=1) - slow_real.diff(dim=1)).abs()
-    return SpectralTerms(partials, bands, _mean(turn, slow_weight[:, 1:]))
+    fine = _by_kind(error, weight)
+    bands = slice(c.PARTIALS, levels)
+    chance = 0.5 * _mean(error[..., bands], weight[..., bands] * onset)
+    turn = (slow_made.diff(dim=1) - slow_real.diff(dim=1)).abs()[..., :levels]
+    delta = _mean(turn, slow_weight[:, 1:, :levels])
+    share = config.smoothed_share
+    return torch.stack(
+        [(1.0 - share) * fine[0] + share * slow[0], slow[1] + chance, delta, fine[3]]
+    )
 
 
 def _lively_error(made: Tensor, twin: Tensor, real: Tensor, config: Config) -> Tensor:
-    """Error of each crop's trend, and energy score of what moves around it: (rows, time, 160).
+    """Energy scores of each crop's trend and of what moves around it: (rows, time, 161).
 
     The energy score (Gneiting and Raftery 2007) asks for the right amount of chance: half of the
     distance between two made crops is taken off their distance from the real one. A fixed pattern
     that repeats gains nothing by it.
     """
-    away, other, goal = made - trend(made), twin - trend(twin), real - trend(real)
-    error = 0.5 * (trend(made - real).abs() + trend(twin - real).abs())
-    reward = 0.5 * config.spread_reward
-    for smooth in (False, True):
-        x, y, z = (block_means(v) if smooth else v for v in (away, other, goal))
-        score = 0.5 * ((x - z).abs() + (y - z).abs()) - reward * (x - y).abs()
-        error = error + config.lively_weight * 0.5 * score
+    line, other_line, goal_line = trend(made), trend(twin), trend(real)
+    error = _energy_score(line, other_line, goal_line, config.trend_reward)
+    move, other, goal = made - line, twin - other_line, real - goal_line
+    share = config.lively_weight / len(LIVELY_FRAMES)
+    for count in LIVELY_FRAMES:
+        x, y, z = (block_means(frames, count) for frames in (move, other, goal))
+        error = error + share * _energy_score(x, y, z, config.spread_reward)
     # what the twins' patterns have in common is no chance; chance cancels out on average
-    shared = block_pattern(away) * block_pattern(other)  # dB^2
+    shared = block_pattern(move) * block_pattern(other)  # dB^2
     total: Tensor = error + config.comb_weight * shared / (1.0 + shared.detach().abs()).sqrt()
     return total
+
+
+def _energy_score(one: Tensor, other: Tensor, real: Tensor, reward: float) -> Tensor:
+    away = 0.5 * ((one - real).abs() + (other - real).abs())
+    return away - 0.5 * reward * (one - other).abs()
 
 
 def trend(frames: Tensor) -> Tensor:
@@ -122,11 +146,13 @@ def trend(frames: Tensor) -> Tensor:
     return line
 
 
-def block_means(frames: Tensor) -> Tensor:
-    """Mean over blocks of `SMOOTH_FRAMES`, at every frame of the block; the shape stays."""
+def block_means(frames: Tensor, count: int) -> Tensor:
+    """Mean over blocks of `count` frames, at every frame of the block; the shape stays."""
+    if count == 1:
+        return frames
     rows, _, size = frames.shape
-    blocks = frames.reshape(rows, -1, SMOOTH_FRAMES, size).mean(2)  # (rows, time / 8, n)
-    return blocks.repeat_interleave(SMOOTH_FRAMES, 1)
+    blocks = frames.reshape(rows, -1, count, size).mean(2)  # (rows, time / count, n)
+    return blocks.repeat_interleave(count, 1)
 
 
 def block_pattern(frames: Tensor) -> Tensor:
@@ -138,17 +164,26 @@ def block_pattern(frames: Tensor) -> Tensor:
 
 def spectral_loss(terms: SpectralTerms, config: Config) -> Tensor:
     """The weighted sum that `spectral_weight` (lambda) multiplies, in dB."""
-    bands = config.noise_band_weight * terms.noise_bands
-    return terms.partials + bands + config.delta_weight * terms.delta
+    loss = terms.partials + config.noise_band_weight * terms.noise_bands
+    return loss + config.delta_weight * terms.delta + config.pitch_weight * terms.pitch
 
 
-def note_loss(made: Tensor, real: Tensor) -> Tensor:
-    """Error of the note values (batch, 4): two slopes by their ratio, a gain in 10 dB."""
-    inharmonicity = (made[:, 0] - real[:, 0]).abs()
+def note_loss(made: Tensor, real: Tensor, frames: Tensor, config: Config) -> Tensor:
+    """Error of the note values (batch, NOTE_VALUES): slopes by their ratio, a gain in 10 dB.
+
+    `frames` (batch, time, 161) is the real crop: where partials cannot be heard, no one knows
+    where they lie.
+    """
+    mean_db = frames[..., : c.DETUNED_PARTIALS].mean(1)  # (batch, 32)
+    heard = ((mean_db + PITCH_HEARD_DB) / PITCH_HEARD_DB).clamp(0.0, 1.0).square()
+    inharmonicity = _mean((made[:, 0] - real[:, 0]).abs(), heard.amax(-1))
     gain = F.smooth_l1_loss(made[:, 1] / 10.0, real[:, 1] / 10.0, beta=0.05)
     tail = _slope_error(made[:, 2], real[:, 2], 0.2)
     release = _slope_error(made[:, 3], real[:, 3], 5.0)
-    return 0.3 * inharmonicity.mean() + gain + 0.3 * tail + 0.3 * release
+    width = (made[:, 4] - real[:, 4]).abs().mean()
+    cents = (made[:, c.NOTE_DETUNE :] - real[:, c.NOTE_DETUNE :]).abs()
+    detune = config.detune_weight * _mean(cents, heard)
+    return 0.3 * inharmonicity + gain + 0.3 * tail + 0.3 * release + width + detune
 
 
 def _slope_error(made: Tensor, real: Tensor, soft: float) -> Tensor:
@@ -172,7 +207,12 @@ def told_apart(score_made: Tensor, score_real: Tensor) -> Tensor:
     return F.softplus(score_made - score_real).mean()
 
 
+def feature_distance(made: list[Tensor], real: list[Tensor]) -> Tensor:
+    """Feature matching: mean distance of what the discriminators' layers see of the two."""
+    return torch.stack([(a - b).abs().mean() for a, b in zip(made, real, strict=True)]).mean()
+
+
 def gradient_penalty(score: Tensor, frames: Tensor) -> Tensor:
     """Squared gradient of the scores at `frames`, per crop: R1 on real ones, R2 on made ones."""
     (slope,) = torch.autograd.grad(score.sum(), frames, create_graph=True)
-    return slope.square().sum((1, 2)).mean() * 400.0  # dB to the discriminators' 20 dB units
+    return slope.square().sum((1, 2)).mean() * UNIT**2  # in the discriminators' units

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,8 @@ from training.features import NOTE_FEATURES, TIME_FEATURES, note_features, time_
 from training.model import neighbours
 
 HEARD_FROM_DB = -75.0  # the discriminators do not judge what lies below
+UNIT = 20.0  # dB or cents that the readers count as one
+SLOW_FROM_FRAMES = 128  # the slowest discriminator wants crops of this length
 ENCODER_ONSET_FRAMES = 32
 ENCODER_LATER_FRAMES = 48  # every fourth frame after the onset
 ENCODER_FRAMES = ENCODER_ONSET_FRAMES + ENCODER_LATER_FRAMES
@@ -21,9 +24,10 @@ ENCODER_SPAN = ENCODER_ONSET_FRAMES + 4 * ENCODER_LATER_FRAMES  # frames of a no
 
 
 def heard(frames: Tensor) -> Tensor:
-    """Levels as the readers see them: about -2..2, and flat below `HEARD_FROM_DB`."""
-    bent = HEARD_FROM_DB + 5.0 * F.softplus((frames - HEARD_FROM_DB) / 5.0)
-    return (bent + 40.0) / 20.0
+    """Frames as the readers see them: about -2..2, levels flat below `HEARD_FROM_DB`."""
+    levels, cents = frames[..., : c.FRAME_LEVELS], frames[..., c.FRAME_LEVELS :]
+    bent = HEARD_FROM_DB + 5.0 * F.softplus((levels - HEARD_FROM_DB) / 5.0)
+    return torch.cat([(bent + 40.0) / UNIT, cents / UNIT], -1)
 
 
 class Strided(nn.Module):
@@ -56,7 +60,7 @@ class Scale(nn.Module):
 
     def __init__(self, layers: list[nn.Module], width: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*layers)
+        self.layers = nn.ModuleList(layers)
         self.score = nn.Linear(width, 1)
         self.embed = nn.Sequential(
             nn.Linear(NOTE_FEATURES + c.LATENT_SIZE + TIME_FEATURES, width),
@@ -64,37 +68,63 @@ class Scale(nn.Module):
             nn.Linear(width, width),
         )
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """A score (batch,) of `x` (batch, time, size), given `condition` (batch, features)."""
-        h = self.layers(x)  # (batch, time, width)
-        match = (h * self.embed(condition).unsqueeze(1)).sum(-1)  # (batch, time)
-        match = match / math.sqrt(h.shape[-1])
-        score: Tensor = (self.score(h).squeeze(-1) + match).mean(-1)  # (batch,)
-        return score
+    def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Judge `x` (batch, time, size), given `condition` (batch, features).
+
+        Returns:
+            A score (batch,), and of each layer's output the mean over time and the mean
+            deviation from it, (batch, 2 * width): what feature matching compares.
+        """
+        seen = []
+        for layer in self.layers:
+            x = layer(x)  # (batch, time, width)
+            mean = x.mean(1, keepdim=True)
+            seen.append(torch.cat([mean.squeeze(1), (x - mean).abs().mean(1)], -1))
+        match = (x * self.embed(condition).unsqueeze(1)).sum(-1)  # (batch, time)
+        match = match / math.sqrt(x.shape[-1])
+        return (self.score(x).squeeze(-1) + match).mean(-1), seen
+
+
+class Verdict(NamedTuple):
+    """What the discriminators say of a batch."""
+
+    score: Tensor  # (batch, scales)
+    features: list[Tensor]  # (batch, any) each, for feature matching
 
 
 class Discriminator(nn.Module):
-    """Two time scales over a crop of frames, both told which note it claims to be."""
+    """Three time scales over a crop of frames, all told which note it claims to be.
+
+    The fine one sees single frames, the coarse one 20 ms and how much moves within, the slow one
+    steps of 43 ms over crops of half a second and more: swells, drift and vibrato.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         w = config.discriminator_width
         self.fine = Scale([Strided(c.FRAME_VALUES, w), Strided(w, w), Plain(w, w)], w)
         self.coarse = Scale([Plain(2 * c.FRAME_VALUES, w), Plain(w, w)], w)
+        self.slow = Scale([Strided(c.FRAME_VALUES, w), Strided(w, w)], w)
 
     def forward(
         self, frames: Tensor, key: Tensor, velocity: Tensor, latent: Tensor, step: Tensor
-    ) -> Tensor:
-        """Scores (batch, 2) of crops (batch, time, 160); a zero latent means any timbre."""
+    ) -> Verdict:
+        """Judge crops (batch, time, 161); a zero latent means any timbre."""
         when = time_features(step * (c.FRAMES_PER_STEP * c.HOP_S))
         condition = torch.cat([note_features(key, velocity), latent, when], -1)
         x = heard(frames)
-        four = x.reshape(x.shape[0], -1, 4, x.shape[2])  # (batch, time / 4, 4, 160)
+        four = x.reshape(x.shape[0], -1, 4, x.shape[2])  # (batch, time / 4, 4, 161)
         mean = four.mean(2)
         spread = (four - mean.unsqueeze(2)).abs().mean(2)
-        slow = torch.cat([mean, 2.0 * spread], -1)  # (batch, time / 4, 320)
+        coarse = torch.cat([mean, 2.0 * spread], -1)  # (batch, time / 4, 322)
         lively = x + 3.0 * (four - mean.unsqueeze(2)).reshape(x.shape)  # flicker stands out
-        return torch.stack([self.fine(lively, condition), self.coarse(slow, condition)], -1)
+        judged = [self.fine(lively, condition), self.coarse(coarse, condition)]
+        if x.shape[1] >= SLOW_FROM_FRAMES:
+            slow = mean.reshape(x.shape[0], -1, 2, x.shape[2]).mean(2)  # (batch, time / 8, 161)
+            slow = slow + 3.0 * (slow - slow.mean(1, keepdim=True))  # movement stands out
+            judged.append(self.slow(slow, condition))
+        score = torch.stack([score for score, _ in judged], -1)
+        return Verdict(score, [seen for _, layers in judged for seen in layers])
 
 
 class TimbreEncoder(nn.Module):
@@ -115,7 +145,7 @@ class TimbreEncoder(nn.Module):
         )
 
     def forward(self, frames: Tensor, key: Tensor, velocity: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, ENCODER_FRAMES, 160) -> mean and log variance, (batch, LATENT_SIZE) each."""
+        """(batch, ENCODER_FRAMES, 161) -> mean and log variance, (batch, LATENT_SIZE) each."""
         x = heard(frames)
         h = self.layers(x)  # (batch, time, width)
         summary = [h.mean(1), h.amax(1), x.mean(1), note_features(key, velocity)]

@@ -16,12 +16,16 @@ SHOWN_STEPS = 36  # 1.5 s a note
 VELOCITY = 96.0
 KEY = 57.0  # in the middle of the keyboard, and never trained on
 GAP_S = 0.15
+SAMPLE_RATE = 48_000
+PLAYED_DB = -24.0
+SHOWN_TIMBRES = 12  # at most
 
 
 def choose(library: Library) -> list[Note]:
-    """A held-out note of each timbre near `KEY`, rather loud."""
+    """A held-out note near `KEY`, rather loud, of some timbres from all over the bank."""
     chosen = []
-    for timbre in range(len(library.timbres)):
+    count = len(library.timbres)
+    for timbre in np.unique(np.linspace(0, count - 1, min(SHOWN_TIMBRES, count)).round()):
         notes = [n for n in library.notes if n.timbre == timbre and n.held_out]
         if notes:
             far = [abs(n.key - KEY) * 4.0 + abs(n.velocity - VELOCITY) for n in notes]
@@ -47,14 +51,20 @@ def _audio(
 ) -> None:
     import soundfile
 
-    from rtsynth.codec.resynthesis import SAMPLE_RATE, resynthesise
+    from rtsynth.codec.resynthesis import Played, resynthesise
 
-    gap = np.zeros(int(GAP_S * SAMPLE_RATE), np.float32)
+    gap = np.zeros((int(GAP_S * SAMPLE_RATE), 2), np.float32)
     parts = []
     for note, (real, made), value in zip(notes, pairs, values, strict=True):
-        hz = c.key_hz(note.key)
-        for frames, log_b in ((real, note.values[0]), (made, float(value[0]))):
-            parts += [resynthesise(frames, hz, 10.0**log_b, gain_db=-24.0), gap]
+        for frames, told in ((real, np.asarray(note.values)), (made, value)):
+            played = Played(
+                f0_hz=c.key_hz(note.key),
+                inharmonicity=10.0 ** float(told[0]),
+                gain_db=PLAYED_DB,
+                width=float(told[4]),
+                detune_cents=told[c.NOTE_DETUNE :],
+            )
+            parts += [resynthesise(frames, played), gap]
     soundfile.write(path, np.concatenate(parts).clip(-1.0, 1.0), SAMPLE_RATE)
 
 
@@ -70,9 +80,21 @@ def _picture(
     grid = figure.subplots(len(notes), 3, squeeze=False)
     for axes, note, (real, made) in zip(grid, notes, pairs, strict=True):
         for ax, frames in zip(axes, (real, made), strict=False):
-            ax.imshow(frames.T, origin="lower", aspect="auto", vmin=-90, vmax=0, cmap="magma")
+            ax.imshow(
+                frames[:, : c.FRAME_LEVELS].T,
+                origin="lower",
+                aspect="auto",
+                vmin=-90,
+                vmax=0,
+                cmap="magma",
+            )
         axes[2].imshow(
-            (made - real).T, origin="lower", aspect="auto", vmin=-20, vmax=20, cmap="coolwarm"
+            (made - real)[:, : c.FRAME_LEVELS].T,
+            origin="lower",
+            aspect="auto",
+            vmin=-20,
+            vmax=20,
+            cmap="coolwarm",
         )
         name = library.timbres[note.timbre]
         axes[0].set_ylabel(f"{name}\nkey {note.key:.0f}, {note.velocity:.0f}")

@@ -1,7 +1,9 @@
 """Train an instrument: ``python -m training.train --data data --out runs/name --minutes 60``.
 
 The learning rate follows the budget, in minutes or in steps, so that every run ends annealed. A
-run that is ended by a signal writes a checkpoint first; ``--resume`` goes on from there.
+run that is ended by a signal writes a checkpoint first; ``--resume`` goes on from there, as it
+does from the last checkpoint of a run that was killed. Several GPUs: ``--devices 4``; several
+machines: the same command under torchrun on each, with ``--nodes``.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from types import FrameType
 import torch
 from tqdm import tqdm
 
-from training import samples
+from training import engine, samples
 from training.config import Config
 from training.crops import Library
 from training.trainer import Trainer
@@ -75,7 +77,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--resume", action="store_true", help="go on from last.pt of the run")
     parser.add_argument("--config", type=Path, help="JSON file of values that differ")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--devices", type=int, default=1, help="processes on a machine")
+    parser.add_argument("--nodes", type=int, default=1, help="machines")
     parser.add_argument("--report-s", type=float, default=20.0, help="seconds between log lines")
     parser.add_argument("--validate-s", type=float, default=180.0)
     parser.add_argument("--samples-s", type=float, default=600.0)
@@ -101,22 +105,49 @@ def validate(trainer: Trainer, library: Library, log: Log) -> dict[str, float]:
     return errors
 
 
+class Schedule:
+    """What is due besides training: the same for all processes of a run."""
+
+    def __init__(self, trainer: Trainer, args: argparse.Namespace) -> None:
+        self.trainer = trainer
+        self.args = args
+        self.interrupt = Interrupt()
+        names = ("report", "validate", "samples", "save")
+        self.every = {name: float(getattr(args, f"{name}_s")) for name in names}
+        self.done = dict.fromkeys(names, trainer.elapsed_s)
+
+    def progress(self) -> float:
+        """How far the run is, 0..1; more than 1 when a process was asked to end."""
+        fabric = self.trainer.fabric
+        asked = engine.total(fabric, torch.tensor(float(self.interrupt.asked)).to(fabric.device))
+        progress = 2.0 if float(asked) > 0.0 else progress_of(self.trainer, self.args)
+        return float(fabric.broadcast(progress)) if fabric.world_size > 1 else progress
+
+    def due(self, now: float) -> set[str]:
+        """What is due at `now` seconds of the run; it counts as done then."""
+        late = {name for name in self.done if now >= self.done[name] + self.every[name]}
+        self.done |= dict.fromkeys(late, now)
+        return late
+
+
 def run(trainer: Trainer, library: Library, args: argparse.Namespace) -> None:
-    """Train until the budget is used up or the process is asked to end."""
-    interrupt = Interrupt()
+    """Train until the budget is used up or the process is asked to end.
+
+    Only the first process reports and writes.
+    """
     log = Log(args.out / "log.jsonl")
     checkpoint = args.out / "last.pt"
-    due = dict.fromkeys(("report", "validate", "samples", "save"), trainer.elapsed_s)
-    every = {name: getattr(args, f"{name}_s") for name in due}
+    schedule = Schedule(trainer, args)
+    first = trainer.fabric.is_global_zero
     held_out = float("nan")
-    bar = tqdm(total=100.0, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}")
-    while (progress := progress_of(trainer, args)) < 1.0 and not interrupt.asked:
+    form = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+    bar = tqdm(total=100.0, unit="%", bar_format=form, disable=not first)
+    while (progress := schedule.progress()) < 1.0:
         began = time.monotonic()
         figures = trainer.step(progress)
         log.add({**figures, "step_s": time.monotonic() - began})
         now = trainer.elapsed_s + time.monotonic() - began
-        late = {name for name in due if now >= due[name] + every[name]}
-        due |= dict.fromkeys(late, now)
+        late = schedule.due(now) if first else set()
         if "report" in late:
             means = log.flush()
             log.write("train", {"step": trainer.steps, "elapsed_s": now, **means})
@@ -127,17 +158,20 @@ def run(trainer: Trainer, library: Library, args: argparse.Namespace) -> None:
         if "validate" in late:
             held_out = validate(trainer, library, log).get("all", held_out)
         if "samples" in late:
-            play = torch_player(trainer.average, trainer.latents)
-            samples.write(library, play, args.out / "samples", f"{trainer.steps:06d}")
+            write_samples(trainer, library, args.out / "samples", f"{trainer.steps:06d}")
         trainer.elapsed_s += time.monotonic() - began
         if "save" in late:
             trainer.save(checkpoint)
     bar.close()
     trainer.save(checkpoint)
-    if not interrupt.asked:
+    if first and progress < 2.0:
         validate(trainer, library, log)
-        play = torch_player(trainer.average, trainer.latents)
-        samples.write(library, play, args.out / "samples", "final")
+        write_samples(trainer, library, args.out / "samples", "final")
+
+
+def write_samples(trainer: Trainer, library: Library, folder: Path, stem: str) -> None:
+    """Let the averaged generator be heard and seen, one latent a timbre."""
+    samples.write(library, torch_player(trainer.average, trainer.latents), folder, stem)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -146,16 +180,18 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(args.threads)
     overrides = json.loads(args.config.read_text("utf-8")) if args.config else {}
     config = Config.from_dict(overrides)
-    args.out.mkdir(parents=True, exist_ok=True)
     last = args.out / "last.pt"
     if args.resume and last.exists():
         saved = torch.load(last, map_location="cpu", weights_only=True)["config"]
         config = Config.from_json(saved)
+    args.out.mkdir(parents=True, exist_ok=True)
+    fabric = engine.start(args.device, args.devices, args.nodes, config.precision)
     library = Library.open(args.data)
-    trainer = Trainer(config, library, torch.device(args.device))
+    trainer = Trainer(config, library, fabric)
     if args.resume and last.exists():
         trainer.load(last)
-    (args.out / "config.json").write_text(config.to_json() + "\n", "utf-8")
+    if fabric.is_global_zero:
+        (args.out / "config.json").write_text(config.to_json() + "\n", "utf-8")
     run(trainer, library, args)
     return 0
 

@@ -9,39 +9,47 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from rtsynth import contract as c
-from training import losses
+from training import engine, game, losses, step_noise
 from training.config import Config
 from training.crops import Batch, Crops, Library
 from training.model import Generator
-from training.readers import Discriminator, TimbreEncoder
+from training.readers import TimbreEncoder
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 
 
 class Trainer:
-    """The networks, their optimisers, the timbres' latents and the random state."""
+    """The networks, their optimisers and the timbres' latents.
 
-    def __init__(self, config: Config, library: Library, device: torch.device) -> None:
+    All chance of a step follows from the seed, the step's number and the process's rank, so a
+    checkpoint holds no random state.
+    """
+
+    def __init__(self, config: Config, library: Library, fabric: Fabric) -> None:
         torch.manual_seed(config.seed)
         self.config = config
-        self.device = device
-        self.crops = Crops(library, config, config.seed, device)
+        self.fabric = fabric
+        self.device = device = fabric.device
+        rank, world = fabric.global_rank, fabric.world_size
+        self.crops = Crops(library, config, device, rank, world)
         self.generator = Generator(config).to(device)
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.encoder = TimbreEncoder(config).to(device)
-        self.discriminator = Discriminator(config).to(device)
-        ours = [*self.generator.parameters(), *self.encoder.parameters()]
+        self.adversary = game.Adversary(config, fabric)
         self.optimizer = torch.optim.AdamW(
-            ours, config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
-        )
-        self.judge_optimizer = torch.optim.Adam(
-            self.discriminator.parameters(), config.discriminator_rate, betas=(0.0, 0.99)
+            self._ours(),
+            config.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=config.weight_decay,
         )
         self.latents = torch.zeros(len(library.timbres), c.LATENT_SIZE, device=device)
+        self.random = np.random.default_rng(0)  # of the step, see `step`
         self.frozen = False
         self.steps = 0
         self.elapsed_s = 0.0
@@ -51,38 +59,55 @@ class Trainer:
     def step(self, progress: float) -> dict[str, float]:
         """Train on one batch; `progress` 0..1 is the place in the schedule."""
         config = self.config
-        self._set_rates(progress)
-        if progress >= config.freeze_latents_at and not self.frozen:
-            self.freeze_latents()
-        encoded = 0 if self.frozen else round(config.batch * (1.0 - config.mean_latent_share))
-        batch = self.crops.batch(encoded)
-        latent, divergence = self._latents_for(batch, encoded)
-        share = config.adversarial_share * self._adversary(progress)
-        prior = config.prior_rows if share > 0.0 else 0
+        self._begin_step(progress)
+        batch = self.crops.batch(self.steps, 0.0 if self.frozen else 1.0 - config.mean_latent_share)
+        rows = len(batch.key)
+        latent, divergence = self._latents_for(batch)
+        share = config.adversarial_share * self._adversary_share(progress)
+        prior = round(config.prior_rows * rows / config.batch) if share > 0.0 else 0
         made, note = self._play(batch, latent, prior)
         at = made.detach().requires_grad_()  # the loss is differentiated down to the frames
-        ours, twin = at[: config.batch], at[config.batch + prior :]
-        terms = losses.spectral_terms(ours, twin, batch.frames, batch.step, config)
+        terms = losses.spectral_terms(
+            at[:rows], at[rows + prior :], batch.frames, batch.step, config
+        )
         (slope,) = torch.autograd.grad(losses.spectral_loss(terms, config), at)
         log = {name: float(value.detach()) for name, value in terms._asdict().items()}
         pull = config.spectral_weight * slope
         if share > 0.0:
-            size = share * float(slope.norm())
-            pull = pull + self._adversarial_pull(at, latent, batch, prior, size, log)
-        note_error = losses.note_loss(note[: config.batch], batch.note)
+            judged = game.choose(batch, latent, prior, config)
+            pull = pull + self.adversary.pull(at, judged, share * float(slope.norm()), log)
+        note_error = losses.note_loss(note[:rows], batch.note, batch.frames, config)
         rest = config.note_weight * note_error + config.kl_weight * divergence
-        self.optimizer.zero_grad()
-        torch.autograd.backward([made, rest], [pull, torch.ones_like(rest)])
-        clip = nn.utils.clip_grad_norm_(self.generator.parameters(), config.gradient_clip)
-        self.optimizer.step()
+        log |= {"note": float(note_error.detach()), "divergence": float(divergence.detach())}
+        log["gradient"] = self._update([made, rest], [pull, torch.ones_like(rest)])
         if share > 0.0:
-            judged = made.detach()
-            log["told_apart"] = self._train_discriminator(judged, latent.detach(), batch, prior)
+            penalise = self.steps % config.penalty_every == 0
+            log["told_apart"] = self.adversary.train(made.detach(), judged, penalise)
         self._average_weights()
         self.steps += 1
-        log |= {"note": float(note_error.detach()), "gradient": float(clip)}
-        log["divergence"] = float(divergence.detach())
-        return log
+        return engine.mean_figures(self.fabric, log)
+
+    def _begin_step(self, progress: float) -> None:
+        """Set the rates and this step's chance; freeze the latents when it is time."""
+        parts = (self.config.seed, self.steps, self.fabric.global_rank)
+        torch.manual_seed(engine.seed_of(*parts))
+        self.random = np.random.default_rng([*parts, 4])
+        self._set_rates(progress)
+        if progress >= self.config.freeze_latents_at and not self.frozen:
+            self.latents = self.encoder_means()
+            self.frozen = True
+
+    def _update(self, ends: list[Tensor], pulls: list[Tensor]) -> float:
+        """One update of generator and encoder; returns the norm of the gradient."""
+        self.optimizer.zero_grad()
+        torch.autograd.backward(ends, pulls)
+        engine.share_gradients(self.fabric, self._ours())
+        clip = nn.utils.clip_grad_norm_(self.generator.parameters(), self.config.gradient_clip)
+        self.optimizer.step()
+        return float(clip)
+
+    def _ours(self) -> list[nn.Parameter]:
+        return [*self.generator.parameters(), *self.encoder.parameters()]
 
     def _play(self, batch: Batch, latent: Tensor, prior: int) -> tuple[Tensor, Tensor]:
         """Make the batch's crops, then `prior` ones with latents from the prior, then twins.
@@ -94,17 +119,19 @@ class Trainer:
         key, velocity, step = (torch.cat([x, x[rows], x[: batch.later]]) for x in told)
         drawn = torch.randn(prior, c.LATENT_SIZE, device=self.device)
         latent = torch.cat([latent, drawn, latent[: batch.later]])
-        made, note = self.generator(key, velocity, latent, step, self._noise(len(key)))
+        steps = batch.frames.shape[1] // c.FRAMES_PER_STEP + 2 * c.CONTEXT_STEPS
+        first = step.cpu().numpy().astype(np.int64) - c.CONTEXT_STEPS
+        noise = torch.from_numpy(step_noise.draw(self.random, first, steps)).to(self.device)
+        with self.fabric.autocast():
+            made, note = self.generator(key, velocity, latent, step, noise)
         return made, note
-
-    def freeze_latents(self) -> None:
-        """Give every timbre its final latent: the mean over its training notes."""
-        self.latents = self.encoder_means()
-        self.frozen = True
 
     @torch.no_grad()
     def encoder_means(self) -> Tensor:
-        """What the encoder now says of each timbre, (timbres, LATENT_SIZE)."""
+        """What the encoder now says of each timbre, the mean over its training notes.
+
+        (timbres, LATENT_SIZE).
+        """
         read = [self.encoder(*self.crops.openings(t))[0] for t in range(len(self.timbres))]
         return torch.stack([mean.mean(0) for mean in read])
 
@@ -114,97 +141,36 @@ class Trainer:
         scale = floor + (1.0 - floor) * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
         scale *= min(1.0, (self.steps + 1) / config.warmup_steps)
         self.optimizer.param_groups[0]["lr"] = config.learning_rate * scale
-        self.judge_optimizer.param_groups[0]["lr"] = config.discriminator_rate * max(scale, 0.3)
+        judge = config.discriminator_rate * max(scale, 0.3)
+        self.adversary.optimizer.param_groups[0]["lr"] = judge
 
-    def _adversary(self, progress: float) -> float:
-        """Its share rises from 0 to 1 over the tenth of the schedule after its start."""
+    def _adversary_share(self, progress: float) -> float:
+        """Rises from 0 to 1 over the tenth of the schedule after the adversary's start."""
         return min(max((progress - self.config.adversary_start) / 0.1, 0.0), 1.0)
 
-    def _noise(self, rows: int) -> Tensor:
-        steps = self.config.crop_frames // c.FRAMES_PER_STEP + 2 * c.CONTEXT_STEPS
-        return torch.randn(rows, steps, c.STEP_NOISE_SIZE, device=self.device)
-
-    def _latents_for(self, batch: Batch, encoded: int) -> tuple[Tensor, Tensor]:
+    def _latents_for(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """A latent for each row (batch, 16), and the divergence of those that were encoded."""
         shaky = self.latents[batch.timbre]
         shaky = shaky + 0.03 * torch.randn_like(shaky)
-        if encoded == 0:
+        if self.frozen:
             return shaky, torch.zeros((), device=self.device)
-        mean, spread = self.encoder(batch.other_frames, batch.other_key, batch.other_velocity)
+        with self.fabric.autocast():
+            read = self.encoder(batch.other_frames, batch.other_key, batch.other_velocity)
+        mean, spread = (x.float() for x in read)
         drawn = mean + torch.randn_like(mean) * (0.5 * spread).exp()  # (encoded, 16)
-        rows = batch.mixed[:encoded]
+        rows = batch.mixed[: len(mean)]
         self._follow(mean.detach(), batch.timbre[rows])
         return shaky.index_copy(0, rows, drawn), losses.latent_divergence(mean, spread)
 
     def _follow(self, mean: Tensor, timbre: Tensor) -> None:
         """Move each timbre's running latent towards what the encoder now says."""
+        marked = torch.cat([mean, torch.ones_like(mean[:, :1])], -1)  # (encoded, 17)
+        sums = self.latents.new_zeros(len(self.latents), c.LATENT_SIZE + 1)
+        sums = engine.total(self.fabric, sums.index_add(0, timbre, marked))
+        count = sums[:, -1:]  # (timbres, 1) of rows that showed the timbre
         blend = max(0.03, 1.0 / (self.steps + 1))
-        for t in set(timbre.tolist()):
-            self.latents[t] = self.latents[t].lerp(mean[timbre == t].mean(0), blend)
-
-    def _judged(self, latent: Tensor, batch: Batch, prior: int) -> tuple[Tensor, ...]:
-        """Conditions of the rows that are judged; those from the prior claim no timbre."""
-        rows = self._judged_rows(batch)
-        blank = torch.zeros(prior, c.LATENT_SIZE, device=self.device)
-        both = torch.cat([rows, batch.mixed[:prior]])
-        key, velocity, step = batch.key[both], batch.velocity[both], batch.step[both]
-        return key, velocity, torch.cat([latent[rows].detach(), blank]), step
-
-    def _judged_rows(self, batch: Batch) -> Tensor:
-        return batch.mixed[-self.config.adversary_rows :]
-
-    def _made_rows(self, made: Tensor, batch: Batch, prior: int) -> Tensor:
-        behind = self.config.batch
-        return torch.cat([made[self._judged_rows(batch)], made[behind : behind + prior]])
-
-    def _real_rows(self, batch: Batch, prior: int) -> Tensor:
-        return batch.frames[torch.cat([self._judged_rows(batch), batch.mixed[:prior]])]
-
-    def _adversarial_pull(
-        self,
-        at: Tensor,
-        latent: Tensor,
-        batch: Batch,
-        prior: int,
-        size: float,
-        log: dict[str, float],
-    ) -> Tensor:
-        """The adversary's gradient at the frames, scaled to the norm `size`."""
-        config = self.config
-        conditions = self._judged(latent, batch, prior)
-        self.discriminator.requires_grad_(False)
-        score = self.discriminator(self._made_rows(at, batch, prior), *conditions)
-        with torch.no_grad():
-            real = self.discriminator(self._real_rows(batch, prior), *conditions)
-        loss = losses.believed(score, real)
-        (push,) = torch.autograd.grad(loss, at)
-        self.discriminator.requires_grad_(True)
-        scale = size / max(float(push.norm()), 1e-12)
-        scale = min(scale, config.adversarial_scale_max)
-        log.update(believed=float(loss.detach()), adversarial_scale=scale)
-        log["judge_right"] = float((real > score).float().mean())
-        return push * scale
-
-    def _train_discriminator(self, made: Tensor, latent: Tensor, batch: Batch, prior: int) -> float:
-        config = self.config
-        conditions = self._judged(latent, batch, prior)
-        real = self._real_rows(batch, prior)
-        fake = self._made_rows(made, batch, prior)
-        penalise = self.steps % config.penalty_every == 0
-        if penalise:
-            real, fake = real.requires_grad_(), fake.requires_grad_()
-        score_real = self.discriminator(real, *conditions)
-        score_fake = self.discriminator(fake, *conditions)
-        loss = losses.told_apart(score_fake, score_real)
-        total = loss
-        if penalise:
-            steep = losses.gradient_penalty(score_real, real)
-            steep = steep + losses.gradient_penalty(score_fake, fake)
-            total = total + 0.5 * config.gradient_penalty * config.penalty_every * steep
-        self.judge_optimizer.zero_grad()
-        torch.autograd.backward(total)
-        self.judge_optimizer.step()
-        return float(loss.detach())
+        moved = self.latents.lerp(sums[:, :-1] / count.clamp(min=1.0), blend)
+        self.latents = torch.where(count > 0.0, moved, self.latents)
 
     @torch.no_grad()
     def _average_weights(self) -> None:
@@ -215,6 +181,8 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; a reader sees the old one or the new one, never half of one."""
+        if not self.fabric.is_global_zero:
+            return
         state = {
             "checkpoint_version": CHECKPOINT_VERSION,
             "config": self.config.to_json(),
@@ -224,32 +192,37 @@ class Trainer:
             "elapsed_s": self.elapsed_s,
             "frozen": self.frozen,
             "latents": self.latents,
-            "torch_random": torch.get_rng_state(),
-            "crops_random": json.dumps(self.crops.random.bit_generator.state),
             **{name: part.state_dict() for name, part in self._parts().items()},
         }
         fresh = path.with_suffix(".partial")
-        torch.save(state, fresh)
+        with fresh.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(fresh, path)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint of the same timbres."""
+        """Go on from a checkpoint of the same timbres.
+
+        Raises:
+            ValueError: it was trained on other timbres, or by another version.
+        """
         state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        if state["checkpoint_version"] != CHECKPOINT_VERSION:
+            raise ValueError(f"{path} is a checkpoint of version {state['checkpoint_version']}")
         if state["timbres"] != self.timbres:
             raise ValueError(f"{path} was trained on other timbres: {state['timbres']}")
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.steps, self.elapsed_s = state["steps"], state["elapsed_s"]
         self.frozen, self.latents = state["frozen"], state["latents"]
-        torch.set_rng_state(state["torch_random"].cpu())
-        self.crops.random.bit_generator.state = json.loads(state["crops_random"])
 
     def _parts(self) -> dict[str, Any]:
         return {
             "generator": self.generator,
             "average": self.average,
             "encoder": self.encoder,
-            "discriminator": self.discriminator,
+            "discriminator": self.adversary.discriminator,
             "optimizer": self.optimizer,
-            "judge_optimizer": self.judge_optimizer,
+            "judge_optimizer": self.adversary.optimizer,
         }

@@ -12,12 +12,13 @@ import numpy.typing as npt
 import torch
 
 from rtsynth import contract as c
+from training import step_noise
 from training.crops import Library, Note
 from training.model import Generator
 
 Floats = npt.NDArray[np.float32]
 Play = Callable[[list[Note], int], tuple[Floats, Floats]]
-"""(notes, steps) -> frames (notes, steps * 8, 160) and note values (notes, 4)."""
+"""(notes, steps) -> frames (notes, steps * 8, 161) and note values (notes, NOTE_VALUES)."""
 
 TOP_DB = 20.0  # the partials that make a note's sound: this far below its loudest
 
@@ -65,9 +66,10 @@ def torch_player(generator: Generator, latents: torch.Tensor) -> Play:
 
     def play(notes: list[Note], steps: int) -> tuple[Floats, Floats]:
         device = latents.device
-        random = torch.Generator().manual_seed(1)
-        shape = (len(notes), steps + 2 * c.CONTEXT_STEPS, c.STEP_NOISE_SIZE)
-        noise = torch.randn(shape, generator=random).to(device)
+        first = np.full(len(notes), -c.CONTEXT_STEPS)
+        random = np.random.default_rng(1)
+        drawn = step_noise.draw(random, first, steps + 2 * c.CONTEXT_STEPS)
+        noise = torch.from_numpy(drawn).to(device)
         key = torch.tensor([n.key for n in notes], device=device)
         velocity = torch.tensor([n.velocity for n in notes], device=device)
         latent = latents[[n.timbre for n in notes]]
