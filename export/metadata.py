@@ -9,15 +9,18 @@ import numpy as np
 import torch
 
 from export.checkpoint import Checkpoint
-from export.gm import natural_range, programs_of, sustained_of
+from export.gm import programs_of, range_of, sustained_of
 from rtsynth import contract as c
 
 LICENSE: Final = "MIT"
 CREDITS: Final = (
-    "Trained on notes of the MuseScore_General soundfont, S. Christian Collins, 2018-2021 (MIT; "
-    "parts CC0 or public domain)",
-    "MuseScore_General builds on FluidR3Mono, Michael Cowgill, 2014-2017 (MIT), and on Fluid R3, "
-    "Frank Wen, 2000-2002, 2008 (MIT)",
+    "Trained on notes of two soundfonts: MuseScore_General, S. Christian Collins, 2018-2021 (MIT; "
+    "parts CC0 or public domain), and Fluid R3 GM, Frank Wen, 2000-2002, 2008 (MIT)",
+    "MuseScore_General builds on FluidR3Mono, Michael Cowgill, 2014-2017 (MIT), and that on Fluid "
+    "R3 GM",
+    "Fluid R3 GM was made with the help of Suren M. Seron, Scott Hanan, Steve Aupperle, Chris "
+    "Gillman, Alex Taubr, Chris Prola, Andrew Klenk, Winfried Hubbe, Dylan, Tim, Gort, Uros Katic "
+    "and Ethan Winer",
     "Splendid Grand piano from AKAI S5000 (public domain)",
     "Ensemble strings from Versilian Studios Chamber Orchestra 2.1.1 Community Edition, Sam "
     "Gossner, Simon Dalzell, Elan Hickler/Soundemote (CC0)",
@@ -32,7 +35,7 @@ def level_db(checkpoint: Checkpoint) -> float:
     """Output gain at which `LOUD_SHARE` of the fortissimo notes peak below `PEAK_DBFS`."""
     peaks = []
     for timbre, latent in zip(checkpoint.timbres, checkpoint.latents, strict=True):
-        low, high = natural_range(timbre)
+        low, high = range_of(checkpoint.about, timbre)
         keys = np.arange(low, high + 1, 4, dtype=np.float32)
         peaks += _peaks_db(checkpoint, latent, keys)
     return float(round(PEAK_DBFS - PAN_DB - float(np.quantile(peaks, LOUD_SHARE)), 2))
@@ -77,7 +80,7 @@ def build(
     programs = programs_of(checkpoint.timbres)
     timbres = []
     for timbre, latent in zip(checkpoint.timbres, checkpoint.latents, strict=True):
-        low, high = natural_range(timbre)
+        low, high = range_of(checkpoint.about, timbre)
         timbres.append(
             {
                 "name": timbre,
