@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any, Final
 
@@ -101,6 +102,7 @@ def build(
         "created_by": f"rtsynth export, PyTorch {torch.__version__}",
         "parameters": parameters,
         "level_db": level_db(checkpoint),
+        "config": json.loads(checkpoint.config.to_json()),  # fine-tuning builds the network by it
         "timbres": timbres,
         "card": card(checkpoint, name, parameters, scores, note),
     }
