@@ -42,12 +42,19 @@ class Engine:
     """Voices, takes and mixer behind one door. Stereo float32 out.
 
     Raises:
-        ValueError: rate outside 8000..384000, polyphony outside 1..1024, arena too small.
+        ValueError: rate outside 8000..384000, polyphony outside 1..1024, arena too small,
+            variation outside 0..1.
     """
 
     def __init__(
-        self, rate_hz: float, polyphony: int = 64, arena_mib: int = 128, seed: int = 0
-    ) -> None: ...
+        self,
+        rate_hz: float,
+        polyphony: int = 64,
+        arena_mib: int = 128,
+        seed: int = 0,
+        variation: float = 1.0,
+    ) -> None:
+        """Variation 1: repeated notes differ slightly, as the seed says; 0: exactly their frames."""
     @property
     def rate_hz(self) -> float: ...
     @property
@@ -98,11 +105,12 @@ class Engine:
         """Add whole pages to a take; those that it has already stay as they are.
 
         Takes used longest ago make room, never one that a voice reads. Levels are stored in 1/256
-        dB, FLOOR_DB..60 dB; what is not finite becomes FLOOR_DB.
+        dB, FLOOR_DB..60 dB, the pitch in 1/256 cent within PITCH_RANGE_CENTS; what is not finite
+        becomes FLOOR_DB, 0 cents or the note value's default.
 
         Args:
             first_frame: a multiple of PAGE_FRAMES.
-            frames: (n, FRAME_VALUES) dB, n a multiple of PAGE_FRAMES.
+            frames: (n, FRAME_VALUES), n a multiple of PAGE_FRAMES.
             note: (NOTE_VALUES,), read with the take's first page.
 
         Returns:

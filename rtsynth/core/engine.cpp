@@ -14,6 +14,9 @@ const EngineConfig& checked(const EngineConfig& config) {
   if (config.polyphony < 1 || config.polyphony > 1024) {
     throw std::invalid_argument("the polyphony must lie within 1..1024");
   }
+  if (!(config.variation >= 0.0F && config.variation <= 1.0F)) {
+    throw std::invalid_argument("the variation must lie within 0..1");
+  }
   return config;
 }
 
@@ -29,6 +32,7 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   VoiceContext context;
   context.rate_hz = config.rate_hz;
   context.seed = config.seed;
+  context.variation = config.variation;
   context.takes = &takes_;
   context.requests = &requests_;
   context.counters = &counters_;

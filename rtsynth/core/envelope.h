@@ -1,4 +1,4 @@
-/// Gains: glides of controllers, and a note's attack, release and fade.
+/// Glides of controllers and of pitch, and a note's attack, release and fade.
 #pragma once
 
 #include <algorithm>
@@ -48,6 +48,32 @@ struct GainRamp {
   [[nodiscard]] float at(int index) const RT_SAFE {
     return start + step * static_cast<float>(index + 1);
   }
+};
+
+/// A straight line between two samples of the clock; before and behind them it is flat.
+class Line {
+ public:
+  /// [audio] At once, and from here on.
+  void set(float value) RT_SAFE { from_ = to_ = value; }
+  /// [audio] From where it is at `now` to `target` at `end`.
+  void aim(float target, std::int64_t now, std::int64_t end) RT_SAFE {
+    from_ = at(static_cast<double>(now));
+    to_ = target;
+    begin_ = static_cast<double>(now);
+    end_ = static_cast<double>(end);
+  }
+  [[nodiscard]] bool flat() const RT_SAFE { return from_ == to_; }
+  [[nodiscard]] float at(double time) const RT_SAFE {
+    if (time >= end_ || flat()) return to_;
+    const auto part = static_cast<float>((time - begin_) / (end_ - begin_));
+    return from_ + std::max(part, 0.0F) * (to_ - from_);
+  }
+
+ private:
+  float from_ = 0.0F;
+  float to_ = 0.0F;
+  double begin_ = 0.0;  // samples of the clock, exact up to 2^53
+  double end_ = 0.0;
 };
 
 /// Attack, release and fade of one note: a function of time alone.

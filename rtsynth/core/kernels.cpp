@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <numbers>
 
 namespace rtsynth {
@@ -12,141 +11,32 @@ namespace {
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr float kTopRadians = 0.98F * kPi;  // a partial that a bend lifts above this is clipped
 
-/// W floats in a register, where the compiler has such a type; else an array it may vectorise.
-#if defined(__GNUC__)
-template <int W>
-struct Vec {
-  typedef float Type __attribute__((vector_size(W * sizeof(float))));
-};
-#else
-template <int W>
-struct Vec {
-  struct Type {
-    float v[W];
-    friend Type operator+(Type a, const Type& b) {
-      for (int i = 0; i < W; ++i) a.v[i] += b.v[i];
-      return a;
-    }
-    friend Type operator-(Type a, const Type& b) {
-      for (int i = 0; i < W; ++i) a.v[i] -= b.v[i];
-      return a;
-    }
-    friend Type operator*(Type a, const Type& b) {
-      for (int i = 0; i < W; ++i) a.v[i] *= b.v[i];
-      return a;
-    }
-  };
-};
-#endif
-
-/// One register's worth of oscillators.
-template <int W>
-struct Oscillators {
-  using V = typename Vec<W>::Type;
-  V re, im, cosine, sine, amp, step;
-
-  RT_INLINE void load(const Bank& bank, std::size_t at) {
-    std::memcpy(&re, &bank.re[at], sizeof(V));
-    std::memcpy(&im, &bank.im[at], sizeof(V));
-    std::memcpy(&cosine, &bank.cosine[at], sizeof(V));
-    std::memcpy(&sine, &bank.sine[at], sizeof(V));
-    std::memcpy(&amp, &bank.amp[at], sizeof(V));
-    std::memcpy(&step, &bank.step[at], sizeof(V));
-  }
-  RT_INLINE void store(Bank& bank, std::size_t at) const {
-    std::memcpy(&bank.re[at], &re, sizeof(V));
-    std::memcpy(&bank.im[at], &im, sizeof(V));
-    std::memcpy(&bank.amp[at], &amp, sizeof(V));
-  }
-  /// Adds this sample to `sum` and turns on by one.
-  RT_INLINE void advance(float* sum) {
-    V acc;
-    std::memcpy(&acc, sum, sizeof(V));
-    acc = acc + amp * im;
-    std::memcpy(sum, &acc, sizeof(V));
-    const V turned = re * cosine - im * sine;
-    im = re * sine + im * cosine;
-    re = turned;
-    amp = amp + step;
-  }
-};
-
-using Sums = float[kTickSamples][kLanes];
-
-/// Two registers at a time, to hide the latency of the rotation. Every lane of `sums` adds its
-/// groups in ascending order, so the width does not show in the result.
-template <int W>
-RT_INLINE void bank_sums(Bank& bank, Sums& sums, int samples) {
-  constexpr int kParts = static_cast<int>(kLanes) / W;
-  const int chunks = bank.group_count * kParts;
-  for (int chunk = 0; chunk < chunks; chunk += 2) {
-    const auto place = [&bank](int c) {
-      return bank.groups[static_cast<std::size_t>(c / kParts)] * kLanes +
-             static_cast<std::size_t>(c % kParts * W);
-    };
-    Oscillators<W> a;
-    const std::size_t at_a = place(chunk);
-    a.load(bank, at_a);
-    if (chunk + 1 < chunks) {
-      Oscillators<W> b;
-      const std::size_t at_b = place(chunk + 1);
-      b.load(bank, at_b);
-      for (int i = 0; i < samples; ++i) {
-        a.advance(sums[i] + at_a % kLanes);
-        b.advance(sums[i] + at_b % kLanes);
-      }
-      b.store(bank, at_b);
-    } else {
-      for (int i = 0; i < samples; ++i) a.advance(sums[i] + at_a % kLanes);
-    }
-    a.store(bank, at_a);
-  }
-}
-
-/// `to[i]` becomes the first half of the first 2 * W lanes of sums[i] plus the second half.
-template <int W>
-RT_INLINE void fold(const float* from, float* to) {
-  using V = typename Vec<W>::Type;
-  V low, high;
-  std::memcpy(&low, from, sizeof(V));
-  std::memcpy(&high, from + W, sizeof(V));
-  low = low + high;
-  std::memcpy(to, &low, sizeof(V));
-}
-
-template <int W>
-RT_INLINE void bank_body(Bank& bank, float* out, int samples) {
-  alignas(kAlign) Sums sums;
-  std::memset(sums, 0, sizeof(sums[0]) * static_cast<std::size_t>(samples));
-  bank_sums<W>(bank, sums, samples);
-  alignas(kAlign) float folded[kTickSamples][kLanes / 4];  // a tree, in the same order everywhere
-  for (int i = 0; i < samples; ++i) {
-    fold<kLanes / 2>(sums[i], sums[i]);
-    fold<kLanes / 4>(sums[i], folded[i]);
-  }
-  for (int i = 0; i < samples; ++i) {
-    out[i] = (folded[i][0] + folded[i][2]) + (folded[i][1] + folded[i][3]);
-  }
-}
-
-/// Four bands at a time: fewer passes over `out`, and their tables are fetched side by side.
-RT_INLINE void noise_body(const NoiseRead* bands, int count, int ramp_index, float* out,
-                          int samples) {
+/// Four bands at a time: fewer passes over the sums, and their tables are fetched side by side.
+/// A note without width has no `side`.
+template <bool kWide>
+RT_INLINE void noise_body(const NoiseRead* bands, int count, int ramp_index, float* __restrict mid,
+                          float* __restrict side, int samples) {
   float index[kTickSamples];
   for (int i = 0; i < samples; ++i) index[i] = static_cast<float>(ramp_index + i);
+  const auto at = [&index](const NoiseRead& band, int i)
+                      RT_SAFE { return (band.amp + band.step * index[i]) * band.samples[i]; };
   for (; count >= 4; count -= 4, bands += 4) {
     const NoiseRead a = bands[0], b = bands[1], c = bands[2], d = bands[3];
     for (int i = 0; i < samples; ++i) {
-      const float ab =
-          (a.amp + a.step * index[i]) * a.samples[i] + (b.amp + b.step * index[i]) * b.samples[i];
-      const float cd =
-          (c.amp + c.step * index[i]) * c.samples[i] + (d.amp + d.step * index[i]) * d.samples[i];
-      out[i] += ab + cd;
+      const float in_a = at(a, i), in_b = at(b, i), in_c = at(c, i), in_d = at(d, i);
+      mid[i] += (in_a + in_b) + (in_c + in_d);
+      if constexpr (kWide) {
+        side[i] += (a.lean * in_a + b.lean * in_b) + (c.lean * in_c + d.lean * in_d);
+      }
     }
   }
   for (; count > 0; --count, ++bands) {
     const NoiseRead a = bands[0];
-    for (int i = 0; i < samples; ++i) out[i] += (a.amp + a.step * index[i]) * a.samples[i];
+    for (int i = 0; i < samples; ++i) {
+      const float in_a = at(a, i);
+      mid[i] += in_a;
+      if constexpr (kWide) side[i] += a.lean * in_a;
+    }
   }
 }
 
@@ -210,9 +100,16 @@ RT_INLINE void renormalise_body(Bank& bank) {
   TARGET void bank_##NAME(Bank& bank, float* out, int samples) RT_SAFE {                       \
     bank_body<WIDTH>(bank, out, samples);                                                      \
   }                                                                                            \
+  TARGET void wide_bank_##NAME(Bank& bank, float* mid, float* side, int samples) RT_SAFE {     \
+    wide_bank_body<WIDTH>(bank, mid, side, samples);                                           \
+  }                                                                                            \
   TARGET void noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* out,      \
                            int samples) RT_SAFE {                                              \
-    noise_body(bands, count, ramp_index, out, samples);                                        \
+    noise_body<false>(bands, count, ramp_index, out, nullptr, samples);                        \
+  }                                                                                            \
+  TARGET void wide_noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* mid, \
+                                float* side, int samples) RT_SAFE {                            \
+    noise_body<true>(bands, count, ramp_index, mid, side, samples);                            \
   }                                                                                            \
   TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE { \
     levels_body(frame, gain_db, linear);                                                       \
@@ -222,8 +119,9 @@ RT_INLINE void renormalise_body(Bank& bank) {
     rotations_body(ratio, radians, cosine, sine);                                              \
   }                                                                                            \
   TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }               \
-  constexpr Kernels kKernels_##NAME = {bank_##NAME,      noise_##NAME,       levels_##NAME,    \
-                                       rotations_##NAME, renormalise_##NAME, #NAME};
+  constexpr Kernels kKernels_##NAME = {                                                        \
+      bank_##NAME,   wide_bank_##NAME, noise_##NAME,       wide_noise_##NAME,                  \
+      levels_##NAME, rotations_##NAME, renormalise_##NAME, #NAME};
 
 RTSYNTH_KERNELS(portable, 4, )
 

@@ -6,47 +6,41 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "bank.h"
 #include "contract.h"
 #include "rt.h"
 
 namespace rtsynth {
 
-inline constexpr std::size_t kLanes = 16;  // partials in a group that is rendered or skipped
-inline constexpr std::size_t kGroups = kPartials / kLanes;
-inline constexpr std::size_t kAlign = 64;
-
-/// An oscillator bank: a unit vector a partial, turned by its rotation at every sample.
-struct alignas(kAlign) Bank {
-  std::array<float, kPartials> re{};
-  std::array<float, kPartials> im{};
-  std::array<float, kPartials> cosine{};
-  std::array<float, kPartials> sine{};
-  std::array<float, kPartials> amp{};          // now
-  std::array<float, kPartials> step{};         // added at every sample
-  std::array<std::uint8_t, kGroups> groups{};  // those that can be heard, ascending
-  int group_count = 0;
-};
+/// A value for each of a frame's levels, linear: kPartials peak amplitudes, then kNoiseBands RMS.
+using Amplitudes = std::array<float, kFrameLevels>;
 
 /// A noise band being read: `amp + step * index` over the samples of a ramp.
 struct NoiseRead {
   const float* samples = nullptr;  // may be read kTickSamples far
   float amp = 0.0F;
   float step = 0.0F;
+  float lean = 0.0F;  // of kLeans
 };
 
 using BankRender = void (*)(Bank& bank, float* out, int samples) RT_SAFE;
+using WideBankRender = void (*)(Bank& bank, float* mid, float* side, int samples) RT_SAFE;
 using NoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* out,
                              int samples) RT_SAFE;
+using WideNoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* mid,
+                                 float* side, int samples) RT_SAFE;
 using Levels = void (*)(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE;
 using Rotations = void (*)(const float* ratio, float radians, float* cosine, float* sine) RT_SAFE;
 using Renormalise = void (*)(Bank& bank) RT_SAFE;
 
 struct Kernels {
-  BankRender bank;          // writes `samples` (at most kTickSamples) of the bank's sum to `out`
-  NoiseRender noise;        // adds to `out`
-  Levels levels;            // kFrameLevels levels in 1/256 dB to linear
-  Rotations rotations;      // of kPartials partials at `ratio * radians` a sample
-  Renormalise renormalise;  // of the groups that can be heard
+  BankRender bank;             // writes `samples` (at most kTickSamples) of the bank's sum to `out`
+  WideBankRender wide_bank;    // the same sum to `mid`; to `side` each partial times its lean
+  NoiseRender noise;           // adds to `out`
+  WideNoiseRender wide_noise;  // adds likewise
+  Levels levels;               // kFrameLevels levels in 1/256 dB to linear
+  Rotations rotations;         // of kPartials partials at `ratio * radians` a sample
+  Renormalise renormalise;     // of the groups that can be heard
   const char* name;
 };
 

@@ -13,6 +13,7 @@ void TakeReader::start(int take, std::uint64_t seed) RT_SAFE {
   from_ = {take, 0, 0.0F};
   to_ = {};
   mix_ = 0.0F;
+  retuned_ = false;
   chance_ = seed;
 }
 
@@ -24,6 +25,7 @@ void TakeReader::stop() RT_SAFE {
 }
 
 bool TakeReader::advance() RT_SAFE {
+  retuned_ = fading() && from_.take != to_.take;
   if (fading()) {
     mix_ += mix_step_;
     if (mix_ > 1.0F - 0.5F * mix_step_) {
@@ -68,6 +70,7 @@ void TakeReader::jump_back() RT_SAFE {
 }
 
 void TakeReader::crossfade_to(int take, int position, int frames) RT_SAFE {
+  retuned_ = retuned_ || fading() || take != from_.take;
   if (fading()) {  // one that is under way ends here
     takes_->unpin(mix_ > 0.5F ? from_.take : to_.take);
     if (mix_ > 0.5F) from_ = to_;
@@ -77,23 +80,37 @@ void TakeReader::crossfade_to(int take, int position, int frames) RT_SAFE {
   mix_ = mix_step_;
 }
 
-void TakeReader::read(Frame& frame) RT_SAFE {
+void TakeReader::read(Frame& frame) const RT_SAFE {
   read(from_, frame);
   if (!fading()) return;
   Frame other;
   read(to_, other);
-  for (std::size_t i = 0; i < kFrameLevels; ++i) frame[i] += mix_ * (other[i] - frame[i]);
+  for (std::size_t i = 0; i < kFrameLevels; ++i) {
+    frame.amplitudes[i] += mix_ * (other.amplitudes[i] - frame.amplitudes[i]);
+  }
+  frame.cents += mix_ * (other.cents - frame.cents);
+  frame.width += mix_ * (other.width - frame.width);
 }
 
-void TakeReader::read(const Head& head, Frame& frame) RT_SAFE {
-  const float gain_db = takes_->note(head.take).gain_db + head.held_db;
-  kernels_->levels(takes_->frame(head.take, head.position), gain_db, frame.data());
+void TakeReader::read(const Head& head, Frame& frame) const RT_SAFE {
+  const NoteValues& note = takes_->note(head.take);
+  const std::int16_t* values = takes_->frame(head.take, head.position);
+  kernels_->levels(values, note.gain_db + head.held_db, frame.amplitudes.data());
+  frame.cents = static_cast<float>(values[kFramePitch]) / kFrameSteps;
+  frame.width = note.width;
 }
 
-float TakeReader::inharmonicity() const RT_SAFE {
-  const float from = takes_->note(from_.take).inharmonicity;
-  if (!fading()) return from;
-  return from + mix_ * (takes_->note(to_.take).inharmonicity - from);
+Tuning TakeReader::tuning() const RT_SAFE {
+  const NoteValues& from = takes_->note(from_.take);
+  const NoteValues& to = fading() ? takes_->note(to_.take) : from;
+  Tuning tuning;
+  tuning.inharmonicity = from.inharmonicity + mix_ * (to.inharmonicity - from.inharmonicity);
+  for (std::size_t i = 0; i < kDetunedPartials; ++i) {
+    const auto a = static_cast<float>(from.detune[i]);
+    const auto b = static_cast<float>(to.detune[i]);
+    tuning.detune_cents[i] = (a + mix_ * (b - a)) / kDetuneSteps;
+  }
+  return tuning;
 }
 
 }  // namespace rtsynth

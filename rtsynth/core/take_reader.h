@@ -32,7 +32,11 @@ class TakeReader {
   /// [audio] From the present frame on fades to a pinned take at that take's frame `position`.
   void crossfade_to(int take, int position, int frames) RT_SAFE;
   /// [audio] The present frame, linear, with the take's gain.
-  void read(Frame& frame) RT_SAFE;
+  void read(Frame& frame) const RT_SAFE;
+  /// [audio] Between the two takes' while one fades into the other.
+  [[nodiscard]] Tuning tuning() const RT_SAFE;
+  /// [audio] Whether tuning() changed with the last advance() or since.
+  [[nodiscard]] bool retuned() const RT_SAFE { return retuned_; }
 
   /// [audio] The take that is read, or that it fades to.
   [[nodiscard]] int take() const RT_SAFE {
@@ -42,9 +46,8 @@ class TakeReader {
   [[nodiscard]] bool fading() const RT_SAFE { return to_.take != TakeStore::kNone; }
   /// [audio] The frame of take() that is read.
   [[nodiscard]] int position() const RT_SAFE { return fading() ? to_.position : from_.position; }
-  /// [audio] Note values of take(); the inharmonicity is between the two takes' while fading.
+  /// [audio] Note values of take().
   [[nodiscard]] const NoteValues& note() const RT_SAFE { return takes_->note(take()); }
-  [[nodiscard]] float inharmonicity() const RT_SAFE;
 
  private:
   struct Head {
@@ -53,13 +56,14 @@ class TakeReader {
     float held_db = 0.0F;  // how far the level fell while frames were held
   };
   [[nodiscard]] bool advance(Head& head) RT_SAFE;
-  void read(const Head& head, Frame& frame) RT_SAFE;
+  void read(const Head& head, Frame& frame) const RT_SAFE;
   void jump_back() RT_SAFE;
 
   Head from_;
   Head to_;
   float mix_ = 0.0F;  // 0: only `from_`, 1: only `to_`
   float mix_step_ = 0.0F;
+  bool retuned_ = false;
   std::uint64_t chance_ = 0;
   TakeStore* takes_ = nullptr;
   const Kernels* kernels_ = nullptr;

@@ -37,7 +37,7 @@ struct NoteValues {
   float gain_db = 0.0F;
   float tail_db_per_s = 0.0F;
   float release_db_per_s = 0.0F;
-  float width = 0.0F;                                    // 0..1
+  float width = 0.0F;                                   // 0..1
   std::array<std::int16_t, kDetunedPartials> detune{};  // in kDetuneSteps
 };
 

@@ -5,54 +5,94 @@
 #include <cstdint>
 
 #include "contract.h"
+#include "envelope.h"
 #include "kernels.h"
 #include "noise.h"
 #include "rt.h"
+#include "variation.h"
 
 namespace rtsynth {
 
 /// What is quieter than this (linear, -90 dB of full scale) is not rendered.
 inline constexpr float kInaudible = 3.1622777e-5F;
+/// While the pitch moves it is looked at when the clock is a multiple of this: the steps' sidebands
+/// lie 3 kHz away, 70 dB below a partial at 1 kHz that a vibrato of 6 Hz moves by 50 cents.
+inline constexpr int kPitchSamples = 16;
 
-/// One frame: kPartials peak amplitudes, then kNoiseBands RMS amplitudes (linear).
-using Frame = std::array<float, kFrameLevels>;
+/// One frame of a note.
+struct Frame {
+  Amplitudes amplitudes{};
+  float cents = 0.0F;  // deviation of the pitch
+  float width = 0.0F;  // stereo, 0..1
+};
 
-/// Amplitudes move in straight lines from one ramp_to() to the next.
+/// Where a note's partials lie.
+struct Tuning {
+  float inharmonicity = 0.0F;
+  std::array<float, kDetunedPartials> detune_cents{};  // of the lowest partials
+};
+
+/// Amplitudes, pitch and width move in straight lines from one ramp_to() to the next.
 class Vocoder {
  public:
   /// [control, stopped] The tables must outlive the vocoder.
   void prepare(double rate_hz, const Kernels& kernels, const NoiseTables& tables);
 
-  /// [audio] Begins a note: phases and places in the noise follow from `seed`.
-  void start(std::uint64_t seed, const Frame& first) RT_SAFE;
-  /// [audio] Partial frequencies from now on: contract.partial_hz.
-  void set_pitch(double f0_hz, float inharmonicity) RT_SAFE;
-  /// [audio] The levels to be reached in `samples`, from where they are now. `gain` is what the
-  /// sum will be multiplied with at most: partials and bands that stay inaudible are skipped.
-  void ramp_to(const Frame& target, int samples, float gain) RT_SAFE;
-  /// [audio] Writes `samples` (at most kTickSamples, and not past the ramp's end).
-  void render(float* out, int samples) RT_SAFE;
-  /// [audio] At the ramp's end: levels become exactly the target's.
+  /// [audio] Places the partials: contract.partial_hz, moved by their detunes. Before start() or
+  /// ramp_to().
+  void set_partials(const Tuning& tuning) RT_SAFE;
+  /// [audio] Begins a note at `f0_hz`, bent by `semitones`.
+  void start(const Variation& variation, double f0_hz, float semitones, const Frame& first,
+             std::int64_t now) RT_SAFE;
+  /// [audio] At multiples of kTickSamples: the bend to be reached at the next.
+  void bend_to(float semitones, std::int64_t now) RT_SAFE;
+  /// [audio] The frame to be reached in `samples`, from where it is now. `gain` is what the sum
+  /// will be multiplied with at most: partials and bands that stay inaudible are skipped.
+  void ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE;
+  /// [audio] Writes `samples` from the clock's `now` on (not past the next tick or the ramp's end).
+  void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio] At the ramp's end: the frame is exactly the target.
   void finish_ramp() RT_SAFE;
   /// [audio] RMS amplitude at the end of the ramp, linear.
   [[nodiscard]] float level() const RT_SAFE { return level_; }
 
  private:
-  void choose_groups(float gain) RT_SAFE;
-  void choose_bands(float gain) RT_SAFE;
+  /// A ramp over samples of this frame, known by its index.
+  struct Ramp {
+    float begin = 0.0F;
+    float step = 0.0F;
+    [[nodiscard]] float at(float index) const RT_SAFE { return begin + step * index; }
+  };
+
+  [[nodiscard]] bool wide() const RT_SAFE { return width_.begin != 0.0F || width_.step != 0.0F; }
+  void tune(std::int64_t now) RT_SAFE;
+  void aim_width(float width) RT_SAFE;
+  void shape(const Amplitudes& amplitudes) RT_SAFE;
+  void choose_groups(float least) RT_SAFE;
+  void choose_bands(float least) RT_SAFE;
   void read_noise(NoiseRead* reads, int samples) RT_SAFE;
+  void render_bank(float* mid, float* side, int samples, std::int64_t now) RT_SAFE;
+  void spread(float* left, float* right, int samples) const RT_SAFE;
 
   Bank bank_;
   alignas(kAlign) std::array<float, kPartials> ratio_{};  // partial over fundamental
-  alignas(kAlign) Frame target_{};
-  std::array<float, kNoiseBands> noise_amp_{};  // at the ramp's begin
-  std::array<float, kNoiseBands> noise_step_{};
+  alignas(kAlign) Amplitudes target_{};                   // at the ramp's end
+  alignas(kAlign) Amplitudes shade_{};                    // this note's own variation
+  alignas(kAlign) Amplitudes share_{};                    // of the middle, in a note `shared_` wide
+  std::array<Ramp, kNoiseBands> noise_{};
   std::array<int, kNoiseBands> place_{};           // in the band's table
   std::array<std::uint8_t, kNoiseBands> bands_{};  // those that can be heard
   int band_count_ = 0;
-  int ramp_index_ = 0;        // samples since the ramp's begin
-  std::size_t partials_ = 0;  // those below the top
-  float inharmonicity_ = -1.0F;
+  int ramp_index_ = 0;  // samples since the ramp's begin
+  Ramp width_;
+  float target_width_ = 0.0F;
+  float shared_ = -1.0F;
+  Line bend_;   // semitones
+  Line cents_;  // the frames' deviation
+  double f0_hz_ = 440.0;
+  float tuned_ = 0.0F;        // semitones above f0, as tuned last
+  float top_ = 0.0F;          // ratio of a partial that lies too high
+  std::int64_t tune_at_ = 0;  // sample of the clock at which to look again
   float level_ = 0.0F;
   double rate_hz_ = 0.0;
   const Kernels* kernels_ = nullptr;

@@ -38,7 +38,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   frame_ = 0;
   onset_ = now;
   trace_ = context_.trace->begin(note.channel * 128 + note.key, note.due);
-  pitch_ = channel.pitch();
+  bend_ = channel.pitch();
   int take = context_.takes->pin(own_id_);
   own_ = take != TakeStore::kNone;
   (own_ ? context_.counters->cache_hits : context_.counters->cache_misses).add();
@@ -61,11 +61,11 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
   quiet_frames_ = 0;
   if (own_) trace_own(now);
   reader_.start(take, seed);
-  tuned_inharmonicity_ = reader_.inharmonicity();
-  vocoder_.set_pitch(key_hz_ * std::exp2(static_cast<double>(pitch_) / 12.0), tuned_inharmonicity_);
+  vocoder_.set_partials(reader_.tuning());
   Frame first;
   reader_.read(first);
-  vocoder_.start(seed, first);
+  vocoder_.start(draw_variation(seed, context_.variation, *context_.kernels), key_hz_, bend_, first,
+                 now);
   frame_ = 1;
   if (reader_.advance()) context_.counters->late_frames.add();
   next_frame_at_ = now + boundary(frame_);
@@ -78,9 +78,10 @@ std::int64_t Voice::boundary(std::int64_t frame) const RT_SAFE {
 }
 
 void Voice::aim_frame(std::int64_t now) RT_SAFE {
+  if (reader_.retuned()) vocoder_.set_partials(reader_.tuning());
   Frame target;
   reader_.read(target);
-  vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now), loudness(now));
+  vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now), loudness(now), now);
 }
 
 void Voice::next_frame(std::int64_t now) RT_SAFE {
@@ -107,11 +108,11 @@ void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
     stop();
     return;
   }
-  pitch_ = reader_.active() ? pitch_ : channel.pitch();
+  bend_ = channel.pitch();
   if (own_ && !context_.takes->is_current(reader_.take(), own_id_)) own_ = false;
   if (!own_) look_for_own(now);
   ask_ahead(now);
-  tune(channel);
+  if (reader_.active()) vocoder_.bend_to(bend_, now);
   aim_gain(channel, now);
 }
 
@@ -160,15 +161,6 @@ void Voice::ask_ahead(std::int64_t now) RT_SAFE {
   context_.requests->ask(own_id_, ready, end, urgent_end, now);
 }
 
-void Voice::tune(const Channel& channel) RT_SAFE {
-  if (!reader_.active()) return;
-  const float inharmonicity = reader_.inharmonicity();
-  if (channel.pitch() == pitch_ && inharmonicity == tuned_inharmonicity_) return;
-  pitch_ = channel.pitch();
-  tuned_inharmonicity_ = inharmonicity;
-  vocoder_.set_pitch(key_hz_ * std::exp2(static_cast<double>(pitch_) / 12.0), inharmonicity);
-}
-
 /// Straight lines to the gains that are due at the next tick.
 void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
   const float pan = std::clamp(channel.pan() + spread_, -1.0F, 1.0F);
@@ -206,24 +198,27 @@ void Voice::stop() RT_SAFE {
 
 void Voice::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
   if (!reader_.active()) return;
-  alignas(kAlign) std::array<float, kTickSamples> mono;
+  Block sound;
   for (int done = 0; done < samples;) {
     const auto to_frame = static_cast<int>(next_frame_at_ - (now + done));
     const int run = std::min(samples - done, to_frame);
-    vocoder_.render(mono.data() + done, run);
+    vocoder_.render(sound.left.data() + done, sound.right.data() + done, run, now + done);
     done += run;
     if (run == to_frame) next_frame(now + done);
   }
-  mix(mono.data(), left, right, samples, now);
+  mix(sound, left, right, samples, now);
 }
 
-void Voice::mix(const float* mono, float* left, float* right, int samples,
+void Voice::mix(const Block& sound, float* left, float* right, int samples,
                 std::int64_t now) RT_SAFE {
   const int index = static_cast<int>(now - gain_since_);
-  for (int i = 0; i < samples; ++i) left[i] += gain_left_.at(index + i) * mono[i];
-  for (int i = 0; i < samples; ++i) right[i] += gain_right_.at(index + i) * mono[i];
+  const float* in_left = sound.left.data();
+  const float* in_right = sound.right.data();
+  for (int i = 0; i < samples; ++i) left[i] += gain_left_.at(index + i) * in_left[i];
+  for (int i = 0; i < samples; ++i) right[i] += gain_right_.at(index + i) * in_right[i];
   for (int i = 0; i < samples && !sounded_; ++i) {
-    if (gain_left_.at(index + i) * mono[i] == 0.0F && gain_right_.at(index + i) * mono[i] == 0.0F) {
+    if (gain_left_.at(index + i) * in_left[i] == 0.0F &&
+        gain_right_.at(index + i) * in_right[i] == 0.0F) {
       continue;
     }
     sounded_ = true;

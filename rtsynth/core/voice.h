@@ -20,6 +20,7 @@ namespace rtsynth {
 struct VoiceContext {
   double rate_hz = 48000.0;
   std::uint64_t seed = 0;
+  float variation = 1.0F;  // 0..1 of what draw_variation() draws
   TakeStore* takes = nullptr;
   Requests* requests = nullptr;
   Counters* counters = nullptr;
@@ -68,6 +69,10 @@ class Voice {
   bool key_down = false;  // [audio] Voices keeps this: sustained by the pedal when false
 
  private:
+  struct Block {
+    alignas(kAlign) std::array<float, kTickSamples> left;
+    alignas(kAlign) std::array<float, kTickSamples> right;
+  };
   [[nodiscard]] float loudness(std::int64_t now) const RT_SAFE;
   void begin(int take, std::int64_t now) RT_SAFE;
   void look_for_own(std::int64_t now) RT_SAFE;
@@ -75,9 +80,8 @@ class Voice {
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
-  void tune(const Channel& channel) RT_SAFE;
   void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
-  void mix(const float* mono, float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  void mix(const Block& sound, float* left, float* right, int samples, std::int64_t now) RT_SAFE;
   [[nodiscard]] bool finished(std::int64_t now) const RT_SAFE;
   [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE;
 
@@ -96,8 +100,7 @@ class Voice {
   std::uint64_t trace_ = 0;
   double key_hz_ = 440.0;
   double hop_samples_ = 256.0;
-  float pitch_ = 0.0F;  // semitones, as tuned last
-  float tuned_inharmonicity_ = 0.0F;
+  float bend_ = 0.0F;  // the channel's, semitones
   float velocity_gain_ = 1.0F;
   float spread_ = 0.0F;  // pan that the key adds
   float pan_ = 2.0F;     // as computed last; out of range: not yet

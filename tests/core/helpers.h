@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -24,6 +25,10 @@ struct TakeSpec {
   float gain_db = -20.0F;
   float tail_db_per_s = 0.0F;
   float release_db_per_s = -100.0F;
+  float width = 0.0F;
+  std::array<float, kDetunedPartials> detune_cents{};
+  /// Deviation of the pitch at a frame.
+  std::function<float(int frame)> cents = [](int) { return 0.0F; };
   /// Level in dB of value 0..159 at a frame.
   std::function<float(int frame, std::size_t value)> level = [](int, std::size_t value) {
     return value == 0 ? 0.0F : static_cast<float>(kFloorDb);
@@ -50,20 +55,24 @@ inline bool put_take(TakeStore& takes, TakeId id, const TakeSpec& spec, int firs
   std::vector<float> frames(static_cast<std::size_t>(spec.pages) * kPageValues);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const int frame = first_page * int{kPageFrames} + static_cast<int>(i / kFrameValues);
-    frames[i] = spec.level(frame, i % kFrameValues);
+    const std::size_t value = i % kFrameValues;
+    frames[i] = value == kFramePitch ? spec.cents(frame) : spec.level(frame, value);
   }
-  const float note[] = {spec.inharmonicity_log10, spec.gain_db, spec.tail_db_per_s,
-                        spec.release_db_per_s};
+  std::vector<float> note = {spec.inharmonicity_log10, spec.gain_db, spec.tail_db_per_s,
+                             spec.release_db_per_s, spec.width};
+  note.insert(note.end(), spec.detune_cents.begin(), spec.detune_cents.end());
   return takes.put(id, first_page, frames, note);
 }
 
+/// Without variation a note is exactly its frames.
 inline std::unique_ptr<Engine> make_engine(int polyphony = 64, double rate_hz = kRate,
-                                           std::uint64_t seed = 1) {
+                                           std::uint64_t seed = 1, float variation = 0.0F) {
   EngineConfig config;
   config.rate_hz = rate_hz;
   config.polyphony = polyphony;
   config.arena_bytes = std::size_t{16} << 20;
   config.seed = seed;
+  config.variation = variation;
   return std::make_unique<Engine>(config);
 }
 

@@ -1,4 +1,5 @@
-// Prints how long a block with dense held voices takes: core_load [voices] [block] [partials].
+// Prints how long a block with dense held voices takes:
+// core_load [voices] [block] [partials] [width] [vibrato in cents].
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -11,10 +12,14 @@ int main(int argc, char** argv) {
   const int voices = argc > 1 ? std::atoi(argv[1]) : 64;
   const int block = argc > 2 ? std::atoi(argv[2]) : 64;
   const auto partials = static_cast<std::size_t>(argc > 3 ? std::atoi(argv[3]) : 128);
-  auto engine = make_engine(voices);
+  const float width = argc > 4 ? static_cast<float>(std::atof(argv[4])) : 0.0F;
+  const float vibrato = argc > 5 ? static_cast<float>(std::atof(argv[5])) : 0.0F;
+  auto engine = make_engine(voices, kRate, 1, 1.0F);
   TakeSpec spec = dense_spec();
   const auto dense = spec.level;
   spec.gain_db = -40.0F;
+  spec.width = width;
+  spec.cents = [vibrato](int frame) { return vibrato * std::sin(0.2F * static_cast<float>(frame)); };
   spec.level = [&](int frame, std::size_t value) {
     return value >= partials && value < kPartials ? -100.0F : dense(frame, value);
   };

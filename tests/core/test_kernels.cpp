@@ -48,13 +48,13 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
     other->renormalise(b);
     CHECK(std::memcmp(&a, &b, sizeof(Bank)) == 0);
 
-    std::int16_t frame[kFrameValues];
-    for (std::size_t i = 0; i < kFrameValues; ++i)
+    std::int16_t frame[kFrameLevels];
+    for (std::size_t i = 0; i < kFrameLevels; ++i)
       frame[i] = static_cast<std::int16_t>(i * 150 - 25600);
-    Frame linear_a, linear_b;
+    Amplitudes linear_a, linear_b;
     portable.levels(frame, -3.3F, linear_a.data());
     other->levels(frame, -3.3F, linear_b.data());
-    CHECK(std::memcmp(linear_a.data(), linear_b.data(), sizeof(Frame)) == 0);
+    CHECK(std::memcmp(linear_a.data(), linear_b.data(), sizeof(Amplitudes)) == 0);
   }
 }
 
@@ -78,8 +78,8 @@ TEST_CASE("the bank is a sum of sinusoids") {
 }
 
 TEST_CASE("levels are right within 0.01 dB, -200 to +60 dB") {
-  std::int16_t frame[kFrameValues] = {};
-  Frame linear;
+  std::int16_t frame[kFrameLevels] = {};
+  Amplitudes linear;
   for (float gain_db = -200.0F; gain_db < 60.0F; gain_db += 0.37F) {
     best_kernels().levels(frame, gain_db, linear.data());
     CHECK(std::abs(20.0 * std::log10(static_cast<double>(linear[0])) -
