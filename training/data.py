@@ -9,7 +9,7 @@ import argparse
 import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -81,22 +81,8 @@ def make(out: Path, specs: Sequence[TimbreSpec], soundfont: Path | None, process
     tqdm.write(f"{len(specs) - len(missing)} of {len(specs)} timbres are already there")
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")  # read when a new process loads numpy
-    with (
-        multiprocessing.get_context("spawn").Pool(processes) as pool,
-        tqdm(total=sum(len(task.notes) for task in tasks), unit="note") as bar,
-    ):
-        found: list[Found] = []
-        for task, done in zip(tasks, pool.imap(run_task, tasks), strict=True):
-            bar.set_description(task.spec.name)
-            bar.update(len(task.notes))
-            found += done.found
-            for failure in done.failures:
-                tqdm.write(f"left out: {failure}")
-            if task.last and not found:
-                raise RenderError(f"{task.spec.name}: not one note can be used")
-            if task.last:
-                _write(out / task.spec.name, found)
-                found = []
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        _write_timbres(out, tasks, pool.imap(run_task, tasks))
     write_index(
         out,
         ", ".join(sorted({path.name for path in paths.values()})),
@@ -104,6 +90,24 @@ def make(out: Path, specs: Sequence[TimbreSpec], soundfont: Path | None, process
         {spec.name: spec.sustained for spec in specs},
         {spec.name: (spec.low, spec.high) for spec in specs},
     )
+
+
+def _write_timbres(out: Path, tasks: Sequence[Task], results: Iterable[Done]) -> None:
+    """Write each timbre as soon as its last task is done."""
+    found: list[Found] = []
+    with tqdm(total=sum(len(task.notes) for task in tasks), unit="note") as bar:
+        for task, done in zip(tasks, results, strict=True):
+            bar.set_description(task.spec.name)
+            bar.update(len(task.notes))
+            found += done.found
+            for failure in done.failures:
+                tqdm.write(f"left out: {failure}")
+            if not task.last:
+                continue
+            if not found:
+                raise RenderError(f"{task.spec.name}: not one note can be used")
+            _write(out / task.spec.name, found)
+            found = []
 
 
 def _tasks(spec: TimbreSpec, soundfont: Path, gain_db: float) -> list[Task]:
@@ -142,6 +146,8 @@ def _released(note: RenderedNote) -> np.ndarray:
 def _find(spec: TimbreSpec, rendered: RenderedNote, release: float) -> Found:
     key, velocity = rendered.plan.key, rendered.plan.velocity
     held = rendered.audio[find_onset(rendered.audio) : rendered.off_sample]
+    if np.array_equal(held[:, 0], held[:, 1]):
+        held = held[:, :1]  # mono: half the work
     found = analyse(held, key, spec.sustained, spec.usual_inharmonicity(key), spec.kind)
     gain_db = found.reference_db - velocity_gain_db(velocity)
     if gain_db < SILENT_DB:
@@ -169,7 +175,7 @@ def _note(
         held_out=is_held_out_key(planned.key) or is_held_out_velocity(planned.velocity),
         held_out_velocity=is_held_out_velocity(planned.velocity),
         sustained=spec.sustained,
-        pitched=True,
+        pitched=spec.kind != "noise",
     )
 
 

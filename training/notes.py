@@ -2,11 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from rtsynth.codec.analysis import Kind
 from rtsynth.contract import KEY_HIGH, KEY_LOW
-
-Kind = Literal["harmonic", "bar"]  # partials near whole multiples of f0, or where the note has them
 
 HELD_OUT_EVERY: Final = 6  # every sixth pitch is kept from training
 HELD_OUT_REMAINDER: Final = 3
