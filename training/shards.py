@@ -85,16 +85,21 @@ def load(folder: str | Path) -> DataSet:
             f"{folder} is of contract version {index.get('contract_version')}, "
             f"this program of {CONTRACT_VERSION}: make it anew with python -m training.data"
         )
-    timbres = [
-        Timbre(
-            name,
-            int(index["programs"][name]),
-            bool(index["sustained"][name]),
-            *index["ranges"][name],
-            *read_timbre(folder / name),
+    timbres = []
+    for name in index["timbres"]:
+        low, high = index["ranges"][name]
+        notes, frames = read_timbre(folder / name)
+        timbres.append(
+            Timbre(
+                name=name,
+                program=int(index["programs"][name]),
+                sustained=bool(index["sustained"][name]),
+                low=int(low),
+                high=int(high),
+                notes=notes,
+                frames=frames,
+            )
         )
-        for name in index["timbres"]
-    ]
     return DataSet(folder, str(index["soundfont"]), timbres)
 
 
