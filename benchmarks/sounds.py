@@ -23,7 +23,9 @@ def sine_take(pages: int = 1) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     shape = (pages * contract.PAGE_FRAMES, contract.FRAME_VALUES)
     frames = np.full(shape, contract.FLOOR_DB, np.float32)
     frames[:, 0] = 3.01  # the loudest frame's RMS is 0 dB
-    note = np.array([-8.0, -20.0, 0.0, -200.0], np.float32)  # in the order of NOTE_FIELDS
+    frames[:, contract.FRAME_PITCH] = 0.0
+    note = np.zeros(contract.NOTE_VALUES, np.float32)
+    note[:4] = (-8.0, -20.0, 0.0, -200.0)  # in the order of NOTE_FIELDS
     return frames, note
 
 

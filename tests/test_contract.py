@@ -15,6 +15,7 @@ NOT_IN_CONTRACT_PY = {  # places in NOTE_FIELDS, named in the header only
     "NoteGainDb": "gain_db",
     "NoteTailDbPerS": "tail_db_per_s",
     "NoteReleaseDbPerS": "release_db_per_s",
+    "NoteWidth": "width",
 }
 
 

@@ -12,7 +12,8 @@ from rtsynth._core import Engine, NullDevice
 
 RATE_HZ = 48000.0
 BLOCK = 64
-NOTE = np.array([-8.0, -20.0, 0.0, -100.0], np.float32)
+NOTE = np.zeros(contract.NOTE_VALUES, np.float32)
+NOTE[:4] = (-8.0, -20.0, 0.0, -100.0)
 CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_void_p,
@@ -28,7 +29,7 @@ CALLBACK = ctypes.CFUNCTYPE(
 def engine():
     engine = Engine(RATE_HZ, arena_mib=8)
     frames = np.full((32 * 8, contract.FRAME_VALUES), -100.0, np.float32)
-    frames[:, 0] = 0.0
+    frames[:, [0, contract.FRAME_PITCH]] = 0.0
     assert engine.put(0, 69, 6, 0, frames, NOTE)
     return engine
 

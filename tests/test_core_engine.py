@@ -7,19 +7,20 @@ from rtsynth import contract
 from rtsynth._core import Engine, NullDevice
 
 RATE_HZ = 48000.0
-NOTE = np.array([-8.0, -20.0, 0.0, -100.0], np.float32)
+NOTE = np.zeros(contract.NOTE_VALUES, np.float32)
+NOTE[:4] = (-8.0, -20.0, 0.0, -100.0)
 
 
 def sine_frames(pages: int = 4, partial: int = 1) -> np.ndarray:
     frames = np.full(
         (pages * contract.PAGE_FRAMES, contract.FRAME_VALUES), contract.FLOOR_DB, np.float32
     )
-    frames[:, partial - 1] = 0.0
+    frames[:, [partial - 1, contract.FRAME_PITCH]] = 0.0
     return frames
 
 
 def make_engine(**changes: object) -> Engine:
-    return Engine(RATE_HZ, **{"arena_mib": 8, **changes})  # type: ignore[arg-type]
+    return Engine(RATE_HZ, **{"arena_mib": 8, "variation": 0.0, **changes})  # type: ignore[arg-type]
 
 
 def play(engine: Engine, samples: int, block: int = 64) -> np.ndarray:
@@ -39,6 +40,8 @@ def play(engine: Engine, samples: int, block: int = 64) -> np.ndarray:
         {"rate_hz": RATE_HZ, "polyphony": 1025},
         {"rate_hz": RATE_HZ, "arena_mib": 0},
         {"rate_hz": RATE_HZ, "arena_mib": -1},
+        {"rate_hz": RATE_HZ, "variation": -0.1},
+        {"rate_hz": RATE_HZ, "variation": float("nan")},
     ],
 )
 def test_an_engine_refuses_what_it_cannot_do(arguments):

@@ -8,9 +8,11 @@ import pytest
 CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 LAYERS = [
     {"rt", "contract"},
-    {"queue", "counters", "envelope", "trace"},
-    {"kernels", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
-    {"vocoder", "requests"},
+    {"queue", "counters", "envelope", "trace", "stereo"},
+    {"bank", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
+    {"kernels", "requests"},
+    {"variation"},
+    {"vocoder"},
     {"take_reader"},
     {"voice"},
     {"voices"},
