@@ -1,9 +1,17 @@
 """Ordinary MIDI files find fitting timbres, also in instruments that have only a few."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import mido
+import numpy as np
 import pytest
 
 from export.gm import PROGRAMS, programs_of, range_of
-from rtsynth.contract import KEY_HIGH, KEY_LOW
+from rtsynth import instrument
+from rtsynth.contract import KEY_HIGH, KEY_LOW, LATENT_SIZE
+from rtsynth.metadata import Timbre
+from rtsynth.song import read_song, song_takes
 from training.bank import TIMBRES
 
 BANK = [spec.name for spec in TIMBRES]
@@ -47,3 +55,22 @@ def test_ranges_come_from_the_data_set() -> None:
     about = {"ranges": {"violin": [55, 99]}}
     assert range_of(about, "violin") == (55, 99)
     assert range_of(about, "other") == (KEY_LOW, KEY_HIGH)
+
+
+def test_an_ordinary_midi_file_plays_fitting_instruments(tiny: Path, tmp_path: Path) -> None:
+    programs = programs_of(BANK)
+    latent = np.zeros(LATENT_SIZE, np.float32)
+    timbres = [
+        Timbre(spec.name, latent, spec.low, spec.high, tuple(programs[spec.name]), spec.sustained)
+        for spec in TIMBRES
+    ]
+    metadata = replace(instrument.load(tiny).metadata, timbres=tuple(timbres))
+    file = mido.MidiFile(type=1)
+    for channel, program in enumerate([0, 33, 49, 56, 73, 105]):
+        track = file.add_track()
+        track.append(mido.Message("program_change", program=program, channel=channel))
+        track.append(mido.Message("note_on", note=60, channel=channel, time=10 * channel))
+    file.save(tmp_path / "band.mid")
+    takes = song_takes(read_song(tmp_path / "band.mid"), metadata, 0)
+    played = [BANK[due.take[0]] for due in takes]
+    assert played == ["piano", "bass", "strings", "trumpet", "flute", "clavinet"]
