@@ -37,6 +37,8 @@ USED_CONTEXT_STEPS = 3  # two for the blocks, one for the transposed convolution
 
 def neighbours(x: Tensor, taps: int) -> Tensor:
     """Lay `taps` steps side by side: (batch, time, n) -> (batch, time - taps + 1, taps * n)."""
+    if taps == 1:
+        return x
     last = x.shape[1] - taps + 1
     return torch.cat([x[:, i : i + last] for i in range(taps)], -1)
 
