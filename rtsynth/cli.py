@@ -31,7 +31,9 @@ def shared(command: Any) -> Any:
                      metavar="N", help="Most notes that sound at once."),
         click.option("--gain", type=Number(-60.0, 24.0), default=0.0,
                      metavar="DB", help="Louder or softer by so many dB, -60 to 24."),
-        click.option("--timbre", metavar="NAME", help="Sound to begin with, by number or name."),
+        click.option("--timbre", metavar="NAME",
+                     help="Sound to begin with: a number or name, a morph such as "
+                     "'piano:0.6+choir:0.4', or random:SEED."),
         click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name."),
     ):  # fmt: skip
         command = option(command)
@@ -118,7 +120,7 @@ def introduce(player: "Player") -> Iterator[str]:
     """What a player wants to know at the start."""
     instrument, stats = player.instrument, player.stats()
     metadata = instrument.metadata
-    timbre = metadata.timbres[player.controls.slot_of(0)].name
+    timbre = player.controls.timbre_of(0).name
     yield f"{metadata.name}: {timbre} ({len(metadata.timbres)} timbres), on {instrument.provider}"
     yield (
         f"MIDI {stats.midi}; audio {stats.audio}, {player.engine.rate_hz:.0f} Hz, "
@@ -215,7 +217,7 @@ def render(song: Path, out: Path, rate: int, bits: str, instrument: str | None, 
     config = RenderConfig(instrument, timbre, rate, bits, gain, polyphony, seed)
     started_s = time.monotonic()
     with progress_bar(out.name) as progress:
-        sound_s = render_file(song, out, config, progress)
+        sound_s = render_file(song, out, config, progress, click.echo)
     took_s = time.monotonic() - started_s
     click.echo(f"{out}: {sound_s:.1f} s of sound in {took_s:.1f} s ({sound_s / took_s:.1f} x)")
 

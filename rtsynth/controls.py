@@ -2,22 +2,29 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from rtsynth._core import Engine
-from rtsynth.instrument import Metadata
+from rtsynth.metadata import Metadata, Timbre
+from rtsynth.slots import (
+    CHANNELS,
+    CONTROL,
+    DRUM_CHANNEL,
+    NOTE_ON,
+    PROGRAM,
+    Filling,
+    Message,
+    Slots,
+    turns_timbre,
+)
 
-CHANNELS: Final = 16
-DRUM_CHANNEL: Final = 9  # channel 10 to a musician
 NOTE_OFF: Final = 0x80
-NOTE_ON: Final = 0x90
-CONTROL: Final = 0xB0
-PROGRAM: Final = 0xC0
 SYSEX: Final = 0xF0
 REAL_TIME: Final = 0xF8  # and above: one byte, allowed inside other messages
 CC_SUSTAIN: Final = 64
 
-Message = tuple[int, int, int]  # status, data1, data2 (0 where the message has one data byte)
 ASAP: Final = -1
 
 
@@ -84,11 +91,15 @@ class HeldNotes:
         return not (self._notes or self._pedals)
 
 
+Fill = Callable[[Filling, Callable[[], None]], None]
+
+
 class Controls:
     """The only way to the engine's event queue: any thread may call, one at a time gets in.
 
-    Program changes choose a timbre by its General MIDI program; drums (channel 10) are not played;
-    all else goes to the engine as it is.
+    Program changes choose a timbre by its General MIDI program; controllers of `TURNS` move a
+    channel's timbre along the named directions; drums (channel 10) are not played; all else goes
+    to the engine as it is.
     """
 
     def __init__(
@@ -98,29 +109,47 @@ class Controls:
         slot: int = 0,
         say: Callable[[str], None] | None = None,
         on_timbres: Callable[[tuple[int, ...]], None] | None = None,
+        fill: Fill | None = None,
     ) -> None:
-        """Set every channel to a timbre slot; `on_timbres` hears of slots in use, latest first."""
+        """Set every channel to a timbre slot.
+
+        Args:
+            engine: whose events these are.
+            metadata: of the instrument, with the user's timbre.
+            slot: what all channels play at first.
+            say: hears one-line news.
+            on_timbres: hears of slots in use, latest first.
+            fill: makes takes for a slot's new timbre and calls back when notes may use it, from
+                any thread. None: controllers do not turn timbres.
+        """
         self._engine = engine
-        self._slots = metadata.program_slots()
+        self._metadata = metadata
+        turning = metadata if fill is not None else replace(metadata, directions=None)
+        self._slots = Slots(turning, slot)
         self._say = say or (lambda line: None)
         self._on_timbres = on_timbres or (lambda slots: None)
+        self._fill = fill
         self._lock = threading.Lock()
         self._said_drums = False
-        self._default_slot = slot
         self._in_use: tuple[int, ...] = ()
-        self._channel_slots = [slot] * CHANNELS
+        self._sent = [slot] * CHANNELS  # slots, as the engine was told
+        self._awaited: dict[int, int] = {}  # channels and the slots that are filled for them
         for channel in range(CHANNELS):
             self._engine.set_timbre(channel, slot)
-        self._used((slot,))
+        self._used(slot)
 
     @property
     def slots_in_use(self) -> tuple[int, ...]:
-        """Timbre slots chosen so far, the latest first."""
+        """Timbre slots chosen so far: those that channels play now, then others, latest first."""
         return self._in_use
 
     def slot_of(self, channel: int) -> int:
         """Timbre slot that a channel plays."""
-        return self._channel_slots[channel]
+        return self._slots.slot_of(channel)
+
+    def timbre_of(self, channel: int) -> Timbre:
+        """What a channel plays, before any turns."""
+        return self._metadata.timbres[self._slots.base_of(channel)]
 
     def live(self, message: Message, time_ns: int) -> bool:
         """Play a message that arrived at time_ns (time.monotonic_ns). False: it was refused."""
@@ -146,8 +175,12 @@ class Controls:
         with self._lock:
             if channel == DRUM_CHANNEL:
                 return self._drums(kind)
-            if kind == PROGRAM:
-                return self._program(channel, data1, at_sample)
+            fillings = self._slots.follow(message)
+            if kind == PROGRAM or fillings:
+                self._used(self._slots.slot_of(channel))
+            followed = self._follow(channel, fillings, at_sample)
+            if kind == PROGRAM or turns_timbre(message):
+                return followed
             if time_ns is not None:
                 return self._engine.midi_live(status, data1, data2, time_ns)
             return self._engine.midi(status, data1, data2, at_sample)
@@ -158,13 +191,41 @@ class Controls:
             self._say("channel 10 (drums) is silent: an instrument plays pitched notes only")
         return True
 
-    def _program(self, channel: int, program: int, at_sample: int) -> bool:
-        slot = self._slots.get(program, self._default_slot)
-        self._channel_slots[channel] = slot
-        if slot not in self._in_use[:1]:
-            self._used((slot, *self._in_use))
-        return self._engine.set_timbre(channel, slot, at_sample)
+    def _follow(self, channel: int, fillings: list[Filling], at_sample: int) -> bool:
+        """Bring the channel to its slot, as soon as that can be played."""
+        slot = self._slots.slot_of(channel)
+        for filling in fillings:
+            moves = filling.slot == slot != self._sent[channel]
+            if moves:
+                self._awaited[channel] = slot
+            if self._fill is not None:
+                then = partial(self._arrive, channel, slot, at_sample) if moves else _nothing
+                self._fill(filling, then)
+        if slot in (self._sent[channel], self._awaited.get(channel)):
+            return True
+        return self._send(channel, slot, at_sample)
 
-    def _used(self, slots: tuple[int, ...]) -> None:
-        self._in_use = tuple(dict.fromkeys(slots))
+    def _arrive(self, channel: int, slot: int, at_sample: int) -> None:
+        """A slot was filled for a channel. Thread: any."""
+        with self._lock:
+            if self._awaited.get(channel) == slot == self._slots.slot_of(channel):
+                self._send(channel, slot, at_sample)
+
+    def _send(self, channel: int, slot: int, at_sample: int) -> bool:
+        if not self._engine.set_timbre(channel, slot, at_sample):
+            return False
+        self._sent[channel] = slot
+        self._awaited.pop(channel, None)
+        return True
+
+    def _used(self, slot: int) -> None:
+        if slot in self._in_use[:1]:
+            return
+        order = dict.fromkeys((slot, *self._in_use))
+        selected = self._slots.selected() | {slot}
+        self._in_use = tuple(sorted(order, key=lambda each: each not in selected))
         self._on_timbres(self._in_use)
+
+
+def _nothing() -> None:
+    return

@@ -7,16 +7,12 @@ from typing import Final
 
 from rtsynth import contract
 from rtsynth._core import Engine
+from rtsynth.background import Background, keyboard_jobs
 from rtsynth.errors import one_line
 from rtsynth.instrument import Instrument
-from rtsynth.takes import (
-    Background,
-    Job,
-    TakeMaker,
-    Wishes,
-    batches,
-    keyboard_jobs,
-)
+from rtsynth.metadata import Floats, Timbre
+from rtsynth.slots import Filling
+from rtsynth.takes import Job, Take, TakeMaker, Wishes, batches
 
 REQUEST_LIMIT: Final = 256  # requests fetched at a time
 REQUEST_BATCH: Final = 8  # takes made in one run for voices: the first must not wait for the last
@@ -27,6 +23,9 @@ BACKGROUND_RUN_S: Final = 3e-3  # a background run is kept this short, so that a
 IDLE_WAIT_MS: Final = 20.0
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05
+FILL_EVERY_S: Final = 0.05  # a slot is filled anew no more often: a turning knob sends hundreds
+FILL_PATIENCE_S: Final = 0.2  # so long it waits for voices to have what they asked for
+FILL_KEY_STEP: Final = 6  # semitones between the onsets that are there as soon as it is filled
 
 Say = Callable[[str], None]
 
@@ -35,19 +34,30 @@ class Generator:
     """Makes takes for an engine: on its own thread (start, stop) or when told (ensure, serve)."""
 
     def __init__(
-        self, engine: Engine, instrument: Instrument, seed: int = 0, say: Say | None = None
+        self,
+        engine: Engine,
+        instrument: Instrument,
+        seed: int = 0,
+        say: Say | None = None,
+        timbres: Sequence[Timbre] | None = None,
     ) -> None:
+        """Takes of `timbres` go to the slots of their numbers; None: the instrument's."""
         self.errors = 0  # runs that failed
         self.pages_made = 0
         self._engine = engine
-        self._timbres = len(instrument.metadata.timbres)
-        self._maker = TakeMaker(instrument, seed)
-        self._wishes = Wishes(self._timbres)
-        self._background = Background(instrument.metadata.timbres)
+        self._held = dict(enumerate(timbres or instrument.metadata.timbres))  # what slots hold
+        self._maker = TakeMaker(instrument, seed, self._held)
+        self._wishes = Wishes(self._held)
+        self._background = Background(self._held)
+        self._lock = threading.Lock()  # of what is to be filled
+        self._fillings: dict[int, tuple[Timbre, list[Callable[[], None]]]] = {}
+        self._filled_s: dict[int, float] = {}  # when a slot was filled last
         self._wanted: tuple[int, ...] = (0,)
         self._say = say or (lambda line: None)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._now_s = 0.0  # the clock of `settle`
+        self._settled_s = 0.0
         self._page_s = 1e-3  # measured seconds a page, in background batches
 
     # --- told by others ---------------------------------------------------------------------
@@ -55,15 +65,28 @@ class Generator:
         """Make takes of these timbres ahead, the first ones first. Thread: any."""
         self._wanted = tuple(slots)
 
+    def fill(self, filling: Filling, then: Callable[[], None]) -> None:
+        """Let a slot hold another timbre; `then` is called once notes may use it. Thread: any.
+
+        What comes for the same slot before it was carried out takes its place.
+        """
+        with self._lock:
+            _, before = self._fillings.get(filling.slot, (None, []))
+            self._fillings[filling.slot] = filling.timbre, [*before, then]
+
     def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
         self._make_all(list(keyboard_jobs(layers, slot)), PRIME_BATCH)
 
-    def ask(self, takes: Iterable[tuple[int, int, int]]) -> None:
-        """Make the onset of takes (timbre, key, layer) ahead of all else. Before start()."""
-        self._background.ask(Job(timbre, key, layer, 0) for timbre, key, layer in takes)
+    def ask(self, takes: Iterable[Take], later: Iterable[Take] = ()) -> None:
+        """Make the onset of takes ahead of all else; those of `later` once their slots are filled.
 
-    def ensure(self, takes: Iterable[tuple[int, int, int]], pages: int = 1) -> None:
+        Before start().
+        """
+        self._background.ask(Job(*take, 0) for take in takes)
+        self._background.ask_later(Job(*take, 0) for take in later)
+
+    def ensure(self, takes: Iterable[Take], pages: int = 1) -> None:
         """Make the first pages of takes (timbre, key, layer) that lack them. Thread: generator."""
         jobs = []
         for timbre, key, layer in dict.fromkeys(takes):
@@ -72,12 +95,31 @@ class Generator:
                 jobs.append(Job(timbre, key, layer, page, pages - page))
         self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
 
+    def settle(self, now_s: float) -> None:
+        """Fill the slots that are due, each every `FILL_EVERY_S` at most. Thread: generator.
+
+        `now_s` is any clock that goes on: the song's gives the same result each time.
+        """
+        with self._lock:
+            due = [
+                slot for slot in self._fillings
+                if now_s - self._filled_s.get(slot, -1.0) > FILL_EVERY_S - 1e-6
+            ]  # fmt: skip
+            fillings = [(slot, *self._fillings.pop(slot)) for slot in due]
+        self._now_s = now_s
+        for slot, timbre, thens in fillings:
+            self._filled_s[slot] = now_s
+            self._refill(slot, timbre, now_s)
+            for then in thens:
+                then()
+
     def serve(self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH) -> bool:
         """Make the most urgent batch of what voices ask for; False: they ask for nothing.
 
         Looks for new requests first, so that a new note waits for one batch at most.
         """
-        self._wishes.add(self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms))
+        requests = self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms)
+        self._wishes.add(requests, self._now_s)
         jobs = self._wishes.next(batch, self._engine.frames_ready)
         if jobs:
             self._make(jobs)
@@ -101,6 +143,7 @@ class Generator:
         while not self._stop.is_set():
             try:
                 self._background.use(self._wanted)
+                self._settle_live()
                 if not self.serve(wait_ms=0.0) and not self._make_ahead():
                     self.serve(wait_ms=IDLE_WAIT_MS)
             except Exception as error:
@@ -113,8 +156,7 @@ class Generator:
             return False
         stats = self._engine.stats()
         if stats.arena_used_bytes > BUDGET * stats.arena_bytes:
-            self._background.give_up()
-            return False
+            return self._make_room()
         limit = min(MAX_BATCH, max(1, int(BACKGROUND_RUN_S / self._page_s)))
         jobs = [job for job in self._background.next(limit) if self._is_next(job)]
         for group in batches(jobs, max(1, limit // jobs[0].pages) if jobs else 1):
@@ -126,18 +168,59 @@ class Generator:
                 pass
         return True
 
+    def _make_room(self) -> bool:
+        """Drop the timbre that is wanted least; False: what is to be made is wanted less."""
+        slot = self._background.least_wanted()
+        if slot is None:
+            self._background.give_up()
+            return False
+        self._background.dropped(slot)
+        self._engine.drop_timbre(slot)
+        return True
+
     # --- making -----------------------------------------------------------------------------
     def _is_next(self, job: Job) -> bool:
         """Whether the job's first page is the next that its take lacks."""
         ready = self._engine.frames_ready(job.timbre, job.key, job.layer)
         return ready == job.page * contract.PAGE_FRAMES
 
+    def _settle_live(self) -> None:
+        """Fill what is due once voices have what they asked for, or have waited long enough."""
+        self._now_s = time.monotonic()
+        if not self._fillings:
+            return
+        if self._wishes and self._now_s - self._settled_s < FILL_PATIENCE_S:
+            return
+        self._settled_s = self._now_s
+        self.settle(self._now_s)
+
+    def _refill(self, slot: int, timbre: Timbre, now_s: float) -> None:
+        """Make a slot's takes anew. Held notes read on until theirs come.
+
+        Some onsets are made before the old ones go, so that a new note always finds one near.
+        """
+        keys = range(timbre.low, timbre.high + 1, FILL_KEY_STEP)
+        jobs = list(keyboard_jobs(PRIME_LAYERS, slot, keys=keys))
+        made = [(group, *self._maker.make(group, timbre)) for group in batches(jobs, MAX_BATCH)]
+        pages = self._pages_of(self._wishes.lately(slot, now_s))
+        self._held[slot] = timbre
+        self._engine.drop_timbre(slot)
+        for group, frames, notes in made:
+            self._put(group, frames, notes)
+        self._wishes.renew(pages)
+        self._background.renew(slot)
+
+    def _pages_of(self, takes: Iterable[Take]) -> dict[Take, int]:
+        return {take: self._engine.frames_ready(*take) // contract.PAGE_FRAMES for take in takes}
+
     def _make_all(self, jobs: Sequence[Job], limit: int) -> None:
         for group in batches(jobs, limit):
             self._make(group)
 
     def _make(self, jobs: Sequence[Job]) -> None:
-        frames, notes = self._maker.make(jobs)
+        self._put(jobs, *self._maker.make(jobs))
+
+    def _put(self, jobs: Sequence[Job], frames: Floats, notes: Floats) -> None:
         for job, its_frames, note in zip(jobs, frames, notes, strict=True):
             first_frame = job.page * contract.PAGE_FRAMES
             if self._engine.put(job.timbre, job.key, job.layer, first_frame, its_frames, note):

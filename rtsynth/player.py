@@ -18,7 +18,10 @@ from rtsynth.generator import Generator
 from rtsynth.midi import POLL_S, MidiInput
 from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
+from rtsynth.slots import turns_timbre
 from rtsynth.song import Event, read_song, song_takes
+from rtsynth.timbres import choose
+from rtsynth.user_timbres import load_all
 
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
 FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first block
@@ -78,13 +81,17 @@ class Player:
         self._midi: MidiInput | None = None
         song = read_song(config.midi_file) if config.midi_file is not None else None
         self.instrument = instruments.load(config.instrument)
-        metadata = self.instrument.metadata
-        slot = metadata.timbre_slot(config.timbre) if config.timbre is not None else 0
+        own = load_all(self.instrument.metadata, say) if config.timbre is not None else ()
+        metadata, slot = choose(self.instrument.metadata, config.timbre, own)
         self._slot = slot
         self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
         self.engine = Engine(self.output.rate_hz, config.polyphony, config.arena_mib, config.seed)
-        self.generator = Generator(self.engine, self.instrument, config.seed, self._say)
-        self.controls = Controls(self.engine, metadata, slot, self._say, self.generator.use)
+        self.generator = Generator(
+            self.engine, self.instrument, config.seed, self._say, metadata.timbres
+        )
+        self.controls = Controls(
+            self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill
+        )
         self.controls.set_gain_db(metadata.level_db + config.gain_db)
         self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:
@@ -113,8 +120,11 @@ class Player:
         if self._config.midi:
             self._midi = MidiInput(self.controls, self._config.device, self._say)
         self.generator.prime(self._slot)
-        self.generator.ensure(due.take for due in self._song_takes if due.time_s < SONG_PRIME_S)
-        self.generator.ask(due.take for due in self._song_takes)
+        at_once = [due for due in self._song_takes if not due.after]
+        self.generator.ensure(due.take for due in at_once if due.time_s < SONG_PRIME_S)
+        self.generator.ask(
+            (due.take for due in at_once), (due.take for due in self._song_takes if due.after)
+        )
         self._stack.callback(self.output.stop)
         if self._recorder is not None:
             self._recorder.start()
@@ -197,18 +207,18 @@ class SongPlayer:
     def _run(self) -> None:
         rate_hz = self._engine.rate_hz
         start = self._engine.stats().clock_samples + round(SONG_LEAD_S * rate_hz)
-        ahead = round(SONG_AHEAD_S * rate_hz)
-        due = start
         held = HeldNotes()
-        for event in self._events:
+        for event in sorted(self._events, key=_sent_s):
             due = start + round(event.time_s * rate_hz)
-            while self._engine.stats().clock_samples + ahead < due:
+            send = start + round(_sent_s(event) * rate_hz)
+            while self._engine.stats().clock_samples < send:
                 if self._stop.wait(SONG_POLL_S):
                     return
             while not self._controls.at(event.message, due):
                 if self._stop.wait(SONG_POLL_S):  # the queue is full: the engine empties it
                     return
             held.note(event.message)
+        due = start + round(self._events[-1].time_s * rate_hz)
         while not held.release(partial(self._controls.at, at_sample=due)):
             if self._stop.wait(SONG_POLL_S):
                 return
@@ -217,3 +227,8 @@ class SongPlayer:
             if self._stop.wait(SONG_POLL_S):
                 return
         self.done = True
+
+
+def _sent_s(event: Event) -> float:
+    """When an event goes to the engine: ahead of time, but timbres turn at once."""
+    return event.time_s if turns_timbre(event.message) else event.time_s - SONG_AHEAD_S

@@ -21,6 +21,8 @@ from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.song import Event, TakeDue, read_song, song_takes
+from rtsynth.timbres import choose
+from rtsynth.user_timbres import load_all
 from rtsynth.wav import CHANNELS, MAX_DATA_BYTES, Bits, WavWriter
 
 CHUNK: Final = 512  # samples between two looks at what voices ask for
@@ -32,6 +34,7 @@ SUBTYPES: Final = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 WAV_BITS: Final[dict[str, Bits]] = {"16": 16, "24": 24, "float": 32}
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
 Progress = Callable[[float], None]  # 0..1
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,12 @@ class Sink(Protocol):
         """Finish the file."""
 
 
-def render_file(song: Path, out: Path, config: RenderConfig, progress: Progress) -> float:
+def render_file(
+    song: Path, out: Path, config: RenderConfig, progress: Progress, say: Say | None = None
+) -> float:
     """Render a MIDI file; returns the seconds of sound. The file appears only when complete.
+
+    `say` hears of what is not played.
 
     Raises:
         RtsynthError: the song, the instrument or the file cannot be used.
@@ -75,7 +82,7 @@ def render_file(song: Path, out: Path, config: RenderConfig, progress: Progress)
         sink = open_sink(partial, out.suffix.lower(), config)
         try:
             frames = 0
-            for samples in render_events(events, instrument, config, progress):
+            for samples in render_events(events, instrument, config, progress, say):
                 sink.write(samples)
                 frames += len(samples)
         finally:
@@ -138,10 +145,14 @@ def open_sink(path: Path, suffix: str, config: RenderConfig) -> Sink:
 
 
 def render_events(
-    events: list[Event], instrument: Instrument, config: RenderConfig, progress: Progress
+    events: list[Event],
+    instrument: Instrument,
+    config: RenderConfig,
+    progress: Progress,
+    say: Say | None = None,
 ) -> Iterator[Floats]:
     """The sound of a song, from its first sample to the end of its tail, in chunks (frames, 2)."""
-    renderer = _Renderer(instrument, config)
+    renderer = _Renderer(instrument, config, say)
     end_s = events[-1].time_s
     yield from renderer.song(events, lambda at_s: progress(min(1.0, at_s / max(end_s, 1e-9))))
     yield from renderer.tail()
@@ -151,14 +162,16 @@ def render_events(
 class _Renderer:
     """An engine and its generator in one thread."""
 
-    def __init__(self, instrument: Instrument, config: RenderConfig) -> None:
-        metadata = instrument.metadata
-        self._metadata = metadata
-        self._slot = metadata.timbre_slot(config.timbre) if config.timbre is not None else 0
+    def __init__(
+        self, instrument: Instrument, config: RenderConfig, say: Say | None = None
+    ) -> None:
+        own = load_all(instrument.metadata, say) if config.timbre is not None else ()
+        metadata, slot = choose(instrument.metadata, config.timbre, own)
+        self._metadata, self._slot = metadata, slot
         self._rate_hz = config.rate_hz
         self._engine = Engine(config.rate_hz, config.polyphony, config.arena_mib, config.seed)
-        self._generator = Generator(self._engine, instrument, config.seed)
-        self._controls = Controls(self._engine, metadata, self._slot)
+        self._generator = Generator(self._engine, instrument, config.seed, timbres=metadata.timbres)
+        self._controls = Controls(self._engine, metadata, slot, say, fill=self._generator.fill)
         self._controls.set_gain_db(metadata.level_db + config.gain_db)
         self._held = HeldNotes()
         self._clock = 0  # samples rendered
@@ -167,18 +180,17 @@ class _Renderer:
     def song(self, events: list[Event], progress: Progress) -> Iterator[Floats]:
         """Everything up to the last event."""
         takes = song_takes(events, self._metadata, self._slot)
-        ensured_s = 0.0
-        for event in events:
+        for i, event in enumerate(events):
             due = self._end = round(event.time_s * self._rate_hz)
             while self._clock + CHUNK <= due:
                 yield self._chunk(CHUNK)
                 progress(self._clock / self._rate_hz)
-            while event.time_s >= ensured_s:
-                ensured_s += AHEAD_S
-                takes = self._ensure(takes, ensured_s)
+            if takes and takes[0].time_s <= event.time_s and takes[0].after <= i:
+                takes = self._ensure(takes, event.time_s + AHEAD_S, i)
             while not self._controls.at(event.message, due):
                 yield self._chunk(max(1, min(CHUNK, due - self._clock)))  # the queue was full
             self._held.note(event.message)
+            self._generator.settle(self._clock / self._rate_hz)
 
     def tail(self) -> Iterator[Floats]:
         """What sounds on after the last event, until it cannot be heard."""
@@ -192,13 +204,20 @@ class _Renderer:
             if self._engine.stats().voices == 0 and float(np.abs(samples).max()) < SILENCE:
                 return
 
-    def _ensure(self, takes: list[TakeDue], until_s: float) -> list[TakeDue]:
-        """Make the takes due before until_s; returns the others."""
-        split = next((i for i, due in enumerate(takes) if due[0] >= until_s), len(takes))
-        self._generator.ensure((take for _, take in takes[:split]), AHEAD_PAGES)
+    def _ensure(self, takes: list[TakeDue], until_s: float, played: int) -> list[TakeDue]:
+        """Make the takes due before until_s, as far as their slots are filled; returns the others.
+
+        Once a slot waits to be filled anew, so do all takes behind that.
+        """
+        split = next(
+            (i for i, due in enumerate(takes) if due.time_s >= until_s or due.after > played),
+            len(takes),
+        )
+        self._generator.ensure((due.take for due in takes[:split]), AHEAD_PAGES)
         return takes[split:]
 
     def _chunk(self, frames: int) -> Floats:
+        self._generator.settle(self._clock / self._rate_hz)
         samples = np.zeros((frames, 2), np.float32)
         self._engine.render(samples)
         self._clock += frames

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from rtsynth import contract
-from rtsynth.controls import CHANNELS, DRUM_CHANNEL, NOTE_ON, PROGRAM, SYSEX, Message
+from rtsynth.controls import SYSEX
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.metadata import Metadata
+from rtsynth.slots import DRUM_CHANNEL, NOTE_ON, Message, Slots
 
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
@@ -24,7 +25,8 @@ class TakeDue(NamedTuple):
     """A take that a song plays, and when it plays it first."""
 
     time_s: float
-    take: tuple[int, int, int]  # timbre, key, layer
+    take: tuple[int, int, int]  # timbre slot, key, layer
+    after: int  # so many events come before its slot holds what it plays; 0: it does from the start
 
 
 def read_song(path: Path) -> list[Event]:
@@ -92,15 +94,23 @@ def _broken(path: Path, error: Exception) -> str:
 
 
 def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeDue]:
-    """Which takes a song's notes play, each once, in order of time; `slot` is played at first."""
-    programs = metadata.program_slots()
-    slots = [slot] * CHANNELS
-    found: dict[tuple[int, int, int], float] = {}
-    for time_s, (status, data1, data2) in events:
-        kind, channel = status & 0xF0, status & 0x0F
-        if kind == PROGRAM:
-            slots[channel] = programs.get(data1, slot)
-        elif kind == NOTE_ON and data2 and channel != DRUM_CHANNEL:
-            key = min(max(data1, contract.KEY_LOW), contract.KEY_HIGH)
-            found.setdefault((slots[channel], key, contract.velocity_layer(data2)), time_s)
-    return [TakeDue(time_s, take) for take, time_s in found.items()]
+    """Which takes a song's notes play, in order of time; `slot` is played at first.
+
+    Each comes once, and again after its slot was filled with another timbre.
+    """
+    slots = Slots(metadata, slot)
+    takes: list[TakeDue] = []
+    found: set[tuple[int, int, int]] = set()
+    after = [0] * contract.TIMBRE_SLOTS
+    for i, (time_s, message) in enumerate(events):
+        for filling in slots.follow(message):
+            after[filling.slot] = i + 1
+            found = {take for take in found if take[0] != filling.slot}
+        if _is_note(message):
+            place = slots.slot_of(message[0] & 0x0F)
+            key = min(max(message[1], contract.KEY_LOW), contract.KEY_HIGH)
+            take = (place, key, contract.velocity_layer(message[2]))
+            if take not in found:
+                found.add(take)
+                takes.append(TakeDue(time_s, take, after[place]))
+    return takes

@@ -1,7 +1,6 @@
 """What is generated, in which order, within which budget: pages of takes and their noise."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -9,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtsynth import contract
-from rtsynth.instrument import Floats, Instrument, Timbre
+from rtsynth.instrument import Instrument
+from rtsynth.metadata import Floats, Timbre
 
 STEPS_PER_PAGE: Final = contract.PAGE_FRAMES // contract.FRAMES_PER_STEP
-MIDDLE_KEY: Final = 60
-LAYER_ORDER: Final = (5, 4, 6, 3, 7, 2, 1, 0)  # how often players use them, most first
-OTHER_LAYERS: Final = (5, 4)  # of timbres that are not in use, so that a program change is ready
 AHEAD_PAGES: Final = 2  # pages made for a voice that asks for more of a take it plays
-FIRST_PASS: Final = (0, 1)  # first page and how many pages: the onset of every note
-SECOND_PASS: Final = (1, 2)
+CATCH_UP_PAGES: Final = 8  # pages made at a time of a take that a voice is far into
+CATCH_UP_BATCH: Final = 2  # and of so many takes: a new note must not wait long
+LATELY_S: Final = 0.5  # a take that a voice asked for since then is likely to be read still
 NOISE_ROWS: Final = 1 << 13  # step noise is drawn from so many rows
 
 
@@ -108,40 +106,35 @@ def _gaussian_rows() -> Floats:
 class TakeMaker:
     """Turns jobs into frames with an instrument. One thread at a time."""
 
-    def __init__(self, instrument: Instrument, seed: int) -> None:
+    def __init__(
+        self, instrument: Instrument, seed: int, held: Mapping[int, Timbre] | None = None
+    ) -> None:
+        """`held` is what the timbre slots hold, and may change; None: the instrument's timbres."""
         self._instrument = instrument
-        self._timbres = instrument.metadata.timbres
-        self._latents = np.stack([timbre.latent for timbre in self._timbres])
-        self._corrects = any(timbre.correction is not None for timbre in self._timbres)
+        self._held = dict(enumerate(instrument.metadata.timbres)) if held is None else held
         self._noise = StepNoise(seed)
 
-    def make(self, jobs: Sequence[Job]) -> tuple[Floats, Floats]:
+    def make(self, jobs: Sequence[Job], timbre: Timbre | None = None) -> tuple[Floats, Floats]:
         """Frames (jobs, pages * PAGE_FRAMES, FRAME_VALUES) dB and notes (jobs, NOTE_VALUES).
 
         All jobs must ask for the same number of pages. A key outside a timbre's range gets the
-        spectrum of the nearest key inside: the voice plays it at its own pitch.
+        spectrum of the nearest key inside: the voice plays it at its own pitch. `timbre` is
+        played instead of what the slots hold.
         """
         pages = jobs[0].pages
-        timbres = [self._timbres[job.timbre] for job in jobs]
+        timbres = [timbre or self._held[job.timbre] for job in jobs]
         keys = [min(max(j.key, t.low), t.high) for j, t in zip(jobs, timbres, strict=True)]
         frames, notes = self._instrument.generate(
             np.array(keys, np.float32),
             np.array([contract.layer_velocity(job.layer) for job in jobs], np.float32),
-            self._latents[[job.timbre for job in jobs]],
+            np.stack([each.latent for each in timbres]),
             np.array([job.page * STEPS_PER_PAGE for job in jobs], np.float32),
             self._noise.rows(jobs, pages),
         )
-        return (_corrected(frames, timbres) if self._corrects else frames), notes
-
-
-def _corrected(frames: Floats, timbres: Sequence[Timbre]) -> Floats:
-    """Frames (jobs, any, FRAME_VALUES) with each timbre's correction; what is silent stays so."""
-    none = np.zeros(contract.FRAME_LEVELS, np.float32)
-    added = np.stack([none if t.correction is None else t.correction for t in timbres])
-    levels = frames[:, :, : contract.FRAME_LEVELS]
-    moved = np.maximum(levels + added[:, None, :], contract.FLOOR_DB)
-    moved = np.where(levels > contract.FLOOR_DB, moved, levels)
-    return np.concatenate([moved, frames[:, :, contract.FRAME_LEVELS :]], axis=2)
+        for row, each in zip(frames, timbres, strict=True):
+            if each.correction is not None:
+                row[:, : contract.FRAME_LEVELS] += each.correction
+        return frames, notes
 
 
 class Wishes:
@@ -151,35 +144,60 @@ class Wishes:
     to make next is always the page that the take lacks, whatever came in between.
     """
 
-    def __init__(self, timbres: int) -> None:
-        self._timbres = timbres
+    def __init__(self, held: Mapping[int, Timbre]) -> None:
+        """`held` is what the timbre slots hold: wishes of empty slots are passed over."""
+        self._held = held
         self._ends: dict[Take, tuple[int, int]] = {}  # pages wanted urgently, pages wanted
+        self._asked_s: dict[Take, float] = {}  # when a voice asked last, the latest at the end
 
-    def add(self, requests: NDArray[np.int32]) -> None:
+    def add(self, requests: NDArray[np.int32], now_s: float = 0.0) -> None:
         """Take in rows (n, 5) of timbre, key, layer, first_frame, sounding."""
         for timbre, key, layer, first_frame, sounding in requests.tolist():
-            if timbre < self._timbres:
+            if timbre in self._held:
                 take, end = (timbre, key, layer), first_frame // contract.PAGE_FRAMES + 1
-                urgent, wanted = self._ends.get(take, (0, 0))
-                self._ends[take] = (max(urgent, end if sounding else 0), max(wanted, end))
+                self._want(take, end if sounding else 0, end)
+                self._asked_s.pop(take, None)
+                self._asked_s[take] = now_s
+
+    def lately(self, slot: int, now_s: float) -> list[Take]:
+        """Takes of a slot that a voice asked for within `LATELY_S`; forgets what is older."""
+        while self._asked_s:
+            take = next(iter(self._asked_s))
+            if now_s - self._asked_s[take] <= LATELY_S:
+                break
+            del self._asked_s[take]
+        return [take for take in self._asked_s if take[0] == slot]
+
+    def renew(self, pages: Mapping[Take, int]) -> None:
+        """Want takes anew that were thrown away, up to the pages that they had."""
+        for take, end in pages.items():
+            self._ends.pop(take, None)
+            self._want(take, end, end)
+
+    def _want(self, take: Take, urgent: int, end: int) -> None:
+        before = self._ends.get(take, (0, 0))
+        self._ends[take] = (max(before[0], urgent), max(before[1], end))
 
     def next(self, limit: int, frames_ready: Callable[[int, int, int], int]) -> list[Job]:
         """Up to `limit` jobs of the same number of pages, the most urgent first.
 
-        That is: voices that play a substitute, then voices about to run out, then the others. A
-        wish that is fulfilled is forgotten.
+        That is: voices that play a substitute, then voices about to run out, then those far into
+        a take that is made anew, then the others. A wish that is fulfilled is forgotten.
         """
         ranked: list[tuple[int, Job]] = []
         for take, (urgent, wanted) in list(self._ends.items()):
             page = frames_ready(*take) // contract.PAGE_FRAMES
             if page >= wanted:
                 del self._ends[take]
+            elif page + AHEAD_PAGES < urgent:
+                ranked.append((2, Job(*take, page, min(CATCH_UP_PAGES, urgent - page))))
             elif page < urgent:
                 ranked.append((0 if page == 0 else 1, Job(*take, page)))
             else:
-                ranked.append((2, Job(*take, page, min(AHEAD_PAGES, wanted - page))))
+                ranked.append((3, Job(*take, page, min(AHEAD_PAGES, wanted - page))))
         ranked.sort(key=lambda each: each[0])
-        return next(batches([job for _, job in ranked], limit), [])
+        first = next(batches([job for _, job in ranked], limit), [])
+        return first[:CATCH_UP_BATCH] if first and first[0].pages > AHEAD_PAGES else first
 
     def forget(self, job: Job) -> None:
         """Give a take up until a voice asks again: there is no room for it."""
@@ -199,61 +217,3 @@ def batches(jobs: Sequence[Job], limit: int) -> Iterator[list[Job]]:
         group.append(job)
     if group:
         yield group
-
-
-class Background:
-    """What is made ahead while nobody waits. Thread: generator.
-
-    Timbres in use come first: the onset of every key at every layer, then the pages behind it;
-    then the onsets of the other timbres at the commonest layers.
-    """
-
-    def __init__(self, timbres: Sequence[Timbre]) -> None:
-        self._timbres = timbres
-        self._queue: deque[Job] = deque()
-        self._asked: deque[Job] = deque()  # before the queue
-        self._in_use: tuple[int, ...] = ()
-
-    def use(self, slots: Iterable[int]) -> None:
-        """Say which timbres are in use, the latest first; starts the order anew if they changed."""
-        wanted = tuple(dict.fromkeys(slots))
-        if wanted == self._in_use:
-            return
-        self._in_use = wanted
-        others = [slot for slot in range(len(self._timbres)) if slot not in wanted]
-        self._queue.clear()
-        for span in (FIRST_PASS, SECOND_PASS):
-            for slot in wanted:
-                self._queue.extend(keyboard_jobs(LAYER_ORDER, slot, *span))
-        for slot in others:
-            self._queue.extend(keyboard_jobs(OTHER_LAYERS, slot, *FIRST_PASS))
-
-    def ask(self, jobs: Iterable[Job]) -> None:
-        """Make these before all else, whatever timbre is in use."""
-        self._asked.extend(jobs)
-
-    def next(self, limit: int) -> list[Job]:
-        """Up to `limit` jobs of the same number of pages, taken off the queue."""
-        found: list[Job] = []
-        queue = self._asked or self._queue
-        while queue and len(found) < limit:
-            if found and queue[0].pages != found[0].pages:
-                break
-            found.append(queue.popleft())
-        return found
-
-    def give_up(self) -> None:
-        """Forget the rest: the budget is used up."""
-        self._queue.clear()
-        self._asked.clear()
-
-    def __len__(self) -> int:
-        return len(self._asked) + len(self._queue)
-
-
-def keyboard_jobs(layers: Sequence[int], slot: int, page: int = 0, pages: int = 1) -> Iterator[Job]:
-    """The same pages for every key of the keyboard, from the middle outward, layer by layer."""
-    keys = sorted(
-        range(contract.KEY_LOW, contract.KEY_HIGH + 1), key=lambda key: (abs(key - MIDDLE_KEY), key)
-    )
-    return (Job(slot, key, layer, page, pages) for layer in layers for key in keys)

@@ -71,8 +71,9 @@ def nearness(latent: Floats, anchors: Floats) -> Floats:
     """Shares (anchors,) by inverse distance to the fourth power: all of it where it lies on one."""
     squares = np.square(anchors - latent).sum(-1).astype(np.float64)
     floor = 1e-6 * max(float(squares.mean()), 1e-12)
-    shares: Floats = np.square(1.0 / (squares + floor)).astype(np.float64)
-    return (shares / shares.sum()).astype(np.float32)
+    weights = np.square(1.0 / (squares + floor))
+    shares: Floats = (weights / weights.sum()).astype(np.float32)
+    return shares
 
 
 def blend(name: str, parts: Sequence[Timbre], weights: Sequence[float]) -> Timbre:
@@ -83,14 +84,14 @@ def blend(name: str, parts: Sequence[Timbre], weights: Sequence[float]) -> Timbr
     """
     shares = np.asarray(weights, np.float64)
     lows, highs = (np.array([getattr(p, side) for p in parts]) for side in ("low", "high"))
-    low = int(math.floor(float(shares @ lows) + 0.5))
-    high = int(math.floor(float(shares @ highs) + 0.5))
+    low = math.floor(float(shares @ lows) + 0.5)
+    high = math.floor(float(shares @ highs) + 0.5)
     sustained = float(shares @ np.array([part.sustained for part in parts], np.float64)) >= 0.5
     latent = (shares @ np.stack([part.latent for part in parts])).astype(np.float32)
-    return Timbre(name, latent, low, high, (), sustained, _correction(parts, shares))
+    return Timbre(name, latent, low, high, (), sustained, _correction(parts, weights))
 
 
-def _correction(parts: Sequence[Timbre], shares: Floats) -> Floats | None:
+def _correction(parts: Sequence[Timbre], shares: Sequence[float]) -> Floats | None:
     """Corrections blend in dB, as latents do roughly; a part without one counts as 0 dB."""
     given = [(p.correction, s) for p, s in zip(parts, shares, strict=True)]
     known = [s * correction for correction, s in given if correction is not None]
@@ -142,7 +143,7 @@ def _morph(known: Metadata, text: str) -> Timbre:
         raise RtsynthError(f"timbre '{text}': a part is empty: write it like piano:0.6+choir:0.4")
     parts, weights = [], []
     for piece in pieces:
-        name, colon, weight = piece.rpartition(":") if ":" in piece else (piece, "", "1")
+        name, _, weight = piece.rpartition(":") if ":" in piece else (piece, "", "1")
         if _is_random(name):
             raise RtsynthError(f"timbre '{text}': a random timbre cannot be a part of a morph")
         parts.append(known.timbres[known.timbre_slot(name.strip())])

@@ -12,28 +12,20 @@ PACKAGE = ROOT / "rtsynth"
 LAYERS = [
     ["contract", "errors", "jack", "signals", "wav"],
     ["_core"],
-    [
-        "metadata",
-        "instrument",
-        "user_timbres",
-        "timbres",
-        "takes",
-        "slots",
-        "controls",
-        "song",
-        "ports",
-    ],
+    ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
+     "controls", "song", "ports"],
     ["audio", "midi", "generator", "recorder", "output"],
     ["player", "render"],
     ["check", "command", "status"],
     ["cli"],
     ["__main__"],
-]
+]  # fmt: skip
 ORDER = {name: i for i, name in enumerate(name for layer in LAYERS for name in layer)}
 SAME_LAYER = {
     ("instrument", "metadata"), ("user_timbres", "metadata"), ("takes", "instrument"),
     ("timbres", "metadata"), ("slots", "metadata"), ("slots", "timbres"), ("controls", "slots"),
     ("controls", "metadata"), ("song", "slots"), ("takes", "metadata"),
+    ("background", "takes"), ("background", "metadata"),
     ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "rtmidi", "mido", "soundfile", "click",

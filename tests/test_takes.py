@@ -1,22 +1,25 @@
 """What is generated first, and noise that depends on its place only."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rtsynth import contract, instrument
+from rtsynth.metadata import Timbre
 from rtsynth.takes import (
-    LAYER_ORDER,
-    MIDDLE_KEY,
+    CATCH_UP_PAGES,
     STEPS_PER_PAGE,
-    Background,
     Job,
     StepNoise,
     TakeMaker,
     Wishes,
     batches,
 )
+
+TIMBRE = Timbre("any", np.zeros(16, np.float32), 21, 108, (), True)
+HELD = {0: TIMBRE, 1: TIMBRE}
 
 
 def rows(*each: tuple[int, int, int, int, int]) -> np.ndarray:
@@ -41,11 +44,26 @@ def test_pages_share_their_context() -> None:
     np.testing.assert_array_equal(long[STEPS_PER_PAGE : STEPS_PER_PAGE + len(second)], second)
 
 
+def test_slow_noise_is_the_same_in_whatever_order_pages_come() -> None:
+    noise = StepNoise(seed=5)
+    whole = noise.rows([Job(1, 40, 2, 0)], 16)[0]
+    for page in (9, 2, 15, 0):
+        part = noise.rows([Job(1, 40, 2, page)], 1)[0]
+        start = page * STEPS_PER_PAGE
+        np.testing.assert_allclose(part, whole[start : start + len(part)], atol=1e-6)
+    for place, period in enumerate(contract.STEP_NOISE_PERIODS):
+        if period == 0:
+            assert np.ptp(whole[:, place]) == 0.0
+        elif period > 1:
+            assert np.abs(np.diff(whole[:, place])).max() < 5.0 * np.pi / 2.0 / period
+
+
 def test_noise_is_gaussian() -> None:
     jobs = [Job(t, key, layer, 0) for t in range(2) for key in range(21, 109) for layer in range(8)]
     values = StepNoise(seed=1).rows(jobs, 1)
     assert abs(float(values.mean())) < 0.01
     assert abs(float(values.std()) - 1.0) < 0.01
+    np.testing.assert_allclose(values.std(0), 1.0, atol=0.08)  # at every step
 
 
 class Ready:
@@ -64,7 +82,7 @@ class Ready:
 
 
 def test_substitutes_come_first_then_what_runs_out_then_what_is_ahead() -> None:
-    wishes, ready = Wishes(timbres=2), Ready()
+    wishes, ready = Wishes(HELD), Ready()
     ready.pages = {(0, 60, 5): 2, (0, 61, 5): 1}
     wishes.add(
         rows((0, 60, 5, 64, 0), (0, 60, 5, 96, 0), (0, 61, 5, 32, 1), (1, 62, 5, 0, 1),
@@ -79,7 +97,7 @@ def test_substitutes_come_first_then_what_runs_out_then_what_is_ahead() -> None:
 
 
 def test_a_new_note_overtakes_what_was_asked_for_ahead() -> None:
-    wishes, ready = Wishes(1), Ready()
+    wishes, ready = Wishes({0: TIMBRE}), Ready()
     wishes.add(rows(*((0, key, 5, page * 32, 0) for key in range(40, 80) for page in range(4))))
     ready.make(wishes.next(8, ready))
     wishes.add(rows((0, 100, 5, 0, 1), (0, 100, 5, 32, 0)))
@@ -87,7 +105,7 @@ def test_a_new_note_overtakes_what_was_asked_for_ahead() -> None:
 
 
 def test_every_page_asked_for_is_made_once_however_often_it_was_asked_for() -> None:
-    wishes, ready = Wishes(1), Ready()
+    wishes, ready = Wishes({0: TIMBRE}), Ready()
     last = contract.TAKE_PAGES - 1
     for _ in range(3):
         wishes.add(rows((0, 61, 5, 0, 1), (0, 61, 5, 32, 0), (0, 61, 5, last * 32, 0)))
@@ -99,7 +117,7 @@ def test_every_page_asked_for_is_made_once_however_often_it_was_asked_for() -> N
 
 
 def test_a_take_without_room_is_given_up_until_it_is_asked_for_again() -> None:
-    wishes, ready = Wishes(1), Ready()
+    wishes, ready = Wishes({0: TIMBRE}), Ready()
     wishes.add(rows((0, 60, 5, 0, 1)))
     wishes.forget(wishes.next(8, ready)[0])
     assert wishes.next(8, ready) == []
@@ -110,32 +128,6 @@ def test_a_take_without_room_is_given_up_until_it_is_asked_for_again() -> None:
 def test_batches_hold_jobs_of_one_length() -> None:
     jobs = [Job(0, 1, 0, 0, 1), Job(0, 2, 0, 0, 1), Job(0, 3, 0, 0, 1), Job(0, 4, 0, 1, 2)]
     assert [len(group) for group in batches(jobs, 2)] == [2, 1, 1]
-
-
-def test_the_whole_keyboard_at_the_timbre_in_use_comes_first(tiny: Path) -> None:
-    plan = Background(instrument.load(tiny).metadata.timbres)
-    plan.use([1])
-    keys = contract.KEY_HIGH - contract.KEY_LOW + 1
-    first = [plan.next(1)[0] for _ in range(keys)]
-    assert {job.timbre for job in first} == {1}
-    assert {job.layer for job in first} == {LAYER_ORDER[0]}
-    assert [job.key for job in first[:3]] == [MIDDLE_KEY, MIDDLE_KEY - 1, MIDDLE_KEY + 1]
-    assert {job.key for job in first} == set(range(contract.KEY_LOW, contract.KEY_HIGH + 1))
-
-
-def test_a_plan_covers_everything_once_and_starts_anew_with_another_timbre(tiny: Path) -> None:
-    plan = Background(instrument.load(tiny).metadata.timbres)
-    plan.use([0])
-    total = len(plan)
-    found = []
-    while group := plan.next(16):
-        assert len({job.pages for job in group}) == 1
-        found += group
-    assert len(found) == total == len(set(found))
-    plan.use([0])
-    assert len(plan) == 0
-    plan.use([1, 0])
-    assert plan.next(1)[0].timbre == 1
 
 
 def test_keys_outside_a_timbre_s_range_get_the_nearest_inside(
@@ -156,9 +148,40 @@ def test_keys_outside_a_timbre_s_range_get_the_nearest_inside(
     assert notes.shape == (2, contract.NOTE_VALUES)
 
 
-def test_what_was_asked_for_comes_before_all_else(tiny: Path) -> None:
-    plan = Background(instrument.load(tiny).metadata.timbres)
-    plan.use([0])
-    plan.ask([Job(1, 30, 0, 0), Job(1, 31, 0, 0)])
-    assert plan.next(8) == [Job(1, 30, 0, 0), Job(1, 31, 0, 0)]
-    assert plan.next(1)[0].timbre == 0
+def test_a_take_that_was_dropped_is_caught_up_with_behind_new_notes() -> None:
+    wishes, ready = Wishes(HELD), Ready()
+    wishes.renew({(0, 60, 5): 20, (0, 64, 5): 20, (0, 67, 5): 20})
+    wishes.add(rows((0, 72, 5, 0, 1)))
+    made = []
+    while jobs := wishes.next(8, ready):
+        made.append([(job.key, job.page, job.pages) for job in jobs])
+        ready.make(jobs)
+    assert made[0] == [(72, 0, 1)]
+    assert made[1] == [(60, 0, CATCH_UP_PAGES), (64, 0, CATCH_UP_PAGES)]
+    assert max(len(group) for group in made[1:]) == 2
+    assert [ready(0, key, 5) // contract.PAGE_FRAMES for key in (60, 64, 67)] == [20] * 3
+
+
+def test_takes_asked_for_lately() -> None:
+    wishes = Wishes(HELD)
+    wishes.add(rows((0, 60, 5, 0, 1), (1, 61, 5, 0, 1), (9, 1, 1, 0, 1)), now_s=1.0)
+    wishes.add(rows((0, 62, 5, 0, 1)), now_s=1.4)
+    assert wishes.lately(0, 1.45) == [(0, 60, 5), (0, 62, 5)]
+    wishes.add(rows((0, 60, 5, 32, 1)), now_s=1.6)
+    assert wishes.lately(0, 1.95) == [(0, 60, 5)]
+    assert wishes.lately(1, 1.95) == []
+
+
+def test_a_correction_is_added_to_the_levels(tiny: Path) -> None:
+    loaded = instrument.load(tiny)
+    correction = np.linspace(-3.0, 3.0, contract.FRAME_LEVELS).astype(np.float32)
+    plain = loaded.metadata.timbres[0]
+    corrected = replace(plain, correction=correction)
+    maker = TakeMaker(loaded, 0, {0: plain, 1: corrected})
+    job = Job(0, 60, 5, 0)
+    before, after = (maker.make([job], timbre)[0][0] for timbre in (plain, corrected))
+    levels = contract.FRAME_LEVELS
+    np.testing.assert_allclose(
+        (after - before)[:, :levels], np.tile(correction, (32, 1)), atol=1e-4
+    )
+    np.testing.assert_array_equal(after[:, levels:], before[:, levels:])
