@@ -1,0 +1,1 @@
+"""The parts of ``python -m training.evaluate``: sounds, measures, distributions, rivals, report."""
