@@ -51,6 +51,19 @@ inline TakeSpec dense_spec(float decay_db_per_s = 0.0F) {
   return spec;
 }
 
+/// The same with vibrato, detuned partials and width.
+inline TakeSpec lively_spec(float decay_db_per_s = 0.0F, float vibrato_cents = 40.0F) {
+  TakeSpec spec = dense_spec(decay_db_per_s);
+  spec.width = 0.7F;
+  for (std::size_t i = 0; i < kDetunedPartials; ++i) {
+    spec.detune_cents[i] = static_cast<float>(i * 37 % 23) * 5.0F - 50.0F;
+  }
+  spec.cents = [vibrato_cents](int frame) {
+    return vibrato_cents * std::sin(0.2F * static_cast<float>(frame));  // 6 Hz
+  };
+  return spec;
+}
+
 inline bool put_take(TakeStore& takes, TakeId id, const TakeSpec& spec, int first_page = 0) {
   std::vector<float> frames(static_cast<std::size_t>(spec.pages) * kPageValues);
   for (std::size_t i = 0; i < frames.size(); ++i) {

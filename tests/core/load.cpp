@@ -15,11 +15,10 @@ int main(int argc, char** argv) {
   const float width = argc > 4 ? static_cast<float>(std::atof(argv[4])) : 0.0F;
   const float vibrato = argc > 5 ? static_cast<float>(std::atof(argv[5])) : 0.0F;
   auto engine = make_engine(voices, kRate, 1, 1.0F);
-  TakeSpec spec = dense_spec();
+  TakeSpec spec = lively_spec(0.0F, vibrato);
   const auto dense = spec.level;
   spec.gain_db = -40.0F;
   spec.width = width;
-  spec.cents = [vibrato](int frame) { return vibrato * std::sin(0.2F * static_cast<float>(frame)); };
   spec.level = [&](int frame, std::size_t value) {
     return value >= partials && value < kPartials ? -100.0F : dense(frame, value);
   };

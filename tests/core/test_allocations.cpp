@@ -17,9 +17,9 @@ TEST_CASE("the allocation counter counts") {
 }
 
 TEST_CASE("render never allocates: first note, misses, steals, controllers, arrival") {
-  auto engine = make_engine(8);
+  auto engine = make_engine(8, kRate, 1, 1.0F);
   engine->tap().turn(true);
-  REQUIRE(put_take(engine->takes(), {0, 60, 7}, dense_spec(-20.0F)));
+  REQUIRE(put_take(engine->takes(), {0, 60, 7}, lively_spec(-20.0F)));
   std::vector<float> block(2 * 256);
   long allocated = 0;
   const auto run = [&](int blocks) {

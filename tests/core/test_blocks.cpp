@@ -34,10 +34,11 @@ void play(Engine& engine) {
 }
 
 std::vector<float> played(int block, double rate_hz, std::uint64_t seed = 1) {
-  auto engine = make_engine(12, rate_hz, seed);
-  for (const int key : {60, 64, 72}) {
+  auto engine = make_engine(12, rate_hz, seed, 1.0F);
+  for (const int key : {60, 64, 72}) {  // of the three, one has no width and no vibrato
     for (const int layer : {5, 7}) {
-      REQUIRE(put_take(engine->takes(), {0, key, layer}, dense_spec(-30.0F)));
+      const TakeSpec spec = key == 64 ? dense_spec(-30.0F) : lively_spec(-30.0F);
+      REQUIRE(put_take(engine->takes(), {0, key, layer}, spec));
     }
   }
   TakeSpec short_take = dense_spec();

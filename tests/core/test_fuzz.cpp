@@ -5,10 +5,21 @@
 
 using namespace rtsynth;
 
+namespace {
+
+/// Anything that a generator could give: within the range, outside, or no number at all.
+float any_value(int chance, float range) {
+  if (chance == 0) return std::nanf("");
+  if (chance == 1) return chance % 2 == 0 ? INFINITY : -INFINITY;
+  return range * static_cast<float>(chance - 50) / 25.0F;
+}
+
+}  // namespace
+
 TEST_CASE("fuzzed events: finite, below 1, and nothing hangs after all sound off") {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     const double rates[] = {48000.0, 44100.0, 96000.0, 11025.0, 48000.0, 88200.0};
-    auto engine = make_engine(seed % 2 == 0 ? 8 : 48, rates[seed], seed);
+    auto engine = make_engine(seed % 2 == 0 ? 8 : 48, rates[seed], seed, 1.0F);
     std::uint64_t state = seed;
     const auto random = [&state](int limit) {
       state = hash_bits(state + 1);
@@ -30,6 +41,9 @@ TEST_CASE("fuzzed events: finite, below 1, and nothing hangs after all sound off
         spec.pages = 1 + random(8);
         spec.gain_db = static_cast<float>(random(40) - 30);
         spec.release_db_per_s = static_cast<float>(-random(900));
+        spec.width = any_value(random(100), 1.0F);
+        for (float& cents : spec.detune_cents) cents = any_value(random(100), 400.0F);
+        spec.cents = [&random](int) { return any_value(random(100), 120.0F); };
         (void)put_take(engine->takes(), {random(2), 30 + random(60), random(8)}, spec);
       }
       if (random(200) == 0) engine->takes().drop_timbre(random(2));

@@ -44,6 +44,13 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
       other->bank(b, out_b, samples);
       CHECK(std::memcmp(out_a, out_b, sizeof(float) * static_cast<std::size_t>(samples)) == 0);
     }
+    float side_a[kTickSamples], side_b[kTickSamples];
+    for (const int samples : {64, 3}) {
+      portable.wide_bank(a, out_a, side_a, samples);
+      other->wide_bank(b, out_b, side_b, samples);
+      CHECK(std::memcmp(out_a, out_b, sizeof(float) * static_cast<std::size_t>(samples)) == 0);
+      CHECK(std::memcmp(side_a, side_b, sizeof(float) * static_cast<std::size_t>(samples)) == 0);
+    }
     portable.renormalise(a);
     other->renormalise(b);
     CHECK(std::memcmp(&a, &b, sizeof(Bank)) == 0);
@@ -74,6 +81,46 @@ TEST_CASE("the bank is a sum of sinusoids") {
       }
     }
     CHECK(out[i] == doctest::Approx(sum).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("the wide bank: the same sum in the middle, each partial times its lean at the side") {
+  Bank narrow = make_bank();
+  Bank wide = make_bank();
+  float out[kTickSamples], mid[kTickSamples], side[kTickSamples];
+  best_kernels().bank(narrow, out, kTickSamples);
+  best_kernels().wide_bank(wide, mid, side, kTickSamples);
+  CHECK(std::memcmp(out, mid, sizeof(out)) == 0);
+  CHECK(std::memcmp(&narrow, &wide, sizeof(Bank)) == 0);
+  Bank one = make_bank();
+  for (std::size_t k = 0; k < kPartials; ++k) {
+    if (k != 17) one.amp[k] = one.step[k] = 0.0F;
+  }
+  best_kernels().wide_bank(one, mid, side, kTickSamples);
+  for (int i = 0; i < kTickSamples; ++i) {
+    CHECK(side[i] == doctest::Approx(mid[i] * stereo_lean(18)).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("wide noise: the same sum in the middle, each band times its lean at the side") {
+  const auto tables = noise_tables(kRate);
+  for (const int count : {1, 4, 7}) {
+    std::vector<NoiseRead> reads;
+    for (std::size_t b = 0; b < static_cast<std::size_t>(count); ++b) {
+      reads.push_back({tables->bands[b].samples.data(), 0.5F, 0.001F, kLeans[kPartials + b]});
+    }
+    for (int index = 0; const Kernels* kernels = kernel_set(index); ++index) {
+      float out[kTickSamples] = {}, mid[kTickSamples] = {}, side[kTickSamples] = {};
+      kernels->noise(reads.data(), count, 9, out, kTickSamples);
+      kernels->wide_noise(reads.data(), count, 9, mid, side, kTickSamples);
+      CHECK(std::memcmp(out, mid, sizeof(out)) == 0);
+      double wanted = 0.0;
+      for (std::size_t b = 0; b < reads.size(); ++b) {
+        wanted +=
+            stereo_lean(b + 1) * (0.5 + 0.001 * 29) * static_cast<double>(reads[b].samples[20]);
+      }
+      CHECK(side[20] == doctest::Approx(wanted).epsilon(1e-4));
+    }
   }
 }
 

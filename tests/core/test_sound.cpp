@@ -21,6 +21,11 @@ TEST_CASE("an engine refuses what it cannot do") {
   config.polyphony = 1025;
   CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
   config.polyphony = 1;
+  config.variation = 1.5F;
+  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  config.variation = std::nanf("");
+  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  config.variation = 1.0F;
   config.arena_bytes = 1000;
   CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
   config.arena_bytes = 1 << 20;

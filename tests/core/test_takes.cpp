@@ -34,6 +34,7 @@ TEST_CASE("pages are stored within 1/256 dB, in order, and once") {
   const int take = takes.pin(id);
   REQUIRE(take != TakeStore::kNone);
   CHECK(std::abs(takes.frame(take, 40)[17] / 256.0 + 33.333) <= 0.5 / 256.0);
+  CHECK(takes.frame(take, 40)[kFramePitch] == 0);
   CHECK(takes.frame(take, 64)[0] == -100 * 256);  // the floor
   CHECK(takes.takes() == 1);
   CHECK(takes.used_bytes() == 3 * static_cast<std::int64_t>(kPageBytes));
@@ -80,12 +81,23 @@ TEST_CASE("values that are not finite are stored as something that is") {
   spec.gain_db = std::nanf("");
   spec.tail_db_per_s = INFINITY;
   spec.inharmonicity_log10 = -INFINITY;
+  spec.width = std::nanf("");
+  spec.detune_cents = {5.0F, INFINITY, -30.5F, 500.0F, std::nanf("")};
+  spec.cents = [](int frame) {
+    const float all[] = {std::nanf(""), -INFINITY, 1e9F, -33.333F, 0.0F};
+    return all[std::min(frame, 4)];
+  };
   REQUIRE(put_take(takes, {0, 60, 0}, spec));
   const int take = takes.pin({0, 60, 0});
   CHECK(takes.frame(take, 0)[0] == -100 * 256);
   const NoteValues& note = takes.note(take);
   CHECK(std::isfinite(note.gain_db + note.tail_db_per_s + note.inharmonicity));
   CHECK(note.tail_db_per_s <= 0.0F);
+  CHECK(note.width == 0.0F);
+  const std::int16_t detune[] = {0, 0, -1952, 400 * 64, 0};  // partial 1 is never detuned
+  for (std::size_t i = 0; i < 5; ++i) CHECK(note.detune[i] == detune[i]);
+  const int cents[] = {0, 0, 120 * 256, -8533, 0};
+  for (int i = 0; i < 5; ++i) CHECK(takes.frame(take, i)[kFramePitch] == cents[i]);
 }
 
 TEST_CASE("the nearest take: layer, then key, then any timbre") {
@@ -137,7 +149,7 @@ TEST_CASE("two threads: what is pinned never changes under the reader") {
     if (ready == 0) ++wrong;
     for (int frame = 0; frame < ready; frame += 5) {
       const std::int16_t* values = takes.frame(take, frame);
-      for (std::size_t v = 0; v < kFrameValues; v += 9) wrong += values[v] != -256 * (key + 1);
+      for (std::size_t v = 0; v < kFrameLevels; v += 9) wrong += values[v] != -256 * (key + 1);
     }
     takes.unpin(take);
   }

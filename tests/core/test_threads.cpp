@@ -21,7 +21,7 @@ TEST_CASE("device, generator, recorder and control at once") {
     while (!stop.load()) {
       Request request;
       while (engine.requests().read(request)) {
-        TakeSpec spec = dense_spec(-20.0F);
+        TakeSpec spec = lively_spec(-20.0F);
         spec.pages = 1;
         if (put_take(engine.takes(), request.take, spec, request.first_frame / int{kPageFrames})) {
           made.fetch_add(1);
