@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from export import checkpoint, metadata, onnx_file
+from export import checkpoint, metadata, onnx_file, timbre_space
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
         trained = checkpoint.read(args.checkpoint)
         scores = json.loads(args.scores.read_text("utf-8")) if args.scores else None
         about = metadata.build(trained, args.name, args.version, scores, args.note)
+        about |= timbre_space.describe(onnx_file.generate_with(trained.generator), about["timbres"])
         data = onnx_file.build(trained.generator, trained.encoder, trained.latents, about)
     except (onnx_file.ExportError, ValueError, OSError) as error:
         sys.stderr.write(f"export refused: {' '.join(str(error).split())}\n")

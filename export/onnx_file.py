@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -58,6 +59,15 @@ def run_torch(generator: Generator, inputs: dict[str, Floats]) -> tuple[Floats, 
     with torch.no_grad():
         frames, note = generator(*(torch.from_numpy(inputs[name]) for name in INPUTS))
     return frames.numpy(), note.numpy()
+
+
+def generate_with(generator: Generator) -> Callable[..., tuple[Floats, Floats]]:
+    """`run_torch` as a function of the inputs in the order of `INPUTS`."""
+
+    def generate(*inputs: Floats) -> tuple[Floats, Floats]:
+        return run_torch(generator, dict(zip(INPUTS, inputs, strict=True)))
+
+    return generate
 
 
 def convert(generator: Generator) -> onnx.ModelProto:

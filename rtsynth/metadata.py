@@ -1,7 +1,6 @@
 """What an instrument file says of itself: the JSON object in its metadata."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -124,6 +123,7 @@ def _metadata(data: dict[str, Any]) -> Metadata:
     timbres = tuple(_timbre(each) for each in data["timbres"])
     if not 1 <= len(timbres) <= contract.TIMBRE_SLOTS:
         raise ValueError(f"{len(timbres)} timbres, 1 to {contract.TIMBRE_SLOTS} are possible")
+    latents = np.stack([timbre.latent for timbre in timbres])
     level_db = float(data.get("level_db", 0.0))
     if not abs(level_db) <= MOST_LEVEL_DB:
         raise ValueError(f"level_db is {level_db}")
@@ -137,18 +137,17 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         timbres=timbres,
         card=str(data.get("card", "")),
         check=dict(data.get("check", {})),
-        directions=_directions(data["directions"], timbres) if data.get("directions") else None,
-        prior=_prior(data["prior"]) if data.get("prior") else prior_of(timbres),
+        directions=_directions(data["directions"]) if data.get("directions") else None,
+        prior=_prior(data["prior"]) if data.get("prior") else prior_of(latents),
     )
 
 
-def prior_of(timbres: Sequence[Timbre]) -> Prior:
-    """The presets' mean and spread, of those that came with the file."""
-    latents = np.stack([timbre.latent for timbre in timbres]).astype(np.float64)
-    apart = latents - latents.mean(0)
+def prior_of(latents: Floats, part: float = PRIOR_PART) -> Prior:
+    """The mean and a part of the spread of latents (presets, LATENT_SIZE)."""
+    apart = latents.astype(np.float64) - latents.mean(0)
     spread = apart.T @ apart / max(len(latents) - 1, 1)
     floor = PRIOR_FLOOR * max(float(np.trace(spread)) / contract.LATENT_SIZE, 1e-6)
-    factor = PRIOR_PART * np.linalg.cholesky(spread + floor * np.eye(contract.LATENT_SIZE))
+    factor = part * np.linalg.cholesky(spread + floor * np.eye(contract.LATENT_SIZE))
     return Prior(latents.mean(0).astype(np.float32), factor.astype(np.float32))
 
 
@@ -159,14 +158,15 @@ def _prior(data: dict[str, Any]) -> Prior:
     )
 
 
-def _directions(data: dict[str, Any], timbres: Sequence[Timbre]) -> Directions:
-    names = tuple(name for name in DIRECTIONS if name in data)
-    shape = (len(timbres), contract.LATENT_SIZE)
+def _directions(data: dict[str, Any]) -> Directions:
+    ways = data["ways"]
+    names = tuple(name for name in DIRECTIONS if name in ways)
+    shape = (len(data["anchors"]), contract.LATENT_SIZE)
     up, down = (
-        np.stack([_numbers(f"direction '{name}'", data[name][side], *shape) for name in names])
+        np.stack([_numbers(f"direction '{name}'", ways[name][side], *shape) for name in names])
         for side in ("up", "down")
     )
-    return Directions(names, np.stack([timbre.latent for timbre in timbres]), up, down)
+    return Directions(names, _numbers("directions", data["anchors"], *shape), up, down)
 
 
 def _numbers(what: str, values: Any, *shape: int) -> Floats:
