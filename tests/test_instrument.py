@@ -87,7 +87,10 @@ def test_a_foreign_network(tmp_path: Path) -> None:
     assert "not an rtsynth instrument" in refusal(path)
 
 
-@pytest.mark.parametrize(("version", "advice"), [(2, "update rtsynth"), (0, "export it again")])
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [(contract.CONTRACT_VERSION + 1, "update rtsynth"), (1, "export it again")],
+)
 def test_another_contract_version(tmp_path: Path, version: int, advice: str) -> None:
     path = save_model(tmp_path / "other.onnx", tiny_metadata(contract_version=version))
     text = refusal(path)
