@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from rtsynth import __version__
-from rtsynth.command import EXIT_ERROR, Command, Number, refuse_options
+from rtsynth.command import EXIT_ERROR, Command, Key, Number, refuse_options
 from rtsynth.errors import RtsynthError
 from rtsynth.signals import catch_signals, end_within, interrupt_on_kills, never_mind
 
@@ -75,6 +75,7 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
     rtsynth devices                   what can be chosen
     rtsynth --midi-file SONG.mid      play a MIDI file
     rtsynth render SONG.mid OUT.wav   turn a MIDI file into sound
+    rtsynth clone SOUND.wav --name N  make a timbre from a recording
     rtsynth check                     can this computer play without drop-outs?
     """  # noqa: D301 (click reads the backspace)
     if ctx.invoked_subcommand is not None:
@@ -156,6 +157,7 @@ def devices() -> None:
 def instruments(name: str | None) -> None:
     """List the instruments there are, or tell all about one (NAME or FILE.onnx)."""
     from rtsynth import instrument as loader
+    from rtsynth import user_timbres
 
     paths = [loader.find(name)] if name is not None else list(loader.bundled().values())
     if not paths:
@@ -175,8 +177,49 @@ def instruments(name: str | None) -> None:
                 f"  {i:2d}  {timbre.name:16s} keys {timbre.low}-{timbre.high}  {kind:9s}  "
                 f"programs {programs}{more}"
             )
+        for own in user_timbres.load_all(about, click.echo):
+            kind = "sustained" if own.sustained else "decaying"
+            click.echo(f"      {own.name:16s} keys {own.low}-{own.high}  {kind:9s}  yours")
         if name is not None:
             click.echo("\n".join(["", *about.credits, "", about.card]))
+
+
+@main.command(short_help="Make a timbre of your own from a recording.")
+@click.argument("sound", type=click.Path(path_type=Path), required=False)
+@click.option("--name", metavar="NAME", help="What the timbre is to be called.")
+@click.option("--key", type=Key(), metavar="KEY",
+              help="The recorded note, like A3 or 57. [found from the sound]")  # fmt: skip
+@click.option("--velocity", type=click.IntRange(1, 127), default=100, show_default=True,
+              metavar="N", help="How hard it was played, 1 to 127.")  # fmt: skip
+@click.option("--bell", is_flag=True, help="A bell or a bar, whose overtones lie anywhere.")
+@click.option("--instrument", metavar="FILE", help="Instrument: a .onnx file or a name.")
+@click.option("--force", is_flag=True, help="Replace a timbre of yours with that name.")
+@click.option("--remove", metavar="NAME", help="Delete a timbre of yours.")
+def clone(sound: Path | None, name: str | None, key: int | None, velocity: int, bell: bool,
+          instrument: str | None, force: bool, remove: str | None) -> None:  # fmt: skip
+    """Make a timbre of your own from the recording of one note (WAV, FLAC, Ogg).
+
+    It is then played like any other: rtsynth --timbre NAME
+    """
+    from rtsynth import user_timbres
+
+    if remove is not None:
+        click.echo(f"{user_timbres.remove(remove)} deleted")
+        return
+    if sound is None or name is None:
+        raise click.UsageError("say what to clone: rtsynth clone SOUND.wav --name NAME")
+    from rtsynth import clone as cloning
+    from rtsynth.codec.recording import key_name
+
+    wanted = cloning.Sound(sound, key, velocity, bell)
+    made = cloning.clone(wanted, name, instrument, force, click.echo)
+    fit = made.fit
+    click.echo(
+        f"{name}: {key_name(made.key)}, {'sustained' if made.timbre.sustained else 'decaying'}; "
+        f"{fit.corrected_db:.1f} dB from the recording, where the nearest preset "
+        f"({made.nearest}) is {fit.preset_db:.1f} dB away; {made.took_s:.1f} s"
+    )
+    click.echo(f"play it: rtsynth --timbre {name}")
 
 
 @main.command(short_help="Can this computer play without drop-outs?")

@@ -3,15 +3,19 @@
 import contextlib
 import math
 import os
+import re
 import sys
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
+from rtsynth.contract import KEY_HIGH, KEY_LOW
 from rtsynth.errors import RtsynthError
 
 EXIT_ERROR: Final = 1
+KEY_NAME: Final = re.compile(r"([A-Ga-g])([#b]?)(-?[0-9])")
+KEYS_OF_LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 class Command(click.Group):
@@ -53,6 +57,27 @@ class Number(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return float(number)
+
+
+class Key(click.ParamType):
+    """A MIDI key: its number, or its name, where C4 is 60."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse it."""
+        found = KEY_NAME.fullmatch(str(value).strip())
+        if found is not None:
+            letter, sign, octave = found.groups()
+            sharp = {"#": 1, "b": -1, "": 0}[sign]
+            key = KEYS_OF_LETTERS[letter.upper()] + sharp + 12 * (int(octave) + 1)
+        else:
+            key = int(value) if str(value).isdecimal() else -1
+        if not KEY_LOW <= key <= KEY_HIGH:
+            self.fail(
+                f"{value} is no key of a piano: write it like A3, F#4, Bb2 or 57.", param, ctx
+            )
+        return key
 
 
 def refuse_options(ctx: click.Context, subcommand: str) -> None:

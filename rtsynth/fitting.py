@@ -33,8 +33,9 @@ SOFT_SLOPE: Final = {"tail": 0.5, "release": 5.0}  # dB/s that make no differenc
 CENTS_A_DB: Final = 5.0
 MORPHED: Final = 4  # presets nearest to the sound, whose morphs are tried
 MORPH_STEPS: Final = (0.25, 0.5, 0.75)
-STARTS: Final = 3
-ITERATIONS: Final = 10
+STARTS: Final = 3  # of so many the best is chosen ...
+FIRST_STEPS: Final = 4  # ... after so many steps downhill
+MORE_STEPS: Final = 8
 PRIOR: Final = 0.005  # dB for a latent that is 1 from its start; grows with the square
 DIFFERENCE: Final = 0.05  # of a latent's value
 DAMPING: Final = (0.03, 0.3, 3.0, 30.0)  # times the last damping, tried together
@@ -53,6 +54,7 @@ class Note:
     frames: Floats  # (frames, FRAME_VALUES)
     values: dict[str, float]  # by contract.NOTE_FIELDS; what is not known is missing
     detunes: Floats  # (DETUNED_PARTIALS,) cents
+    top_hz: float = contract.NOISE_TOP_HZ  # nothing is known of what lies above
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Problem:
         self._levels = self._pooled(np.stack(pieces)[None])[0]
         self._peak_db = float(frames[:, : contract.PARTIALS].max(initial=-60.0))
         self._length = self._block_lengths()
+        self._known = _known(note)
         self._values, self._shares = self._note_values(self._told()[None])
 
     def made(self, latents: Doubles) -> Doubles:
@@ -121,7 +124,7 @@ class Problem:
         below = np.maximum(self._levels, levels) - self._peak_db
         heard = np.clip((below + AUDIBLE_DB) / (AUDIBLE_DB - FULL_DB), 0.0, 1.0) ** 2
         heard[..., contract.PARTIALS :] *= NOISE_WEIGHT
-        return np.asarray(heard * self._length[:, None])
+        return np.asarray(heard * self._length[:, None] * self._known)
 
     def errors(self, latents: Doubles) -> Doubles:
         """Weighted mean absolute errors of latents, (n,) dB."""
@@ -145,10 +148,7 @@ class Problem:
         means = []
         for row, step in enumerate(self._steps):
             edges = LATER_BLOCKS if step else ONSET_BLOCKS
-            means += [
-                stretches[:, row, first:end].mean(axis=1)
-                for first, end in pairwise(edges)
-            ]
+            means += [stretches[:, row, first:end].mean(axis=1) for first, end in pairwise(edges)]
         return np.stack(means, axis=1)
 
     def _block_lengths(self) -> Doubles:
@@ -180,6 +180,15 @@ class Problem:
         return np.column_stack([*columns, detunes]), np.concatenate([shares, weight])
 
 
+def _known(note: Note) -> Doubles:
+    """1 for each level that lies below the note's `top_hz`, else 0: (FRAME_LEVELS,)."""
+    f0_hz = contract.key_hz(note.key)
+    stiffness = 10.0 ** note.values.get("inharmonicity_log10", -8.0)
+    hz = [contract.partial_hz(f0_hz, k, stiffness) for k in range(1, contract.PARTIALS + 1)]
+    hz += [contract.noise_edge_hz(edge) for edge in range(1, contract.NOISE_BANDS + 1)]
+    return (np.asarray(hz) <= note.top_hz + 1.0).astype(np.float64)
+
+
 def fit(instrument: Instrument, note: Note, guesses: Sequence[Floats] = ()) -> Fit:
     """Find the latent that plays a note best.
 
@@ -192,8 +201,9 @@ def fit(instrument: Instrument, note: Note, guesses: Sequence[Floats] = ()) -> F
     order = np.argsort(preset_db)
     starts = np.stack([*np.asarray(guesses, float), *_with_morphs(presets[order[:MORPHED]])])
     best = starts[np.argsort(problem.errors(starts))[:STARTS]]
-    ends = [descend(problem, start) for start in best]
-    latent = min(ends, key=lambda end: end[1])[0]
+    ends = [descend(problem, start, start, FIRST_STEPS) for start in best]
+    first = min(range(len(ends)), key=lambda end: ends[end][1])
+    latent, _ = descend(problem, ends[first][0], best[first], MORE_STEPS)
     correction, corrected_db = problem.correction(latent)
     return Fit(
         latent=latent.astype(np.float32),
@@ -213,18 +223,20 @@ def _with_morphs(latents: Doubles) -> list[Doubles]:
     return found
 
 
-def descend(problem: Problem, start: Doubles) -> tuple[Doubles, float]:
-    """Go downhill from a latent; returns where that ends, and its error with the prior, dB."""
-    latent, damping = start, 1.0
-    error = float(problem.errors(start[None])[0])
-    for _ in range(ITERATIONS):
-        slope, curvature = _quadratic(problem, latent, start)
+def descend(
+    problem: Problem, latent: Doubles, origin: Doubles, steps: int
+) -> tuple[Doubles, float]:
+    """Go downhill from a latent, held back by `origin`; where that ends, and the error then, dB."""
+    damping = 1.0
+    error = float(problem.errors(latent[None])[0]) + PRIOR * float(((latent - origin) ** 2).sum())
+    for _ in range(steps):
+        slope, curvature = _quadratic(problem, latent, origin)
         diagonal = np.diag(np.diag(curvature) + 1e-4)
         dampings = damping * np.asarray(DAMPING)
         tried = np.stack(
             [latent + np.linalg.solve(curvature + each * diagonal, slope) for each in dampings]
         )
-        errors = problem.errors(tried) + PRIOR * ((tried - start) ** 2).sum(axis=1)
+        errors = problem.errors(tried) + PRIOR * ((tried - origin) ** 2).sum(axis=1)
         best = int(errors.argmin())
         if errors[best] < error - LEAST_GAIN_DB:
             latent, error, damping = tried[best], float(errors[best]), float(dampings[best])
@@ -235,13 +247,13 @@ def descend(problem: Problem, start: Doubles) -> tuple[Doubles, float]:
     return latent, error
 
 
-def _quadratic(problem: Problem, latent: Doubles, start: Doubles) -> tuple[Doubles, Doubles]:
+def _quadratic(problem: Problem, latent: Doubles, origin: Doubles) -> tuple[Doubles, Doubles]:
     """Slope (against the error's gradient) and curvature of the error around a latent."""
     size = contract.LATENT_SIZE
     made = problem.made(latent + np.vstack([np.zeros(size), DIFFERENCE * np.eye(size)]))
     jacobian = ((made[1:] - made[0]) / DIFFERENCE).T  # (values, LATENT_SIZE)
     misses = problem.misses(made[:1])[0]
     weights = problem.weights(made[:1])[0] / np.maximum(np.abs(misses), 1.0)
-    slope = jacobian.T @ (weights * misses) - 2.0 * PRIOR * (latent - start)
+    slope = jacobian.T @ (weights * misses) - 2.0 * PRIOR * (latent - origin)
     curvature = jacobian.T @ (weights[:, None] * jacobian) + 2.0 * PRIOR * np.eye(size)
     return slope, curvature

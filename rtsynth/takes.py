@@ -133,7 +133,10 @@ class TakeMaker:
         )
         for row, each in zip(frames, timbres, strict=True):
             if each.correction is not None:
-                row[:, : contract.FRAME_LEVELS] += each.correction
+                levels = row[:, : contract.FRAME_LEVELS]
+                silent = levels <= contract.FLOOR_DB  # and stays so
+                levels[:] = np.maximum(levels + each.correction, contract.FLOOR_DB)
+                levels[silent] = contract.FLOOR_DB
         return frames, notes
 
 

@@ -13,9 +13,9 @@ LAYERS = [
     ["contract", "errors", "jack", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
-     "controls", "song", "ports"],
+     "controls", "song", "ports", "encoder", "fitting"],
     ["audio", "midi", "generator", "recorder", "output"],
-    ["player", "render"],
+    ["player", "render", "clone"],
     ["check", "command", "status"],
     ["cli"],
     ["__main__"],
@@ -27,6 +27,7 @@ SAME_LAYER = {
     ("controls", "metadata"), ("song", "slots"), ("takes", "metadata"),
     ("background", "takes"), ("background", "metadata"),
     ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
+    ("encoder", "instrument"), ("fitting", "instrument"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "rtmidi", "mido", "soundfile", "click",
                 "rich", "platformdirs", "scipy"}  # fmt: skip
