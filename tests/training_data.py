@@ -22,6 +22,7 @@ TINY = Config(
     adversary_rows=4,
     penalty_every=2,
     warmup_steps=5,
+    precision="32-true",
 )
 NAMES = ("piano", "organ")
 FRAMES = 120

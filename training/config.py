@@ -32,7 +32,7 @@ class Config:
     onset_share: float = 0.34  # crops that begin in the first four steps of a note
     beyond_share: float = 0.04  # crops that lie past a recording's end (tail laid on)
     mean_latent_share: float = 0.5  # crops played from the timbre's one running latent
-    prior_rows: int = 4  # extra notes a step drawn from the prior, adversarial term only
+    prior_rows: int = 4  # extra notes a step of invented timbres, adversarial term only
     key_jitter: float = 0.1  # semitones, standard deviation
     velocity_jitter: float = 1.0
 
@@ -48,7 +48,7 @@ class Config:
     trend_reward: float = 0.9  # the same for the crops' trends: takes differ, slowly
     note_weight: float = 0.5
     detune_weight: float = 0.03  # of the note values' error, a cent
-    kl_weight: float = 2e-3
+    kl_weight: float = 5e-3
     adversarial_share: float = 0.12  # adversary's gradient at the frames / the spectral one's
     adversarial_scale_max: float = 50.0
     feature_weight: float = 2.0  # of feature matching, beside the adversary's own loss
@@ -66,7 +66,7 @@ class Config:
     gradient_clip: float = 10.0
     average_decay: float = 0.999  # of the exponential average of the generator's weights
     freeze_latents_at: float = 0.6  # of the schedule: from here every timbre has its final latent
-    precision: str = "32-true"  # or "bf16-mixed", "16-mixed", as Lightning Fabric has them
+    precision: str = "auto"  # "bf16-mixed" where the machine has it in hardware, else "32-true"
     seed: int = 20
 
     def to_json(self) -> str:

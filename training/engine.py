@@ -22,13 +22,15 @@ def start(accelerator: str, devices: int, nodes: int, precision: str) -> Fabric:
         accelerator: "cpu", "cuda" or "auto".
         devices: processes on each machine, one a GPU.
         nodes: machines.
-        precision: "32-true" or "bf16-mixed".
+        precision: "32-true", "bf16-mixed", or "auto": the second where the hardware has it.
 
     Raises:
         ValueError: the precision is another.
     """
-    if precision not in ("32-true", "bf16-mixed"):
-        raise ValueError(f"precision {precision!r} is neither 32-true nor bf16-mixed")
+    if precision not in ("auto", "32-true", "bf16-mixed"):
+        raise ValueError(f"precision {precision!r} is neither auto nor 32-true nor bf16-mixed")
+    if precision == "auto":
+        precision = "bf16-mixed" if _has_bfloat16(accelerator) else "32-true"
     fabric = Fabric(
         accelerator=accelerator,
         devices=devices,
@@ -38,6 +40,13 @@ def start(accelerator: str, devices: int, nodes: int, precision: str) -> Fabric:
     )
     fabric.launch()
     return fabric
+
+
+def _has_bfloat16(accelerator: str) -> bool:
+    """Whether matrix products of bfloat16 are faster than others."""
+    if accelerator != "cpu" and torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def alone() -> Fabric:

@@ -110,21 +110,28 @@ class Trainer:
         return [*self.generator.parameters(), *self.encoder.parameters()]
 
     def _play(self, batch: Batch, latent: Tensor, prior: int) -> tuple[Tensor, Tensor]:
-        """Make the batch's crops, then `prior` ones with latents from the prior, then twins.
+        """Make the batch's crops, then `prior` ones with latents of no timbre, then twins.
 
         Twins are the batch's `later` first rows once more, with other noise.
         """
         told = (batch.key, batch.velocity, batch.step)
         rows = batch.mixed[:prior]
         key, velocity, step = (torch.cat([x, x[rows], x[: batch.later]]) for x in told)
-        drawn = torch.randn(prior, c.LATENT_SIZE, device=self.device)
-        latent = torch.cat([latent, drawn, latent[: batch.later]])
+        latent = torch.cat([latent, self._invented(latent, prior), latent[: batch.later]])
         steps = batch.frames.shape[1] // c.FRAMES_PER_STEP + 2 * c.CONTEXT_STEPS
         first = step.cpu().numpy().astype(np.int64) - c.CONTEXT_STEPS
         noise = torch.from_numpy(step_noise.draw(self.random, first, steps)).to(self.device)
         with self.fabric.autocast():
             made, note = self.generator(key, velocity, latent, step, noise)
         return made, note
+
+    def _invented(self, latent: Tensor, count: int) -> Tensor:
+        """Latents (count, 16) of no timbre: drawn from the prior, or mixed of two of `latent`."""
+        pairs = torch.randint(len(latent), (2, count), device=self.device)
+        share = torch.rand(count, 1, device=self.device)
+        mixed = latent[pairs[0]].lerp(latent[pairs[1]], share)
+        drawn = torch.randn(count, c.LATENT_SIZE, device=self.device)
+        return torch.where(torch.rand(count, 1, device=self.device) < 0.5, drawn, mixed).detach()
 
     @torch.no_grad()
     def encoder_means(self) -> Tensor:
