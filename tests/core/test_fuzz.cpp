@@ -10,7 +10,7 @@ namespace {
 /// Anything that a generator could give: within the range, outside, or no number at all.
 float any_value(int chance, float range) {
   if (chance == 0) return std::nanf("");
-  if (chance == 1) return chance % 2 == 0 ? INFINITY : -INFINITY;
+  if (chance < 3) return chance == 1 ? INFINITY : -INFINITY;
   return range * static_cast<float>(chance - 50) / 25.0F;
 }
 
