@@ -141,11 +141,12 @@ def sound(
     velocity: float,
     seconds: float,
     seed: int,
+    stereo: bool = False,
 ) -> Audio:
-    """Play frames and note values (in the order of the contract) at a pitch, (samples, 1).
+    """Play frames and note values (in the order of the contract) at a pitch, (samples, channels).
 
-    In mono: the distances are means over the channels, and the stereo width of a note moves power
-    between them, no more.
+    One channel is enough for the distances: they are means over the channels, and the stereo width
+    of a note moves power between them, no more.
     """
     count = min(len(frames), round(seconds * c.FRAME_RATE_HZ))
     shown = np.array(frames[:count], np.float32)
@@ -156,9 +157,10 @@ def sound(
         f0_hz,
         inharmonicity=float(10.0 ** note[c.NOTE_FIELDS.index("inharmonicity_log10")]),
         gain_db=float(note[c.NOTE_FIELDS.index("gain_db")]) + c.velocity_gain_db(velocity),
+        width=float(note[c.NOTE_FIELDS.index("width")]) if stereo else 0.0,
         detune_cents=np.asarray(note[c.NOTE_DETUNE :], np.float64),
     )
-    out = np.zeros((round(seconds * SAMPLE_RATE), 1), np.float32)
-    made = resynthesise(shown, played, seed)[: len(out), :1]
+    out = np.zeros((round(seconds * SAMPLE_RATE), 2 if stereo else 1), np.float32)
+    made = resynthesise(shown, played, seed)[: len(out), : out.shape[1]]
     out[: len(made)] = made
     return out

@@ -120,12 +120,13 @@ def note_values(note: Note) -> np.ndarray:
     return np.asarray([*named, *note.detune_cents], np.float32)
 
 
-def _made(
+def every_way(
     scored: Scored,
     timbre: Timbre,
     players: dict[str, Instrument],
     table: Sequence[sampler.Sample],
     seconds: float,
+    stereo: bool = False,
 ) -> dict[str, Audio]:
     """The note by every column, the recording's neighbour as `REAL`.
 
@@ -137,11 +138,11 @@ def _made(
     made = {REAL: scored.other}
     real_frames = timbre.note_frames(note)
     values = note_values(note)
-    made[CODEC] = sound(real_frames, values, f0_hz, note.velocity, seconds, seed)
+    made[CODEC] = sound(real_frames, values, f0_hz, note.velocity, seconds, seed, stereo)
     for name, player in players.items():
         latent = player.voices[note.timbre].latent
         frames, own = player.frames(latent, [note.key], [note.velocity], steps, seed)
-        made[name] = sound(frames[0], own[0], f0_hz, note.velocity, seconds, seed + 1)
+        made[name] = sound(frames[0], own[0], f0_hz, note.velocity, seconds, seed + 1, stereo)
     made[SAMPLER] = sampler.play(table, note.key, f0_hz, note.velocity, seconds)
     return made
 
@@ -158,7 +159,7 @@ def _score_notes(
     for place, scored in enumerate(notes):
         note = scored.note
         real = Sound(scored.real, note.key)
-        made = _made(scored, timbre, players, table, job.effort.seconds)
+        made = every_way(scored, timbre, players, table, job.effort.seconds)
         values = note_values(note)
         expected = tuning.expected_hz(
             scored.f0_hz, 10.0 ** float(values[0]), values[c.NOTE_DETUNE :]

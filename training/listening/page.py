@@ -35,7 +35,7 @@ def write(out: Path, items: Sequence[Item], design: Design, instrument: str, see
     """
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     salt = f"{instrument} {seed}".encode()
-    listed = [
+    listed: list[dict[str, Any]] = [
         {
             "timbre": item.timbre,
             "key": item.key,

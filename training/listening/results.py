@@ -69,7 +69,7 @@ def read(paths: Iterable[Path]) -> list[Answer]:
 
 def unreliable(result: Answer) -> bool:
     """Whether a listener rated the hidden reference below `EXPERT_RATING` too often."""
-    rated = [a["ratings"][REFERENCE] for a in result["answers"] if a["kind"] == "mushra"]
+    rated = [float(a["ratings"][REFERENCE]) for a in result["answers"] if a["kind"] == "mushra"]
     missed = sum(rating < EXPERT_RATING for rating in rated)
     return missed > EXPERT_SHARE * len(rated)
 

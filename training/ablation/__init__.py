@@ -1,0 +1,1 @@
+"""What adversary and spectral loss each add: measured on runs that differ in nothing else."""
