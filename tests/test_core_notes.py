@@ -1,4 +1,4 @@
-"""What a note sounds like, against the contract: where partials lie, how they lean, how they vary."""
+"""What a note sounds like, against the contract: places of partials, leans, variation."""
 
 import numpy as np
 import pytest
