@@ -19,6 +19,7 @@ TAIL_BLOCKS: Final = 30  # at its end
 NOISE_SPREAD_DB: Final = 8.0
 NOISE_DRIFT_DB: Final = 2.0
 NOISE_MAX_DB: Final = -4.0
+NOISE_PEAK: Final = 5.0  # times its RMS, which it hardly ever exceeds
 SMOOTH_BLOCKS: Final = 5
 RELEASE_MIN_BLOCKS: Final = 4
 HELD_MIN_BLOCKS: Final = 10
@@ -58,13 +59,16 @@ class Course:
 def find_course(audio: Audio) -> Course:
     """Find the course of a 48 kHz recording of one note that is not silent."""
     level = _levels(audio)
-    level -= level.max()
+    loudest_db = float(level.max())
+    level -= loudest_db
     before, behind = _noise(level[:NOISE_BLOCKS]), _noise(level[-TAIL_BLOCKS:])
     first = _first_loud(level, before)
-    loud = np.flatnonzero(level > max(END_DB, max(before, behind) + ABOVE_NOISE_DB))
+    loud = np.flatnonzero(level > _threshold(END_DB, max(before, behind)))
     end = int(loud[-1]) + 1
     lead = max(first - LEAD_BLOCKS, 0) * BLOCK
-    onset = lead + find_onset(audio[lead : end * BLOCK])
+    noise_peak = NOISE_PEAK * 10.0 ** ((before + loudest_db) / 20.0)
+    opening = audio[lead : end * BLOCK]
+    onset = lead + find_onset(np.where(np.abs(opening) > noise_peak, opening, 0.0))
     begin = onset // BLOCK
     off = _let_go(level[begin:end])
     fall_db, rate = _fall(level[begin : begin + off])
@@ -99,10 +103,15 @@ def _noise(level: Floats) -> float:
 
 def _first_loud(level: Floats, noise_db: float) -> int:
     """First block of the note: clearly above what the recording begins with."""
-    loud = level > max(ONSET_DB, noise_db + ABOVE_NOISE_DB)
+    loud = level > _threshold(ONSET_DB, noise_db)
     lasting = loud[:-1] & loud[1:] if len(level) > 1 else loud  # a crackle does not last
     found = np.flatnonzero(lasting)
     return int(found[0]) if len(found) else int(np.argmax(level))
+
+
+def _threshold(level_db: float, noise_db: float) -> float:
+    """The higher of a level and what is clearly above the noise, below the loudest block."""
+    return max(level_db, min(noise_db + ABOVE_NOISE_DB, 0.5 * noise_db))
 
 
 def _let_go(level: Floats) -> int:
