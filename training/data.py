@@ -6,7 +6,6 @@ A timbre that is already there is left alone, so an interrupted run can be start
 """
 
 import argparse
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,9 +16,9 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from rtsynth.codec.analysis import Analysis, SilentNoteError, analyse, find_onset, release_db_per_s
-from rtsynth.contract import velocity_gain_db
+from rtsynth.codec.analysis import analyse, find_onset, release_db_per_s
 from training.bank import TIMBRES
+from training.collect import Found, Played, found_note, is_there, workers, write_found
 from training.notes import (
     SHORT_HOLD_S,
     NotePlan,
@@ -36,11 +35,9 @@ from training.rendering import (
     find_soundfont,
     render,
 )
-from training.shards import DataSetError, Frames, Note, read_timbre, write_index, write_timbre
+from training.shards import write_index
 
 NOTES_A_TASK: Final = 24  # a compressed soundfont takes seconds to load
-SILENT_DB: Final = -110.0  # dB re full scale at velocity 127
-ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -54,14 +51,6 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Found:
-    """One analysed note; `note.start` is not yet known."""
-
-    note: Note
-    frames: Frames
-
-
-@dataclass(frozen=True)
 class Done:
     """What became of a task."""
 
@@ -72,16 +61,14 @@ class Done:
 def make(out: Path, specs: Sequence[TimbreSpec], soundfont: Path | None, processes: int) -> None:
     """Write the data set of some timbres into a folder; `soundfont` replaces their own."""
     paths = {spec.name: soundfont or find_soundfont(spec.soundfont) for spec in specs}
-    missing = [spec for spec in specs if not _is_there(out / spec.name)]
+    missing = [spec for spec in specs if not is_there(out / spec.name)]
     tasks = [
         task
         for spec in missing
         for task in _tasks(spec, paths[spec.name], 0.0 if soundfont else spec.soundfont.gain_db)
     ]
     tqdm.write(f"{len(specs) - len(missing)} of {len(specs)} timbres are already there")
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")  # read when a new process loads numpy
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+    with workers(processes) as pool:
         _write_timbres(out, tasks, pool.imap(run_task, tasks))
     write_index(
         out,
@@ -106,7 +93,7 @@ def _write_timbres(out: Path, tasks: Sequence[Task], results: Iterable[Done]) ->
                 continue
             if not found:
                 raise RenderError(f"{task.spec.name}: not one note can be used")
-            _write(out / task.spec.name, found)
+            write_found(out / task.spec.name, found)
             found = []
 
 
@@ -149,50 +136,18 @@ def _find(spec: TimbreSpec, rendered: RenderedNote, release: float) -> Found:
     if np.array_equal(held[:, 0], held[:, 1]):
         held = held[:, :1]  # mono: half the work
     found = analyse(held, key, spec.sustained, spec.usual_inharmonicity(key), spec.kind)
-    gain_db = found.reference_db - velocity_gain_db(velocity)
-    if gain_db < SILENT_DB:
-        raise SilentNoteError("the note does not sound")
-    return Found(_note(spec, rendered.plan, found, gain_db, release), found.frames.astype("f2"))
-
-
-def _note(
-    spec: TimbreSpec, planned: NotePlan, found: Analysis, gain_db: float, release: float
-) -> Note:
-    return Note(
+    played = Played(
         timbre=spec.name,
         program=spec.program,
-        key=planned.key,
-        velocity=planned.velocity,
-        start=0,
-        frames=len(found.frames),
-        inharmonicity_log10=float(np.log10(found.pitch.inharmonicity)),
-        gain_db=gain_db,
-        tail_db_per_s=found.tail_db_per_s,
-        release_db_per_s=release,
-        width=found.width,
-        detune_cents=[round(float(cents), 2) for cents in found.pitch.detune_cents],
-        cents=found.pitch.cents,
-        held_out=is_held_out_key(planned.key) or is_held_out_velocity(planned.velocity),
-        held_out_velocity=is_held_out_velocity(planned.velocity),
+        key=key,
+        velocity=velocity,
         sustained=spec.sustained,
         pitched=spec.kind != "noise",
+        release_db_per_s=release,
+        held_out=is_held_out_key(key) or is_held_out_velocity(velocity),
+        held_out_velocity=is_held_out_velocity(velocity),
     )
-
-
-def _write(folder: Path, found: Sequence[Found]) -> None:
-    notes, start = [], 0
-    for one in found:
-        notes.append(replace(one.note, start=start))
-        start += one.note.frames
-    write_timbre(folder, notes, [one.frames for one in found])
-
-
-def _is_there(folder: Path) -> bool:
-    try:
-        read_timbre(folder)
-    except DataSetError:
-        return False
-    return True
+    return found_note(played, found)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
