@@ -162,6 +162,7 @@ def instruments(name: str | None) -> None:
     paths = [loader.find(name)] if name is not None else list(loader.bundled().values())
     if not paths:
         raise RtsynthError("no instrument is installed: give one with --instrument FILE.onnx")
+    yours = {own.timbre.name: own for own in user_timbres.read_all(click.echo)}
     for path in paths:
         found = loader.load(path, accelerate=False)
         about = found.metadata
@@ -177,11 +178,14 @@ def instruments(name: str | None) -> None:
                 f"  {i:2d}  {timbre.name:16s} keys {timbre.low}-{timbre.high}  {kind:9s}  "
                 f"programs {programs}{more}"
             )
-        for own in user_timbres.load_all(about, click.echo):
+        for own in user_timbres.load_all(about):
             kind = "sustained" if own.sustained else "decaying"
             click.echo(f"      {own.name:16s} keys {own.low}-{own.high}  {kind:9s}  yours")
+            yours.pop(own.name, None)
         if name is not None:
             click.echo("\n".join(["", *about.credits, "", about.card]))
+    for left in yours.values() if name is None else ():
+        click.echo(f"{left.timbre.name}: yours, for {left.instrument}, which is not one of these")
 
 
 @main.command(short_help="Make a timbre of your own from a recording.")

@@ -55,13 +55,18 @@ def read_latent(
 
 def opening(frames: Floats, tail_db_per_s: float) -> Floats:
     """The onset's frames and every fourth one after, (80, FRAME_VALUES)."""
-    have = np.asarray(frames[:SPAN], np.float32)
-    missing = SPAN - len(have)
-    if missing > 0:
-        late = np.arange(1, missing + 1, dtype=np.float32)[:, None]
-        tail = np.repeat(have[-TAIL_FRAMES:].mean(axis=0, keepdims=True), missing, axis=0)
-        levels = tail[:, : contract.FRAME_LEVELS]
-        levels += tail_db_per_s * contract.HOP_S * late
-        np.maximum(levels, contract.FLOOR_DB, out=levels)
-        have = np.concatenate([have, tail])
+    have = lengthened(np.asarray(frames[:SPAN], np.float32), SPAN, tail_db_per_s)
     return np.concatenate([have[:ONSET_FRAMES], have[ONSET_FRAMES::STRIDE]])
+
+
+def lengthened(frames: Floats, count: int, tail_db_per_s: float) -> Floats:
+    """Frames (count or more, FRAME_VALUES) of a note: where it is too short, its tail goes on."""
+    missing = count - len(frames)
+    if missing <= 0:
+        return frames
+    tail = np.repeat(frames[-TAIL_FRAMES:].mean(axis=0, keepdims=True), missing, axis=0)
+    late = np.arange(1, missing + 1, dtype=np.float32)[:, None]
+    levels = tail[:, : contract.FRAME_LEVELS]
+    levels += tail_db_per_s * contract.HOP_S * late
+    np.maximum(levels, contract.FLOOR_DB, out=levels)
+    return np.concatenate([frames, tail])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtsynth import contract
+from rtsynth.encoder import lengthened
 from rtsynth.instrument import Floats, Instrument
 
 Doubles = NDArray[np.float64]
@@ -75,12 +76,11 @@ class Problem:
     def __init__(self, instrument: Instrument, note: Note) -> None:
         self._instrument = instrument
         self._note = note
-        frames = np.asarray(note.frames[:, : contract.FRAME_LEVELS], np.float64)
+        tail = note.values.get("tail_db_per_s", 0.0)
+        whole = lengthened(note.frames, STRETCH_FRAMES, tail)
+        frames = np.asarray(whole[:, : contract.FRAME_LEVELS], np.float64)
         reach = max(len(frames) // contract.FRAMES_PER_STEP - STRETCH_STEPS, 0)
         self._steps = [step for step in STRETCHES if step <= reach]
-        short = STRETCH_FRAMES - len(frames)
-        if short > 0:
-            frames = np.pad(frames, ((0, short), (0, 0)), constant_values=contract.FLOOR_DB)
         pieces = [
             frames[step * contract.FRAMES_PER_STEP :][:STRETCH_FRAMES] for step in self._steps
         ]

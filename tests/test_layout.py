@@ -27,7 +27,7 @@ SAME_LAYER = {
     ("controls", "metadata"), ("song", "slots"), ("takes", "metadata"),
     ("background", "takes"), ("background", "metadata"),
     ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
-    ("encoder", "instrument"), ("fitting", "instrument"),
+    ("encoder", "instrument"), ("fitting", "instrument"), ("fitting", "encoder"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "rtmidi", "mido", "soundfile", "click",
                 "rich", "platformdirs", "scipy"}  # fmt: skip
