@@ -24,7 +24,7 @@ IDLE_WAIT_MS: Final = 20.0
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05
 FILL_EVERY_S: Final = 0.05  # a slot is filled anew no more often: a turning knob sends hundreds
-FILL_PATIENCE_S: Final = 0.2  # so long it waits for voices to have what they asked for
+FILL_PATIENCE_S: Final = 0.4  # so long it waits for voices to have what they asked of it
 FILL_KEY_STEP: Final = 6  # semitones between the onsets that are there as soon as it is filled
 
 Say = Callable[[str], None]
@@ -57,7 +57,6 @@ class Generator:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._now_s = 0.0  # the clock of `settle`
-        self._settled_s = 0.0
         self._page_s = 1e-3  # measured seconds a page, in background batches
 
     # --- told by others ---------------------------------------------------------------------
@@ -95,23 +94,26 @@ class Generator:
                 jobs.append(Job(timbre, key, layer, page, pages - page))
         self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
 
-    def settle(self, now_s: float) -> None:
+    def settle(self, now_s: float, patience_s: float = 0.0) -> None:
         """Fill the slots that are due, each every `FILL_EVERY_S` at most. Thread: generator.
 
-        `now_s` is any clock that goes on: the song's gives the same result each time.
+        A slot whose takes voices still wait for is left until `patience_s` after it was filled
+        last. `now_s` is any clock that goes on: the song's gives the same result each time.
         """
-        with self._lock:
-            due = [
-                slot for slot in self._fillings
-                if now_s - self._filled_s.get(slot, -1.0) > FILL_EVERY_S - 1e-6
-            ]  # fmt: skip
-            fillings = [(slot, *self._fillings.pop(slot)) for slot in due]
         self._now_s = now_s
+        with self._lock:
+            due = [slot for slot in self._fillings if self._is_due(slot, patience_s)]
+            fillings = [(slot, *self._fillings.pop(slot)) for slot in due]
         for slot, timbre, thens in fillings:
             self._filled_s[slot] = now_s
             self._refill(slot, timbre, now_s)
             for then in thens:
                 then()
+
+    def _is_due(self, slot: int, patience_s: float) -> bool:
+        since_s = self._now_s - self._filled_s.get(slot, float("-inf"))
+        pause_s = patience_s if self._wishes.of(slot) else FILL_EVERY_S
+        return since_s > max(pause_s, FILL_EVERY_S) - 1e-6
 
     def serve(self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH) -> bool:
         """Make the most urgent batch of what voices ask for; False: they ask for nothing.
@@ -143,7 +145,7 @@ class Generator:
         while not self._stop.is_set():
             try:
                 self._background.use(self._wanted)
-                self._settle_live()
+                self.settle(time.monotonic(), FILL_PATIENCE_S)
                 if not self.serve(wait_ms=0.0) and not self._make_ahead():
                     self.serve(wait_ms=IDLE_WAIT_MS)
             except Exception as error:
@@ -183,16 +185,6 @@ class Generator:
         """Whether the job's first page is the next that its take lacks."""
         ready = self._engine.frames_ready(job.timbre, job.key, job.layer)
         return ready == job.page * contract.PAGE_FRAMES
-
-    def _settle_live(self) -> None:
-        """Fill what is due once voices have what they asked for, or have waited long enough."""
-        self._now_s = time.monotonic()
-        if not self._fillings:
-            return
-        if self._wishes and self._now_s - self._settled_s < FILL_PATIENCE_S:
-            return
-        self._settled_s = self._now_s
-        self.settle(self._now_s)
 
     def _refill(self, slot: int, timbre: Timbre, now_s: float) -> None:
         """Make a slot's takes anew. Held notes read on until theirs come.

@@ -171,6 +171,10 @@ class Wishes:
             del self._asked_s[take]
         return [take for take in self._asked_s if take[0] == slot]
 
+    def of(self, slot: int) -> bool:
+        """Whether a take of a slot is wanted."""
+        return any(take[0] == slot for take in self._ends)
+
     def renew(self, pages: Mapping[Take, int]) -> None:
         """Want takes anew that were thrown away, up to the pages that they had."""
         for take, end in pages.items():

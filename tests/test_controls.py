@@ -1,9 +1,12 @@
 """Bytes to messages, messages to the engine; and nothing sticks."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import tiny_directions
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +14,7 @@ from rtsynth import instrument
 from rtsynth._core import Engine
 from rtsynth.controls import Controls, HeldNotes, Parser
 from rtsynth.generator import Generator
+from rtsynth.slots import Filling
 
 
 def parse(*data: int) -> list[tuple[int, int, int]]:
@@ -143,3 +147,69 @@ def test_a_flood_is_refused_not_overwritten(engine: Engine, tiny: Path) -> None:
     voices(engine)
     controls.at((0x90, 60, 100))
     assert voices(engine) == 1
+
+
+class Fills:
+    """Stands for the generator: carries fills out when told."""
+
+    def __init__(self) -> None:
+        self.slots: list[int] = []
+        self._thens: list[Callable[[], None]] = []
+
+    def __call__(self, filling: Filling, then: Callable[[], None]) -> None:
+        self.slots.append(filling.slot)
+        self._thens.append(then)
+
+    def carry_out(self) -> None:
+        for then in self._thens:
+            then()
+        self._thens.clear()
+
+
+def turning(engine: Engine, tiny: Path, fill: Fills | None) -> Controls:
+    metadata = replace(instrument.load(tiny).metadata, directions=tiny_directions())
+    return Controls(engine, metadata, fill=fill)
+
+
+def test_knobs_fill_slots_and_do_not_reach_the_engine(engine: Engine, tiny: Path) -> None:
+    fills = Fills()
+    controls = turning(engine, tiny, fills)
+    assert all(controls.at((0xB0, 74, value)) for value in range(128))
+    assert set(fills.slots) == {0}
+    assert len(fills.slots) == 127  # 64 and 0 change nothing at first
+    assert controls.timbre_of(0).name == "organ"
+    assert controls.at((0xB0, 121, 0))
+    assert len(fills.slots) == 128
+
+
+def test_a_channel_moves_to_its_own_slot_when_that_is_filled(engine: Engine, tiny: Path) -> None:
+    fills = Fills()
+    controls = turning(engine, tiny, fills)
+    controls.at((0x90, 60, 88))
+    controls.at((0x91, 60, 88))
+    controls.at((0xB1, 74, 127))
+    assert controls.slot_of(1) == 2
+    controls.at((0x91, 62, 88))  # while it is being filled: the old slot
+    voices(engine)
+    assert engine.requests(64, 0.0)[:, 0].max(initial=0) == 0
+    fills.carry_out()
+    controls.at((0x91, 64, 88))
+    voices(engine)
+    assert engine.requests(64, 0.0)[:, 0].max() == 2
+
+
+def test_without_a_generator_knobs_do_nothing(engine: Engine, tiny: Path) -> None:
+    controls = turning(engine, tiny, None)
+    assert controls.at((0xB0, 74, 127))
+    assert controls.at((0x90, 60, 88))
+    assert controls.slot_of(0) == 0
+    assert voices(engine) == 1
+
+
+def test_notes_of_many_channels_do_not_shuffle_what_is_in_use(engine: Engine, tiny: Path) -> None:
+    seen: list[tuple[int, ...]] = []
+    controls = controls_of(engine, tiny, on_timbres=seen.append)
+    controls.at((0xC1, 100, 0))
+    for channel in (0, 1, 0, 1):
+        controls.at((0x90 | channel, 60, 88))
+    assert seen == [(0,), (1, 0)]

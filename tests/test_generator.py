@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import tiny_directions
 
 from rtsynth import contract, instrument
 from rtsynth._core import Engine
-from rtsynth.generator import PRIME_LAYERS, Generator
+from rtsynth.generator import FILL_KEY_STEP, PRIME_LAYERS, Generator
+from rtsynth.slots import Filling
+from rtsynth.timbres import turned
 
 WAIT_S = 30.0
 
@@ -142,3 +146,108 @@ def test_work_ahead_leaves_room_in_the_arena(tiny: Path) -> None:
         generator.stop()
     stats = engine.stats()
     assert stats.arena_used_bytes < 0.85 * stats.arena_bytes
+
+
+def filled(tiny: Path, slot: int, turns: float) -> Filling:
+    metadata = replace(instrument.load(tiny).metadata, directions=tiny_directions())
+    return Filling(slot, turned(metadata, metadata.timbres[0], (turns, 0.0, 0.0, 0.0)))
+
+
+def test_a_filled_slot_is_made_anew_and_held_notes_go_over(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5)], pages=4)
+    engine.midi(0x90, 60, 88)
+    for _ in range(60):  # 0.6 s
+        play(engine)
+        while generator.serve():
+            pass
+    before = engine.frames_ready(0, 60, 5)
+    told: list[str] = []
+    generator.fill(filled(tiny, 0, 1.0), lambda: told.append("ready"))
+    generator.settle(0.3)
+    assert told == ["ready"]
+    assert engine.frames_ready(0, 60, 5) <= contract.PAGE_FRAMES
+    while generator.serve():
+        pass
+    assert engine.frames_ready(0, 60, 5) >= before
+    play(engine, 4800)
+    stats = engine.stats()
+    assert (stats.voices, stats.late_frames) == (1, 0)
+
+
+def test_an_empty_slot_is_filled_with_onsets_near_every_key(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.fill(filled(tiny, 40, 0.5), lambda: None)
+    generator.settle(0.0)
+    there = [key for key in range(21, 109) if engine.frames_ready(40, key, PRIME_LAYERS[0])]
+    assert np.diff([21, *there, 108]).max() <= FILL_KEY_STEP
+    engine.set_timbre(0, 40)
+    engine.midi(0x90, there[3] + 1, 100)
+    play(engine)
+    assert generator.serve()
+    assert engine.frames_ready(40, there[3] + 1, contract.velocity_layer(100)) > 0
+
+
+def test_a_slot_is_filled_at_most_every_so_often_with_the_latest(
+    engine: Engine, tiny: Path
+) -> None:
+    loaded = instrument.load(tiny)
+    generator = Generator(engine, loaded)
+    told: list[int] = []
+    made: list[float] = []
+    for i in range(200):  # a knob sends two hundred values in 0.2 s
+        generator.fill(filled(tiny, 0, i / 200), lambda i=i: told.append(i))
+        generator.settle(1e-3 * i)
+        if generator._filled_s[0] not in made:
+            made.append(generator._filled_s[0])
+    assert made == pytest.approx([0.0, 0.05, 0.1, 0.15])
+    generator.settle(1.0)
+    assert told == list(range(200))
+    np.testing.assert_array_equal(generator._held[0].latent, filled(tiny, 0, 199 / 200)[1].latent)
+
+
+def test_a_slot_that_voices_wait_for_is_left_for_a_while(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.fill(filled(tiny, 0, 0.1), lambda: None)
+    generator.settle(0.0)
+    engine.midi(0x90, 61, 30)
+    play(engine)
+    assert generator.serve()  # and its next pages are wanted still
+    told: list[int] = []
+    generator.fill(filled(tiny, 0, 0.2), lambda: told.append(1))
+    generator.settle(0.1, patience_s=0.4)
+    assert told == []
+    generator.settle(0.5, patience_s=0.4)
+    assert told == [1]
+
+
+def test_the_thread_carries_out_a_sweep_and_ends_at_the_last_value(
+    engine: Engine, tiny: Path
+) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.start()
+    told: list[int] = []
+    try:
+        for i in range(50):
+            generator.fill(filled(tiny, 0, i / 50), lambda i=i: told.append(i))
+            time.sleep(0.002)
+        assert until(lambda: len(told) == 50)
+    finally:
+        generator.stop()
+    assert generator.errors == 0
+    np.testing.assert_array_equal(generator._held[0].latent, filled(tiny, 0, 49 / 50)[1].latent)
+
+
+def test_a_large_bank_makes_room_for_what_is_chosen_last(tiny: Path) -> None:
+    engine = Engine(48000.0, arena_mib=24)
+    loaded = instrument.load(tiny)
+    one = loaded.metadata.timbres[0]
+    generator = Generator(engine, loaded, timbres=[one] * 54)
+    generator.start()
+    try:
+        for slot in range(6):
+            generator.use(range(slot, -1, -1))
+            assert until(lambda slot=slot: engine.frames_ready(slot, 21, 0) > 0)
+    finally:
+        generator.stop()
+    assert engine.stats().arena_used_bytes < 0.85 * engine.stats().arena_bytes
