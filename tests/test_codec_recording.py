@@ -152,7 +152,7 @@ def test_two_notes_at_once(tmp_path: Path, interval: int, level: float) -> None:
 
 def test_a_wrong_name_is_told(tmp_path: Path) -> None:
     path = save(tmp_path / "C4.wav", note(64))
-    assert "says C4, but it sounds as E4 (+4.0 semitones)" in reason(path, key=60)
+    assert "said to be C4, but sounds as E4 (+4.0 semitones)" in reason(path, key=60)
     assert "sounds as E4, an octave lower" in reason(path, key=76)
     assert "2 octaves higher" in reason(path, key=40)
     assert check(load(path), key=64).cents == pytest.approx(0.0, abs=2.0)

@@ -14,7 +14,7 @@ import numpy as np
 
 from rtsynth.codec.analysis import Analysis, SilentNoteError
 from rtsynth.contract import velocity_gain_db
-from training.shards import DataSetError, Frames, Note, read_timbre, write_timbre
+from training.shards import DataSetError, Frames, Note, load, read_timbre, write_index, write_timbre
 
 SILENT_DB: Final = -110.0  # dB re full scale at velocity 127
 ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -105,3 +105,23 @@ def is_there(folder: Path) -> bool:
     except DataSetError:
         return False
     return True
+
+
+def add_to_index(out: Path, source: str, programs: dict[str, int]) -> None:
+    """List timbres that are written behind those that the data set has; their range is their keys'.
+
+    A data set of another contract, or a broken one, counts as none.
+    """
+    try:
+        before = load(out)
+        old, names = before.timbres, before.soundfont.split(", ")
+    except DataSetError:
+        old, names = [], []
+    every = {timbre.name: timbre.program for timbre in old} | programs
+    sustained = {timbre.name: timbre.sustained for timbre in old}
+    ranges = {timbre.name: (timbre.low, timbre.high) for timbre in old}
+    for name in programs:
+        notes, _ = read_timbre(out / name)
+        keys = [note.key for note in notes]
+        sustained[name], ranges[name] = notes[0].sustained, (min(keys), max(keys))
+    write_index(out, ", ".join(dict.fromkeys([*names, source])), every, sustained, ranges)

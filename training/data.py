@@ -1,6 +1,7 @@
 """Make the data set: render single notes of soundfonts and analyse them into frames.
 
-    python -m training.data --out data/
+    python -m training.data --out data/                      # the bank
+    python -m training.data --out data/ --from MY_SOUNDS     # your own sounds, see --help
 
 A timbre that is already there is left alone, so an interrupted run can be started again.
 """
@@ -18,7 +19,15 @@ from tqdm import tqdm
 
 from rtsynth.codec.analysis import analyse, find_onset, release_db_per_s
 from training.bank import TIMBRES
-from training.collect import Found, Played, found_note, is_there, workers, write_found
+from training.collect import (
+    Found,
+    Played,
+    add_to_index,
+    found_note,
+    is_there,
+    workers,
+    write_found,
+)
 from training.notes import (
     SHORT_HOLD_S,
     NotePlan,
@@ -36,6 +45,8 @@ from training.rendering import (
     render,
 )
 from training.shards import write_index
+from training.sources import command, making, soundfont
+from training.sources.sounds import SourceError
 
 NOTES_A_TASK: Final = 24  # a compressed soundfont takes seconds to load
 
@@ -58,25 +69,22 @@ class Done:
     failures: list[str]  # notes that were left out, and why
 
 
-def make(out: Path, specs: Sequence[TimbreSpec], soundfont: Path | None, processes: int) -> None:
-    """Write the data set of some timbres into a folder; `soundfont` replaces their own."""
-    paths = {spec.name: soundfont or find_soundfont(spec.soundfont) for spec in specs}
+def make(out: Path, specs: Sequence[TimbreSpec], font: Path | None, processes: int) -> str:
+    """Write timbres into a folder, but not yet its index; returns the soundfonts' names.
+
+    `font` replaces the timbres' own.
+    """
+    paths = {spec.name: font or find_soundfont(spec.soundfont) for spec in specs}
     missing = [spec for spec in specs if not is_there(out / spec.name)]
     tasks = [
         task
         for spec in missing
-        for task in _tasks(spec, paths[spec.name], 0.0 if soundfont else spec.soundfont.gain_db)
+        for task in _tasks(spec, paths[spec.name], 0.0 if font else spec.soundfont.gain_db)
     ]
     tqdm.write(f"{len(specs) - len(missing)} of {len(specs)} timbres are already there")
     with workers(processes) as pool:
         _write_timbres(out, tasks, pool.imap(run_task, tasks))
-    write_index(
-        out,
-        ", ".join(sorted({path.name for path in paths.values()})),
-        {spec.name: spec.program for spec in specs},
-        {spec.name: spec.sustained for spec in specs},
-        {spec.name: (spec.low, spec.high) for spec in specs},
-    )
+    return ", ".join(sorted({path.name for path in paths.values()}))
 
 
 def _write_timbres(out: Path, tasks: Sequence[Task], results: Iterable[Done]) -> None:
@@ -97,8 +105,8 @@ def _write_timbres(out: Path, tasks: Sequence[Task], results: Iterable[Done]) ->
             found = []
 
 
-def _tasks(spec: TimbreSpec, soundfont: Path, gain_db: float) -> list[Task]:
-    preset = Preset(soundfont, spec.program, spec.transpose, gain_db)
+def _tasks(spec: TimbreSpec, path: Path, gain_db: float) -> list[Task]:
+    preset = Preset(path, spec.program, spec.transpose, gain_db, spec.bank)
     notes = plan(spec)
     firsts = range(0, len(notes), NOTES_A_TASK)
     return [
@@ -159,19 +167,45 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--timbres", nargs="+", choices=names, default=names, metavar="NAME")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    command.add_options(parser)
     return parser.parse_args(arguments)
+
+
+def _make_bank(options: argparse.Namespace) -> None:
+    if options.soundfont is not None and not options.soundfont.is_file():
+        raise RenderError(f"no soundfont at {options.soundfont}")
+    specs = [spec for spec in TIMBRES if spec.name in options.timbres]
+    soundfonts = make(options.out, specs, options.soundfont, options.processes)
+    write_index(
+        options.out,
+        soundfonts,
+        {spec.name: spec.program for spec in specs},
+        {spec.name: spec.sustained for spec in specs},
+        {spec.name: (spec.low, spec.high) for spec in specs},
+    )
+
+
+def _make_own(options: argparse.Namespace) -> None:
+    """Add timbres from the user's own files."""
+    wish, path = command.wish_of(options), options.source
+    if not soundfont.is_one(path):
+        source = making.read(path)
+        summary = making.make(options.out, source, wish, options.processes, tqdm.write)
+        tqdm.write(summary.text())
+        return
+    specs = soundfont.specs(path, options.program, options.bank, wish, tqdm.write)
+    make(options.out, specs, path, options.processes)
+    add_to_index(options.out, path.name, {spec.name: spec.program for spec in specs})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
     options = _parse(arguments)
     try:
-        find_fluidsynth()
-        if options.soundfont is not None and not options.soundfont.is_file():
-            raise RenderError(f"no soundfont at {options.soundfont}")
-        specs = [spec for spec in TIMBRES if spec.name in options.timbres]
-        make(options.out, specs, options.soundfont, options.processes)
-    except (RenderError, OSError) as error:
+        if options.source is None or soundfont.is_one(options.source):
+            find_fluidsynth()
+        (_make_bank if options.source is None else _make_own)(options)
+    except (RenderError, SourceError, OSError) as error:
         sys.exit(f"training.data: {error}")
 
 

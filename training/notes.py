@@ -49,6 +49,7 @@ class TimbreSpec:
     transpose: int = 0  # semitones from a key to the soundfont's key that sounds its pitch
     decay_s: float = DECAYING_HOLD_S  # a decaying note is held for so long
     more_notes: int = 0  # than others have
+    bank: int = 0  # of the soundfont; 128: drums
 
     def usual_inharmonicity(self, key: int) -> float:
         """Return the inharmonicity that a key of this timbre usually has."""

@@ -18,6 +18,10 @@ from training.notes import RELEASE_S, NotePlan, SoundFont
 SAMPLE_RATE: Final = 48_000
 LEAD_S: Final = 0.1  # silence before each note
 GAP_S: Final = 0.1  # silence after each note, which "all sound off" makes
+BANK_SELECT: Final = 0  # controllers
+ALL_SOUND_OFF: Final = 120
+DRUM_BANK: Final = 128
+DRUM_CHANNEL: Final = 9
 TICKS_PER_BEAT: Final = 500  # at 120 beats a minute a tick is a millisecond
 SOUNDFONT_FOLDERS: Final = (
     Path("/usr/share/sounds/sf3"),
@@ -43,6 +47,7 @@ class Preset:
     program: int  # General MIDI program, 0..127
     transpose: int = 0  # semitones from a planned key to the one that is played
     gain_db: float = 0.0
+    bank: int = 0  # 128: drums
 
 
 @dataclass(frozen=True)
@@ -109,16 +114,23 @@ def _write_midi(path: Path, preset: Preset, notes: Sequence[NotePlan]) -> list[i
     track = mido.MidiTrack()
     file.tracks.append(track)
     track.append(mido.MetaMessage("set_tempo", tempo=500_000))
-    track.append(mido.Message("program_change", program=preset.program))
+    drums = preset.bank == DRUM_BANK
+    channel = DRUM_CHANNEL if drums else 0
+    if not drums:
+        track.append(mido.Message("control_change", control=BANK_SELECT, value=preset.bank))
+    track.append(mido.Message("program_change", program=preset.program, channel=channel))
     lead, release, gap = (round(1000 * s) for s in (LEAD_S, RELEASE_S, GAP_S))
     now, starts = 0, []
     for note in notes:
         hold = round(1000 * note.hold_s)
         starts.append(now + gap + lead)
         key = note.key + preset.transpose
-        track.append(mido.Message("note_on", note=key, velocity=note.velocity, time=gap + lead))
-        track.append(mido.Message("note_off", note=key, time=hold))
-        track.append(mido.Message("control_change", control=120, value=0, time=release))
+        messages = (
+            mido.Message("note_on", note=key, velocity=note.velocity, time=gap + lead),
+            mido.Message("note_off", note=key, time=hold),
+            mido.Message("control_change", control=ALL_SOUND_OFF, value=0, time=release),
+        )
+        track += [message.copy(channel=channel) for message in messages]
         now += gap + lead + hold + release
     track.append(mido.MetaMessage("end_of_track", time=1000))
     file.save(path)

@@ -30,6 +30,7 @@ WIDEST: Final = 0.25  # of the distance between two partials
 EXPECTED_PARTIALS: Final = 12
 MAX_INHARMONICITY: Final = 2e-3
 FOLLOWED_PARTIALS: Final = 80
+SHOWN_BY: Final = 6  # partials at least, a string's inharmonicity
 SECOND_WITHIN_KEYS: Final = (0.8, 24.5)  # how far a second note lies from the first
 SECOND_SHARE: Final = 0.10  # of all peaks' weight, that only a second note explains
 SECOND_PARTIALS: Final = 0.3  # share of its expected partials times the above
@@ -54,6 +55,7 @@ class Heard:
     cents: float  # from the key, -50..50
     certainty: float  # 0 (a guess, or no pitch at all) to 1
     second_key: int | None  # another note that sounds with it
+    inharmonicity: float  # B of contract.partial_hz, 0 where the partials show none
     tonal_db: float  # power in the partials of what was heard re the power beside them
 
 
@@ -71,25 +73,26 @@ def listen(audio: Audio) -> Heard:
     power, step_hz = spectrum(audio)
     peaks = find_peaks(power, step_hz)
     if len(peaks.hz) == 0 or peaks.weight.sum() == 0.0:
-        return Heard(69, 0.0, 0.0, None, -np.inf)
+        return Heard(69, 0.0, 0.0, None, 0.0, -np.inf)
     shares, complete = _score(peaks.hz, peaks.weight, peaks.weight.sum())
     score = shares + complete
     best = int(np.argmax(score))
     others = np.abs(CANDIDATES - CANDIDATES[best]) > 0.6
     margin = float(score[best] - score[others].max())
-    f0_hz, explained = _follow(peaks, float(CANDIDATES_HZ[best]))
+    f0_hz, stiffness, explained = _follow(peaks, float(CANDIDATES_HZ[best]))
     key = 69.0 + 12.0 * float(np.log2(f0_hz / 440.0))
     nearest = int(np.clip(round(key), KEY_LOW, KEY_HIGH))
     sure = np.clip(float(shares[best]) / SURE_SHARE, 0.0, 1.0)
     sure *= np.clip(margin / SURE_MARGIN, 0.0, 1.0) * np.clip(complete[best] / 0.3, 0.0, 1.0)
     second = _second_note(peaks, explained, float(CANDIDATES[best]))
     if second is not None:
-        explained |= _follow(peaks, key_hz(second))[1]
+        explained |= _follow(peaks, key_hz(second))[2]
     return Heard(
         nearest,
         100.0 * (key - nearest),
         float(sure),
         second,
+        stiffness,
         _tonal_db(power, step_hz, peaks.hz[explained], audio),
     )
 
@@ -137,8 +140,8 @@ def _score(hz: Floats, weight: Floats, total: float) -> tuple[Floats, Floats]:
     return found.sum(axis=1) / total, complete
 
 
-def _follow(peaks: Peaks, f0_hz: float) -> tuple[float, npt.NDArray[np.bool_]]:
-    """Fit f0, following the partials upwards as stiffness stretches them; which peaks are theirs.
+def _follow(peaks: Peaks, f0_hz: float) -> tuple[float, float, npt.NDArray[np.bool_]]:
+    """Follow the partials upwards as stiffness stretches them: f0, B, and which peaks are theirs.
 
     f_k = k sqrt(a + b k^2), and (f_k / k)^2 is a straight line over k^2.
     """
@@ -163,7 +166,9 @@ def _follow(peaks: Peaks, f0_hz: float) -> tuple[float, npt.NDArray[np.bool_]]:
             b = float(np.clip(b, 0.0, MAX_INHARMONICITY * f0_hz**2))
         a = float(mean_y - b * mean_x)
     fitted = float(np.sqrt(a + b))
-    return (fitted if abs(fitted / f0_hz - 1.0) < 0.05 else f0_hz), explained
+    if abs(fitted / f0_hz - 1.0) > 0.05:
+        return f0_hz, 0.0, explained
+    return fitted, b / a if len(rows) >= SHOWN_BY else 0.0, explained
 
 
 def _second_note(peaks: Peaks, explained: npt.NDArray[np.bool_], key: float) -> int | None:

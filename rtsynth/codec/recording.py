@@ -127,10 +127,21 @@ def check(recording: Recording, key: int | None = None, bar: bool = False) -> Fo
     Raises:
         RecordingError: no clear pitch, two notes at once, or another note than `key`.
     """
+    heard = listen_to(recording, key, bar)
+    if key is not None and not bar:
+        compare(recording.path, heard, key)
+    return FoundPitch(heard.key, heard.cents, heard.certainty)
+
+
+def listen_to(recording: Recording, key: int | None = None, bar: bool = False) -> Heard:
+    """Hear what a recording plays; `key` and `bar` as for `check`, but not compared.
+
+    Raises:
+        RecordingError: no clear pitch, or two notes at once.
+    """
     heard = listen(recording.held)
-    found = FoundPitch(heard.key, heard.cents, heard.certainty)
     if bar and key is not None:
-        return found
+        return heard
     path = recording.path
     if heard.second_key is not None and heard.tonal_db >= TONAL_MIN_DB and not bar:
         names = sorted({heard.key, heard.second_key})
@@ -140,18 +151,22 @@ def check(recording: Recording, key: int | None = None, bar: bool = False) -> Fo
             f"{path}: no clear pitch: too noisy, or a sound without one "
             f"({key_name(heard.key)} at best, certainty {heard.certainty:.2f})"
         )
-    if key is not None and heard.certainty >= SURE:
-        _compare(path, heard, key)
-    return found
+    return heard
 
 
-def _compare(path: Path, heard: Heard, key: int) -> None:
-    """Refuse a note that is clearly another one than `key`."""
+def compare(path: Path, heard: Heard, key: int) -> None:
+    """See that what was heard is not clearly another note than `key`.
+
+    Raises:
+        RecordingError: it is another one.
+    """
+    if heard.certainty < SURE:
+        return
     away = heard.key - key + heard.cents / 100.0
     if abs(away) <= 0.6:
         return
     octaves = round(away / 12.0)
-    said = f"{path}: its name says {key_name(key)}, but it sounds as {key_name(heard.key)}"
+    said = f"{path}: said to be {key_name(key)}, but sounds as {key_name(heard.key)}"
     if octaves != 0 and abs(away - 12.0 * octaves) <= 0.6:
         count = "an octave" if abs(octaves) == 1 else f"{abs(octaves)} octaves"
         raise RecordingError(f"{said}, {count} {'higher' if octaves > 0 else 'lower'}")
