@@ -19,6 +19,8 @@ TAIL_BLOCKS: Final = 30  # at its end
 NOISE_SPREAD_DB: Final = 8.0
 NOISE_DRIFT_DB: Final = 2.0
 NOISE_MAX_DB: Final = -4.0
+TAIL_DRIFT_DB: Final = 0.6  # what falls faster is a decaying note
+TAIL_MAX_DB: Final = -30.0
 NOISE_PEAK: Final = 5.0  # times its RMS, which it hardly ever exceeds
 SMOOTH_BLOCKS: Final = 5
 RELEASE_MIN_BLOCKS: Final = 4
@@ -61,7 +63,8 @@ def find_course(audio: Audio) -> Course:
     level = _levels(audio)
     loudest_db = float(level.max())
     level -= loudest_db
-    before, behind = _noise(level[:NOISE_BLOCKS]), _noise(level[-TAIL_BLOCKS:])
+    before = _noise(level[:NOISE_BLOCKS], NOISE_DRIFT_DB, NOISE_MAX_DB)
+    behind = _noise(level[-TAIL_BLOCKS:], TAIL_DRIFT_DB, TAIL_MAX_DB)
     first = _first_loud(level, before)
     loud = np.flatnonzero(level > _threshold(END_DB, max(before, behind)))
     end = int(loud[-1]) + 1
@@ -92,13 +95,13 @@ def _levels(audio: Audio) -> Floats:
     return 10.0 * np.log10(padded.mean(axis=1) + 1e-16)
 
 
-def _noise(level: Floats) -> float:
+def _noise(level: Floats, drift_db: float, max_db: float) -> float:
     """Level of a stretch of blocks if it is the recording's noise: steady and low; else -inf."""
     spread = float(level.max() - level.min())
     slope = float(np.polyfit(np.arange(len(level)), level, 1)[0]) if len(level) > 1 else 0.0
     low = float(level.mean())
-    steady = spread < NOISE_SPREAD_DB and abs(slope) * len(level) < NOISE_DRIFT_DB
-    return low if steady and low < NOISE_MAX_DB else float("-inf")
+    steady = spread < NOISE_SPREAD_DB and abs(slope) * len(level) < drift_db
+    return low if steady and low < max_db else float("-inf")
 
 
 def _first_loud(level: Floats, noise_db: float) -> int:
