@@ -7,8 +7,10 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from export import checkpoint, metadata, onnx_file, timbre_space
+from export.card import Reports
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -19,8 +21,25 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--name", required=True, help="the instrument's name")
     parser.add_argument("--version", default="1.0", help="the instrument's version")
     parser.add_argument("--scores", type=Path, help="what training.evaluate --json wrote")
-    parser.add_argument("--note", default="", help="one more line for the card's recipe")
+    parser.add_argument("--ablation", type=Path, help="ablation.json of training.ablation")
+    parser.add_argument("--codec", type=Path, help="what benchmarks.codec --json wrote")
+    parser.add_argument(
+        "--note", action="append", default=[], metavar="LINE", help="a known weakness (repeatable)"
+    )
     return parser.parse_args(argv)
+
+
+def reports_of(args: argparse.Namespace) -> Reports:
+    """What was measured, for the card.
+
+    Raises:
+        OSError, ValueError: a report cannot be read.
+    """
+
+    def report(path: Path | None) -> dict[str, Any] | None:
+        return None if path is None else json.loads(path.read_text("utf-8"))
+
+    return Reports(report(args.scores), report(args.ablation), report(args.codec), args.note)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,8 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     try:
         trained = checkpoint.read(args.checkpoint)
-        scores = json.loads(args.scores.read_text("utf-8")) if args.scores else None
-        about = metadata.build(trained, args.name, args.version, scores, args.note)
+        about = metadata.build(trained, args.name, args.version, reports_of(args))
         about |= timbre_space.describe(onnx_file.generate_with(trained.generator), about["timbres"])
         data = onnx_file.build(trained.generator, trained.encoder, trained.latents, about)
     except (onnx_file.ExportError, ValueError, OSError) as error:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from export.card import Reports, card
 from export.checkpoint import Checkpoint
 from export.gm import programs_of, range_of, sustained_of
 from rtsynth import contract as c
@@ -74,10 +75,13 @@ def build(
     checkpoint: Checkpoint,
     name: str,
     version: str,
-    scores: dict[str, Any] | None,
-    note: str = "",
+    reports: Reports,
 ) -> dict[str, Any]:
-    """The metadata object of an instrument file, without the stored check."""
+    """The metadata object of an instrument file, without timbre space and stored check.
+
+    Raises:
+        ValueError: a report is not of the program that it should be of.
+    """
     programs = programs_of(checkpoint.timbres)
     timbres = []
     for timbre, latent in zip(checkpoint.timbres, checkpoint.latents, strict=True):
@@ -104,55 +108,5 @@ def build(
         "level_db": level_db(checkpoint),
         "config": json.loads(checkpoint.config.to_json()),  # fine-tuning builds the network by it
         "timbres": timbres,
-        "card": card(checkpoint, name, parameters, scores, note),
+        "card": card(checkpoint, name, parameters, reports, CREDITS),
     }
-
-
-def card(
-    checkpoint: Checkpoint,
-    name: str,
-    parameters: int,
-    scores: dict[str, Any] | None,
-    note: str = "",
-) -> str:
-    """The instrument's recipe and scores, in markdown."""
-    config = checkpoint.config
-    lines = [
-        f"# {name}",
-        "",
-        f"A generator of {parameters:,} parameters, trained on single notes of "
-        f"{', '.join(checkpoint.timbres)} from the soundfont "
-        f"{checkpoint.about.get('soundfont', 'of its data set')}.",
-        "",
-        "## Recipe",
-        "",
-        f"* {checkpoint.steps:,} steps in {checkpoint.minutes:.0f} minutes, batches of "
-        f"{config.batch} crops of {config.crop_frames} frames, seed {config.seed}",
-        f"* spectral loss (lambda {config.spectral_weight:g}) and a min-max game against two "
-        f"discriminators, whose gradient has {config.adversarial_share:g} of the spectral "
-        "gradient's size",
-        "* every sixth pitch (key % 6 == 3) was never trained on",
-        "* one latent a timbre: the mean of the timbre encoder over the timbre's notes",
-        *([f"* {note}"] if note else []),
-        "",
-        "## Scores",
-        "",
-    ]
-    return "\n".join([*lines, *_score_lines(scores), ""])
-
-
-def _score_lines(scores: dict[str, Any] | None) -> list[str]:
-    if scores is None:
-        return ["Not evaluated."]
-    columns = list(scores["columns"])
-    lines = [
-        "Median absolute errors on this file by `python -m training.evaluate`, in dB (release: "
-        "dB/s as a ratio in per cent).",
-        "",
-        "| timbre | " + " | ".join(columns) + " |",
-        "| --- |" + " ---: |" * len(columns),
-    ]
-    for row in scores["rows"]:
-        cells = [f"{row[column]:.2f}" for column in columns]
-        lines.append(f"| {row['timbre']} | " + " | ".join(cells) + " |")
-    return lines

@@ -13,7 +13,7 @@ pytest.importorskip("onnx")
 
 from benchmarks import generator  # noqa: E402
 from export import __main__ as command  # noqa: E402
-from export import checkpoint, metadata, onnx_file  # noqa: E402
+from export import card, checkpoint, onnx_file  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
 from tests.training_data import NAMES, TINY, write_data_set  # noqa: E402
@@ -147,8 +147,40 @@ def test_a_file_can_be_scored(folder: Path, tmp_path: Path) -> None:
     result = json.loads(scores.read_text("utf-8"))
     assert [row["timbre"] for row in result["rows"]] == [*NAMES, "all"]
     trained = checkpoint.read(folder / "last.pt")
-    card = metadata.card(trained, "Tiny", 1, result)
-    assert "| organ |" in card
+    text = card.card(trained, "Tiny", 1, card.Reports(scores=result), ["nobody"])
+    assert f"| organ | {result['rows'][1]['partials, held out (dB)']:.2f} |" in text
+    assert text.count("| yes |") + text.count("| no |") == len(result["targets"])
+
+
+def test_the_card_says_where_timbres_are_at_home_and_what_is_weak(folder: Path) -> None:
+    codec = {
+        "notes": 3,
+        "rows": [{"timbre": "organ", "lsd": 2.0, "chance": 1.0, "attack_ms": 3, "loudness_db": 0}],
+        "mean": {"lsd": 1.25, "chance": 1.0, "attack_ms": 3, "loudness_db": 0},
+    }
+    trained = checkpoint.read(folder / "last.pt")
+    reports = card.Reports(codec=codec, notes=["It squeaks."])
+    text = card.card(trained, "Tiny", 1, reports, ["somebody's notes"])
+    assert "| piano | piano A0-C8 |" in text
+    assert "| organ | organ C2-C7 |" in text
+    assert "| mean | 1.25 | 1.00 |" in text
+    assert "Not evaluated" in text
+    assert "* It squeaks." in text
+    assert "* somebody's notes" in text
+
+
+def test_notes_and_reports_are_read_from_the_command_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"rows": []}')
+    args = [str(folder / "last.pt"), "-o", str(tmp_path / "x.onnx"), "--name", "X"]
+    assert command.main([*args, "--note", "one", "--note", "two"]) == 0
+    assert "* one\n* two\n" in about(tmp_path / "x.onnx")["card"]
+    assert command.main([*args, "--codec", str(wrong)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "another layout" in said
 
 
 def test_the_speed_can_be_measured(folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from export import card, checkpoint  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
 from tests import training_data  # noqa: E402
 from tests.training_data import TINY, write_data_set  # noqa: E402
@@ -179,6 +180,9 @@ def test_arms_are_trained_alike_and_measured(
     assert all(np.isfinite(arm["held_out_partials_db"]) for arm in result["arms"])
     assert (out / "ablation.png").stat().st_size > 10_000
     assert "no-spectral" in capsys.readouterr().out
+    trained = checkpoint.read(out / "full" / "last.pt")
+    written = card.card(trained, "Tiny", 1, card.Reports(ablation=result), [])
+    assert f"| no-spectral | 4 | {result['arms'][2]['held_out_partials_db']:.2f} |" in written
     assert command.main([*args, "--audio-notes", "0"]) == 0
     assert len(seen) == 4  # the first arm asks whether it is done; the others are
 

@@ -45,8 +45,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--train", nargs="+", choices=ARMS, default=DEFAULT_ARMS, metavar="ARM",
                         help=f"arms to train, of {', '.join(ARMS)}")  # fmt: skip
     parser.add_argument("--config", type=Path, help="JSON of training values that all arms share")
-    parser.add_argument("--notes", type=int, default=12, help="held-out notes of each timbre")
-    parser.add_argument("--audio-notes", type=int, default=2,
+    parser.add_argument("--notes", type=int, default=8, help="held-out notes of each timbre")
+    parser.add_argument("--audio-notes", type=int, default=1,
                         help="of them rendered anew, sustained timbres only")  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="CPU threads for measuring")
     args = parser.parse_args(argv)

@@ -32,6 +32,7 @@ GROUPS: Final = ("partials", "noise bands", "pitch", AUDIO)
 AUDIO_WINDOW: Final = 1024  # samples: follows modulation to the highest band
 AUDIO_BANDS: Final = 32
 AUDIO_LOW_HZ: Final = 60.0
+MOST_DB: Final = 60.0  # a ratio of powers beyond this says no more
 CURVE_POINTS: Final = 60
 CURVE_RATIO: Final = 1.1  # a plotted point is a mean over frequencies within this ratio
 
@@ -99,7 +100,8 @@ def compare(made: Floats, real: Floats, timbres: npt.NDArray[np.int64]) -> Compa
     """
     a, b = (_by_timbre(_in_bands(each), timbres) for each in (made, real))
     total = float(b.sum()) + 1e-20
-    ratio = 10.0 * np.log10((a.sum(0) + 1e-20) / (b.sum(0) + 1e-20))
+    ratio = 10.0 * np.log10(np.maximum(a.sum(0), 1e-20) / np.maximum(b.sum(0), 1e-20))
+    ratio = np.clip(ratio, -MOST_DB, MOST_DB)
     return Comparison(
         [round(float(value), 2) for value in ratio],
         round(float(np.maximum(b - a, 0.0).sum()) / total, 4),

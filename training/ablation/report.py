@@ -14,12 +14,12 @@ def table(result: dict[str, Any]) -> str:
     """All arms as text, real notes against real notes last."""
     rows = [*result["arms"], result["floor"]]
     heads = ["held out dB", "AUC frames", "AUC texture", "texture lost", "too much"]
-    lines = [f"{'arm':16}{'steps':>8}" + "".join(f"{head:>16}" for head in heads)]
+    lines = [f"{'arm':16}{'steps':>8}" + "".join(f"{head:>18}" for head in heads)]
     for row in rows:
         error = f"{row['held_out_partials_db']:.2f}" if "held_out_partials_db" in row else ""
         areas = [_area(row["auc"][name]) for name in ("frames", "texture")]
         shares = _shares(row, "partials")
-        cells = "".join(f"{cell:>16}" for cell in (error, *areas, *shares))
+        cells = "".join(f"{cell:>18}" for cell in (error, *areas, *shares))
         lines.append(f"{row['name']:16}{row.get('steps') or '':>8}{cells}")
     bands = "".join(f"{f'{low:g}-{high:g} Hz':>12}" for low, high in BANDS)
     lines += ["", "modulation, made against real, dB"]
