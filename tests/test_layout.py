@@ -85,7 +85,7 @@ def test_training_knows_nothing_of_playing() -> None:
         assert own(imports(path)) <= {"contract"}, path
     for path in (ROOT / "export").rglob("*.py"):
         used = own(imports(path))
-        assert used <= {"contract", "metadata", "instrument", "errors"}, (path, used)
+        assert used <= {"contract", "metadata", "instrument", "timbres", "errors"}, (path, used)
 
 
 def test_only_the_command_line_prints() -> None:
