@@ -38,7 +38,7 @@ class Recipe:
     soundfont: str
     notes: int
     seed: int
-    epochs: int
+    steps: int
     batch: int = 64
     rate: float = 2e-3
     shift_frames: int = 1  # so far are the notes moved in time at random
@@ -143,13 +143,12 @@ def train(
     torch.manual_seed(recipe.seed)
     random = np.random.default_rng(recipe.seed)
     network = Network(len(recipe.timbres)).train()
-    steps = recipe.epochs * max(1, len(mels) // recipe.batch)
     optimiser = torch.optim.AdamW(network.parameters(), recipe.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps)
     pitch_targets = torch.from_numpy(keys - c.KEY_LOW)
     timbre_targets = torch.from_numpy(timbres)
-    with tqdm(total=steps, desc="classifier", unit="step") as bar:
-        for rows in _batches(random, len(mels), recipe.batch, steps):
+    with tqdm(total=recipe.steps, desc="classifier", unit="step") as bar:
+        for rows in _batches(random, len(mels), recipe.batch, recipe.steps):
             given = _augmented(mels[rows], recipe, random)
             _, pitch, timbre = network(given)
             loss = functional.cross_entropy(pitch, pitch_targets[rows])

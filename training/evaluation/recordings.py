@@ -34,7 +34,7 @@ class Effort:
     held_out_velocities: int = 4  # notes on trained pitches, at velocities that never were
     seconds: float = 2.0
     ladder_keys: int = 2
-    sweep_every: int = 2  # every so many keys are played to measure their tuning
+    sweep_every: int = 1  # every so many keys are played to measure their tuning
     frame_notes: int = 24  # of each timbre whose frames are compared, at most
     morphs: int = 24
     morph_steps: int = 16

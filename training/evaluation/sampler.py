@@ -80,8 +80,8 @@ def _decay_db_per_s(mono: npt.NDArray[np.float64]) -> float:
 
 def _loop(flat: npt.NDArray[np.float64], period: float) -> int:
     """Crossfade the sample's end into what comes before its loop; returns the loop's start."""
-    length = max(1, round(LOOP_SHARE * len(flat) / period)) * period
-    loop = min(round(length), len(flat) // 2)
+    periods = max(1, int(LOOP_SHARE * len(flat) / period))
+    loop = min(round(periods * period), len(flat) // 2)
     start = len(flat) - loop
     fade = min(round(FADE_SHARE * loop), start)
     rise = np.linspace(0.0, 1.0, fade, endpoint=False)

@@ -94,6 +94,8 @@ def score(job: Job) -> TimbreScore:
         sampler.make(audio, key, f0_hz, job.sample_length, not timbre.sustained)
         for key, f0_hz, audio in recordings.roots
     ]
+    if not table:  # a font without these keys
+        return found
     players = {NETWORK: instrument}
     if job.without_adversary is not None:
         players[WITHOUT] = opened(job.without_adversary)

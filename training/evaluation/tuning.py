@@ -10,7 +10,8 @@ from rtsynth import contract as c
 from training.evaluation.spectra import SAMPLE_RATE, Audio
 
 SKIP_S: Final = 0.08  # the attack, where the pitch may glide
-HIGHEST: Final = 8  # partials that are looked at
+SECONDS: Final = 1.0  # that are looked at after it
+HIGHEST: Final = 6  # partials that are looked at
 WEAKEST_DB: Final = -26.0  # of the strongest of them, to be counted
 TOP_HZ: Final = 16_000.0
 FURTHEST: Final = 0.4  # of the distance to the next partial: what lies further is another one
@@ -32,7 +33,11 @@ def pitch_error_cents(audio: Audio, expected: npt.NDArray[np.float64]) -> float:
 
     A mean over the strong partials, weighted by amplitude and frequency: those tell a pitch best.
     """
-    mono = audio[round(SKIP_S * SAMPLE_RATE) :].astype(np.float64).mean(axis=1)
+    mono = (
+        audio[round(SKIP_S * SAMPLE_RATE) :][: round(SECONDS * SAMPLE_RATE)]
+        .astype(np.float64)
+        .mean(axis=1)
+    )
     found: list[tuple[float, float, float]] = []  # cents, level in dB, Hz
     for place, hz in enumerate(expected):
         if hz > TOP_HZ:

@@ -23,8 +23,8 @@ from training.rendering import find_fluidsynth, find_soundfont
 
 KEPT: Final = "evaluation"  # folder beside the data set
 QUICK_TIMBRES: Final = 16
-QUICK_EPOCHS: Final = 10
-FULL_EPOCHS: Final = 24
+QUICK_STEPS: Final = 400  # of the classifier
+FULL_STEPS: Final = 1200
 PICTURES: Final = 6
 
 Given = TypeVar("Given")
@@ -129,8 +129,8 @@ def recipe_of(
 ) -> classifier.Recipe:
     """What the classifier is to learn, and how."""
     notes = sum(len(lesson_plans(instrument.voices[name])) for name in recorded)
-    epochs = QUICK_EPOCHS if options.quick else FULL_EPOCHS
-    return classifier.Recipe(tuple(recorded), soundfont, notes, options.seed, epochs)
+    steps = QUICK_STEPS if options.quick else FULL_STEPS
+    return classifier.Recipe(tuple(recorded), soundfont, notes, options.seed, steps)
 
 
 def jobs_of(
