@@ -110,6 +110,7 @@ class Controls:
         say: Callable[[str], None] | None = None,
         on_timbres: Callable[[tuple[int, ...]], None] | None = None,
         fill: Fill | None = None,
+        turning: Iterable[int] = (),
     ) -> None:
         """Set every channel to a timbre slot.
 
@@ -121,11 +122,12 @@ class Controls:
             on_timbres: hears of slots in use, latest first.
             fill: makes takes for a slot's new timbre and calls back when notes may use it, from
                 any thread. None: controllers do not turn timbres.
+            turning: channels that are known to turn theirs.
         """
         self._engine = engine
         self._metadata = metadata
-        turning = metadata if fill is not None else replace(metadata, directions=None)
-        self._slots = Slots(turning, slot)
+        known = metadata if fill is not None else replace(metadata, directions=None)
+        self._slots = Slots(known, slot, turning)
         self._say = say or (lambda line: None)
         self._on_timbres = on_timbres or (lambda slots: None)
         self._fill = fill

@@ -19,7 +19,7 @@ from rtsynth.midi import POLL_S, MidiInput
 from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
 from rtsynth.slots import turns_timbre
-from rtsynth.song import Event, read_song, song_takes
+from rtsynth.song import Event, read_song, song_takes, turning_channels
 from rtsynth.timbres import choose
 from rtsynth.user_timbres import load_all
 
@@ -90,8 +90,9 @@ class Player:
             self.engine, self.instrument, config.seed, self._say, metadata.timbres
         )
         self.controls = Controls(
-            self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill
-        )
+            self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
+            turning_channels(song or []),
+        )  # fmt: skip
         self.controls.set_gain_db(metadata.level_db + config.gain_db)
         self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:

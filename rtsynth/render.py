@@ -20,7 +20,7 @@ from rtsynth.controls import Controls, HeldNotes
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
-from rtsynth.song import Event, TakeDue, read_song, song_takes
+from rtsynth.song import Event, TakeDue, read_song, song_takes, turning_channels
 from rtsynth.timbres import choose
 from rtsynth.user_timbres import load_all
 from rtsynth.wav import CHANNELS, MAX_DATA_BYTES, Bits, WavWriter
@@ -152,9 +152,9 @@ def render_events(
     say: Say | None = None,
 ) -> Iterator[Floats]:
     """The sound of a song, from its first sample to the end of its tail, in chunks (frames, 2)."""
-    renderer = _Renderer(instrument, config, say)
+    renderer = _Renderer(events, instrument, config, say)
     end_s = events[-1].time_s
-    yield from renderer.song(events, lambda at_s: progress(min(1.0, at_s / max(end_s, 1e-9))))
+    yield from renderer.song(lambda at_s: progress(min(1.0, at_s / max(end_s, 1e-9))))
     yield from renderer.tail()
     progress(1.0)
 
@@ -163,24 +163,32 @@ class _Renderer:
     """An engine and its generator in one thread."""
 
     def __init__(
-        self, instrument: Instrument, config: RenderConfig, say: Say | None = None
+        self,
+        events: list[Event],
+        instrument: Instrument,
+        config: RenderConfig,
+        say: Say | None = None,
     ) -> None:
         own = load_all(instrument.metadata, say) if config.timbre is not None else ()
         metadata, slot = choose(instrument.metadata, config.timbre, own)
-        self._metadata, self._slot = metadata, slot
+        self._events = events
+        self._takes = song_takes(events, metadata, slot)
         self._rate_hz = config.rate_hz
         self._engine = Engine(config.rate_hz, config.polyphony, config.arena_mib, config.seed)
         self._generator = Generator(self._engine, instrument, config.seed, timbres=metadata.timbres)
-        self._controls = Controls(self._engine, metadata, slot, say, fill=self._generator.fill)
+        self._controls = Controls(
+            self._engine, metadata, slot, say,
+            fill=self._generator.fill, turning=turning_channels(events),
+        )  # fmt: skip
         self._controls.set_gain_db(metadata.level_db + config.gain_db)
         self._held = HeldNotes()
         self._clock = 0  # samples rendered
         self._end = 0  # sample of the last event
 
-    def song(self, events: list[Event], progress: Progress) -> Iterator[Floats]:
+    def song(self, progress: Progress) -> Iterator[Floats]:
         """Everything up to the last event."""
-        takes = song_takes(events, self._metadata, self._slot)
-        for i, event in enumerate(events):
+        takes = self._takes
+        for i, event in enumerate(self._events):
             due = self._end = round(event.time_s * self._rate_hz)
             while self._clock + CHUNK <= due:
                 yield self._chunk(CHUNK)

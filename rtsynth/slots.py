@@ -1,6 +1,6 @@
 """Which timbre slot each channel plays, and what timbre each slot holds. No engine, no time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from rtsynth import contract
@@ -56,15 +56,17 @@ class _Content(NamedTuple):
 class Slots:
     """Program changes and turned knobs of all channels, followed one by one. Thread: any one.
 
-    Timbres begin in the slots of their numbers. A knob changes a channel's slot in place where no
-    other channel plays it, so that held notes change too; otherwise the channel gets a slot of its
-    own. A slot that no channel plays is free for another timbre: empty ones are taken first, then
-    those of turned timbres, then presets, each the one that was left longest ago; a preset that
-    lost its slot gets another when it is wanted. Channels that never did anything count as none.
+    Timbres begin in the slots of their numbers. A channel whose knobs turn has a slot of its own
+    from then on, which is changed in place, so that held notes change too; if it shared its slot
+    when the first knob turned, notes held then keep what they have.
+
+    A slot that no channel plays is free for another timbre: empty ones are taken first, then those
+    of turned timbres, then presets, each the one that was left longest ago; a preset that lost its
+    slot gets another when it is wanted. Channels that never did anything count as none.
     """
 
-    def __init__(self, metadata: Metadata, slot: int = 0) -> None:
-        """Every channel plays the timbre in `slot`."""
+    def __init__(self, metadata: Metadata, slot: int = 0, turning: Iterable[int] = ()) -> None:
+        """Every channel plays the timbre in `slot`; those of `turning` never share theirs."""
         self._metadata = metadata
         self._programs = metadata.program_slots()
         self._default = slot
@@ -74,6 +76,7 @@ class Slots:
         self._slots = [slot] * CHANNELS
         self._bases = [slot] * CHANNELS
         self._turns: list[Turns] = [NEUTRAL] * CHANNELS
+        self._alone = set(turning if metadata.directions else ())  # channels that share no slot
         self._awake = [False] * CHANNELS  # played a note or changed something
         self._left = [0] * contract.TIMBRE_SLOTS  # when a channel left it last
         self._time = 0
@@ -120,28 +123,31 @@ class Slots:
     def _set_turns(self, channel: int, turns: Turns) -> list[Filling]:
         if turns == self._turns[channel]:
             return []
-        fillings = [] if self._awake[channel] else self._place(channel)
+        self._alone.add(channel)
+        fillings = self._place(channel)
         self._turns[channel] = turns
-        slot, wanted = self._slots[channel], _Content(self._bases[channel], turns)
-        others = (self._slots[i] for i in range(CHANNELS) if self._awake[i] and i != channel)
-        if slot in others:
-            return fillings + self._fill_another(channel, wanted)
-        return fillings + self._fill(slot, wanted)
+        return fillings + self._fill(self._slots[channel], self._wanted(channel))
 
     def _place(self, channel: int) -> list[Filling]:
         """Find or make the slot that holds what a channel plays."""
         self._awake[channel] = True
-        wanted = _Content(self._bases[channel], self._turns[channel])
-        if self._contents[self._slots[channel]] == wanted:
-            return []
-        if wanted in self._contents:
-            self._move(channel, self._contents.index(wanted))
-            return []
-        return self._fill_another(channel, wanted)
+        wanted = self._wanted(channel)
+        fitting = [slot for slot in range(contract.TIMBRE_SLOTS)
+                   if self._contents[slot] == wanted and self._may_play(channel, slot)]  # fmt: skip
+        if not fitting:
+            self._move(channel, min(range(contract.TIMBRE_SLOTS), key=self._worth))
+            return self._fill(self._slots[channel], wanted)
+        if self._slots[channel] not in fitting:
+            self._move(channel, fitting[0])
+        return []
 
-    def _fill_another(self, channel: int, wanted: _Content) -> list[Filling]:
-        self._move(channel, min(range(contract.TIMBRE_SLOTS), key=self._worth))
-        return self._fill(self._slots[channel], wanted)
+    def _wanted(self, channel: int) -> _Content:
+        return _Content(self._bases[channel], self._turns[channel])
+
+    def _may_play(self, channel: int, slot: int) -> bool:
+        others = {i for i in range(CHANNELS)
+                  if i != channel and self._awake[i] and self._slots[i] == slot}  # fmt: skip
+        return not (others if channel in self._alone else others & self._alone)
 
     def _fill(self, slot: int, wanted: _Content) -> list[Filling]:
         self._contents[slot] = wanted

@@ -8,7 +8,7 @@ from rtsynth import contract
 from rtsynth.controls import SYSEX
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.metadata import Metadata
-from rtsynth.slots import DRUM_CHANNEL, NOTE_ON, Message, Slots
+from rtsynth.slots import DRUM_CHANNEL, NOTE_ON, Message, Slots, turns_timbre
 
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
@@ -93,12 +93,17 @@ def _broken(path: Path, error: Exception) -> str:
     return f"{path} is not a MIDI file, or a broken one ({detail}): export it again"
 
 
+def turning_channels(events: list[Event]) -> set[int]:
+    """Channels whose timbres a song turns."""
+    return {message[0] & 0x0F for _, message in events if turns_timbre(message)}
+
+
 def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeDue]:
     """Which takes a song's notes play, in order of time; `slot` is played at first.
 
     Each comes once, and again after its slot was filled with another timbre.
     """
-    slots = Slots(metadata, slot)
+    slots = Slots(metadata, slot, turning_channels(events))
     takes: list[TakeDue] = []
     found: set[tuple[int, int, int]] = set()
     after = [0] * contract.TIMBRE_SLOTS

@@ -143,11 +143,13 @@ def test_bad_ports_timbres_and_files(
     tmp_path: Path, tiny: Path, make_song: Callable[..., Path]
 ) -> None:
     song, broken = make_song([(0.0, 60, 100, 0.2)]), tmp_path / "broken.mid"
+    out = tmp_path / "a.wav"
     broken.write_bytes(song.read_bytes()[:30])
     with_tiny = ("--instrument", tiny)
     assert "no MIDI input 'moog'" in refusal(*with_tiny, "--device", "moog")
     assert "no audio output 'moog'" in refusal(*with_tiny, "--audio", "moog")
     assert "no timbre named 'moog'" in refusal(*with_tiny, "--timbre", "moog")
+    assert "add up to 0" in refusal("render", song, out, *with_tiny, "--timbre", "bell:0+organ:0")
     assert "broken one" in refusal(*with_tiny, "--midi-file", broken)
     assert "broken one" in refusal("render", broken, tmp_path / "a.wav", *with_tiny)
     assert "No such file" in refusal("render", tmp_path / "no.mid", tmp_path / "a.wav", *with_tiny)

@@ -3,13 +3,15 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from conftest import tiny_directions
 
-from rtsynth import audio, ports
+from rtsynth import audio, instrument, ports
 from rtsynth.errors import RtsynthError
 from rtsynth.player import Player, PlayerConfig
 
@@ -71,6 +73,39 @@ def test_a_program_change_brings_the_other_timbre(tiny: Path) -> None:
         assert until(lambda: player.stats().core.notes == 1)
 
 
+@pytest.mark.parametrize("timbre", ["organ:0.6+bell:0.4", "random:7"])
+def test_a_made_timbre_is_played_and_presets_are_still_reached(tiny: Path, timbre: str) -> None:
+    with Player(PlayerConfig(instrument=str(tiny), timbre=timbre)) as player:
+        assert player.controls.slot_of(0) == 2
+        player.controls.at((0x90, 60, 90))
+        assert until(lambda: player.stats().core.notes == 1)
+        assert player.stats().core.cache_hits == 1
+        player.controls.at((0xC0, 100, 0))
+        assert player.controls.timbre_of(0).name == "bell"
+        player.controls.at((0x90, 64, 90))
+        assert until(lambda: player.stats().core.notes == 2)
+
+
+def test_a_knob_that_is_swept_holds_up_no_note(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = instrument.load(tiny)
+    loaded.metadata = replace(loaded.metadata, directions=tiny_directions())
+    monkeypatch.setattr(instrument, "load", lambda name: loaded)
+    with Player(PlayerConfig()) as player:
+        player.controls.at((0x90, 48, 90))
+        player.controls.at((0x91, 55, 90))
+        for i in range(300):
+            player.controls.live((0xB0, 74, i % 128), time.monotonic_ns())
+            if i % 20 == 0:
+                player.controls.live((0x90, 60 + i // 20, 90), time.monotonic_ns())
+            time.sleep(0.001)
+        slot = player.controls.slot_of(0)
+        assert until(lambda: player.stats().core.notes == 17)
+        assert until(lambda: player.engine.frames_ready(slot, 21, 0) > 0)
+        assert player.stats().generator_errors == 0
+        trace = player.engine.trace()
+    np.testing.assert_array_equal(trace[:, 2], trace[:, 1])  # every note sounds when it is due
+
+
 def test_python_may_stall_and_no_block_is_lost(tiny: Path) -> None:
     with Player(PlayerConfig(instrument=str(tiny))) as player:
         player.controls.at((0x90, 60, 90))
@@ -102,6 +137,8 @@ def test_it_can_be_stopped_twice_and_started_never(tiny: Path) -> None:
     [
         ({"instrument": "none.onnx"}, "no instrument file none.onnx"),
         ({"timbre": "tuba"}, "no timbre named 'tuba'"),
+        ({"timbre": "organ:loud+bell"}, "the weight 'loud' is not a number"),
+        ({"timbre": "random:x"}, "write random:SEED"),
         ({"audio": "speakers"}, "no audio output 'speakers'"),
         ({"midi_file": Path("none.mid")}, "cannot read none.mid"),
         ({"record": Path("/nowhere/x.wav")}, "cannot record to /nowhere/x.wav"),

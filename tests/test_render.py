@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from conftest import tiny_directions
 
 from rtsynth import instrument
 from rtsynth.errors import RtsynthError
+from rtsynth.metadata import Directions
 from rtsynth.render import CHUNK, RenderConfig, _Renderer, render_events, render_file
 from rtsynth.song import read_song
 
@@ -86,8 +89,10 @@ def test_every_note_plays_its_own_take_from_the_start(
     rng = np.random.default_rng(2)
     notes = [(0.05 * i, int(rng.integers(15, 115)), int(rng.integers(1, 128)), 1.5)
              for i in range(100)]  # fmt: skip
-    renderer = _Renderer(instrument.load(tiny), RenderConfig(str(tiny)))
-    for _ in renderer.song(read_song(make_song(notes)), lambda at_s: None):
+    renderer = _Renderer(
+        read_song(make_song(notes)), instrument.load(tiny), RenderConfig(str(tiny))
+    )
+    for _ in renderer.song(lambda at_s: None):
         pass
     stats = renderer._engine.stats()
     assert stats.notes == len(notes)
@@ -152,8 +157,12 @@ def test_timbre_and_gain_are_there_from_the_first_sample(
 def test_the_first_note_has_the_timbre_that_was_asked_for(
     make_song: Callable[..., Path], tiny: Path
 ) -> None:
-    renderer = _Renderer(instrument.load(tiny), RenderConfig(str(tiny), timbre="bell"))
-    for _ in renderer.song(read_song(make_song([(0.0, 60, 100, 0.2)])), lambda at_s: None):
+    renderer = _Renderer(
+        read_song(make_song([(0.0, 60, 100, 0.2)])),
+        instrument.load(tiny),
+        RenderConfig(str(tiny), timbre="bell"),
+    )
+    for _ in renderer.song(lambda at_s: None):
         pass
     assert renderer._engine.stats().cache_misses == 0
 
@@ -205,3 +214,98 @@ def test_a_full_disk_leaves_the_old_file(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert out.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def sound_of(song: Path, loaded: instrument.Instrument, **options: object) -> np.ndarray:
+    config = RenderConfig(**options)  # type: ignore[arg-type]
+    return np.concatenate(list(render_events(read_song(song), loaded, config, lambda f: None)))
+
+
+def knob_song(path: Path, values: list[int], keys: tuple[int, ...] = (60, 67)) -> Path:
+    """Two notes of two channels held for a second while channel 1's brightness is turned."""
+    import mido
+
+    file = mido.MidiFile(ticks_per_beat=480)
+    track = file.add_track()
+    for channel, key in enumerate(keys):
+        track.append(mido.Message("note_on", note=key, velocity=90, channel=channel))
+    for value in values:
+        track.append(
+            mido.Message("control_change", control=74, value=value, time=round(960 / len(values)))
+        )
+    for channel, key in enumerate(keys):
+        track.append(mido.Message("note_off", note=key, channel=channel))
+    file.save(path)
+    return path
+
+
+def test_turned_knobs_are_heard_and_the_same_each_time(tmp_path: Path, bundled: Path) -> None:
+    loaded = instrument.load(bundled)
+    latents = np.stack([timbre.latent for timbre in loaded.metadata.timbres])
+    ways = np.roll(latents, 1, axis=0)[None] - latents
+    loaded.metadata = replace(
+        loaded.metadata, directions=Directions(("bright",), latents, 0.5 * ways, -0.2 * ways)
+    )
+    still = sound_of(knob_song(tmp_path / "still.mid", [64]), loaded)
+    sweep = knob_song(tmp_path / "sweep.mid", list(range(64, 128, 2)))
+    first = sound_of(sweep, loaded)
+    np.testing.assert_array_equal(first, sound_of(sweep, loaded))
+    length = min(len(first), len(still))
+    difference = np.abs(first[:length] - still[:length]).max(axis=1)
+    assert difference[:1000].max() == 0.0
+    assert difference.max() > 1e-3
+
+
+def test_a_knob_that_is_set_before_the_first_note_is_there_for_it(
+    tmp_path: Path, tiny: Path
+) -> None:
+    import mido
+
+    file = mido.MidiFile()
+    track = file.add_track()
+    for channel, value in ((0, 100), (1, 20)):
+        track.append(mido.Message("control_change", control=74, value=value, channel=channel))
+        track.append(mido.Message("note_on", note=60, velocity=90, channel=channel))
+    track.append(mido.Message("note_off", note=60, time=480))
+    file.save(tmp_path / "set.mid")
+    loaded = instrument.load(tiny)
+    loaded.metadata = replace(loaded.metadata, directions=tiny_directions())
+    renderer = _Renderer(read_song(tmp_path / "set.mid"), loaded, RenderConfig())
+    for _ in renderer.song(lambda at_s: None):
+        pass
+    stats = renderer._engine.stats()
+    assert (stats.notes, stats.cache_misses) == (2, 0)
+
+
+@pytest.mark.parametrize("timbre", ["organ:0.6+bell:0.4", "random:7", "bell", "2"])
+def test_timbres_of_all_kinds_are_rendered(
+    make_song: Callable[..., Path], tiny: Path, timbre: str
+) -> None:
+    song = read_song(make_song([(0.1 * i, 50 + i, 90, 0.2) for i in range(8)]))
+    renderer = _Renderer(song, instrument.load(tiny), RenderConfig(timbre=timbre))
+    sound = np.concatenate(list(renderer.song(lambda at_s: None)))
+    assert renderer._engine.stats().cache_misses == 0
+    assert np.abs(sound).max() > 0.01
+
+
+def test_a_general_midi_file_plays_its_programs_and_says_that_drums_are_silent(
+    tmp_path: Path, tiny: Path
+) -> None:
+    import mido
+
+    file = mido.MidiFile(type=1)
+    for channel in range(16):
+        track = file.add_track()
+        track.append(mido.Message("program_change", program=8 * channel, channel=channel))
+        for key in (60, 64):
+            track.append(mido.Message("note_on", note=key, velocity=90, channel=channel))
+            track.append(mido.Message("note_off", note=key, channel=channel, time=240))
+    file.save(tmp_path / "gm.mid")
+    lines: list[str] = []
+    events = read_song(tmp_path / "gm.mid")
+    renderer = _Renderer(events, instrument.load(tiny), RenderConfig(), lines.append)
+    for _ in renderer.song(lambda at_s: None):
+        pass
+    stats = renderer._engine.stats()
+    assert (stats.notes, stats.cache_misses) == (30, 0)
+    assert lines == ["channel 10 (drums) is silent: an instrument plays pitched notes only"]

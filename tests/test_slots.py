@@ -60,7 +60,7 @@ def test_two_channels_on_a_preset_have_their_own_turns(metadata: Metadata) -> No
     slots = Slots(metadata, 0)
     slots.follow(note(0))
     slots.follow(note(1))
-    (filling,) = slots.follow(knob(1, BRIGHT, 127))
+    *_, filling = slots.follow(knob(1, BRIGHT, 127))
     assert slots.slot_of(0) == 0
     assert slots.slot_of(1) == filling.slot == 2
     (filling,) = slots.follow(knob(0, BRIGHT, 0))
@@ -77,6 +77,21 @@ def test_a_preset_that_was_turned_is_there_again_for_others(metadata: Metadata) 
     assert slots.slot_of(5) == 2
     assert slots.follow(program(6, 0)) == []
     assert slots.slot_of(6) == 2
+
+
+def test_a_channel_that_will_turn_shares_nothing_from_the_start(metadata: Metadata) -> None:
+    slots = Slots(metadata, 0, turning=[1])
+    assert slots.follow(note(0)) == []
+    (own,) = slots.follow(note(1))
+    assert same(own, 2, metadata.timbres[0])
+    (turn,) = slots.follow(knob(1, BRIGHT, 127))
+    assert turn.slot == 2
+    slots.follow(knob(1, BRIGHT, 64))
+    assert slots.follow(program(5, 100)) == []
+    slots.follow(program(0, 100))
+    assert slots.slot_of(0) == slots.slot_of(5) == 1
+    slots.follow(program(1, 100))
+    assert slots.slot_of(1) not in (0, 1)
 
 
 def test_reset_is_neutral_again(metadata: Metadata) -> None:
