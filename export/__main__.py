@@ -26,6 +26,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--note", action="append", default=[], metavar="LINE", help="a known weakness (repeatable)"
     )
+    parser.add_argument(
+        "--no-space", action="store_true",
+        help="for a quick look: without prior and named directions, which take a minute",
+    )  # fmt: skip
     return parser.parse_args(argv)
 
 
@@ -48,7 +52,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         trained = checkpoint.read(args.checkpoint)
         about = metadata.build(trained, args.name, args.version, reports_of(args))
-        about |= timbre_space.describe(onnx_file.generate_with(trained.generator), about["timbres"])
+        if not args.no_space:
+            play = onnx_file.generate_with(trained.generator)
+            about |= timbre_space.describe(play, about["timbres"])
         data = onnx_file.build(trained.generator, trained.encoder, trained.latents, about)
     except (onnx_file.ExportError, ValueError, OSError) as error:
         sys.stderr.write(f"export refused: {' '.join(str(error).split())}\n")
