@@ -11,6 +11,7 @@ import scipy.ndimage
 import scipy.signal
 import soundfile
 
+from rtsynth.codec.analysis import SilentNoteError
 from rtsynth.codec.course import Course, find_course
 from rtsynth.codec.detection import Heard, listen
 from rtsynth.errors import RtsynthError, one_line
@@ -83,16 +84,19 @@ def load(path: str | Path) -> Recording:
     """
     path = Path(path)
     whole, rate_hz, warnings = _read(path)
-    peak = float(np.abs(whole).max())
-    if peak < 10.0 ** (SILENT_DB / 20.0):
+    centred = whole - whole.mean(axis=0)
+    if float(np.abs(centred).max()) < 10.0 ** (SILENT_DB / 20.0):
         raise RecordingError(f"{path}: silent")
-    clipped = _flat_share(whole, rate_hz, peak)
+    clipped = _flat_share(whole, rate_hz)
     if clipped > CLIPPED_SHARE:
         raise RecordingError(f"{path}: clipped, its loudest part is cut off at full scale")
     if clipped > 0.0:
         warnings.append("a few samples are clipped")
-    audio = _resample(whole - whole.mean(axis=0), rate_hz)
-    course = find_course(audio)
+    audio = _resample(centred, rate_hz)
+    try:
+        course = find_course(audio)
+    except SilentNoteError:
+        raise RecordingError(f"{path}: silent") from None
     if course.end - course.onset < MIN_S * SAMPLE_RATE:
         raise RecordingError(f"{path}: sounds for less than {1000 * MIN_S:.0f} ms")
     if course.noise_db > -NOISY_DB:
@@ -182,7 +186,8 @@ def _read(path: Path) -> tuple[Audio, int, list[str]]:
         _refuse_format(path, info)
         audio, _ = soundfile.read(str(path), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError, RuntimeError, ValueError, TypeError) as error:
-        raise RecordingError(f"{path}: cannot be read: {one_line(error)}") from error
+        reason = getattr(error, "error_string", None) or one_line(error)
+        raise RecordingError(f"{path}: cannot be read: {reason}") from error
     if len(audio) == 0:
         raise RecordingError(f"{path}: empty")
     if not np.isfinite(audio).all():
@@ -215,10 +220,8 @@ def _refuse_format(path: Path, info: Any) -> None:
         raise RecordingError(f"{path}: {info.channels} channels; one or two are expected")
 
 
-def _flat_share(audio: Audio, rate_hz: int, peak: float) -> float:
+def _flat_share(audio: Audio, rate_hz: int) -> float:
     """Share of the worst quarter second that lies in runs of equal samples at full scale."""
-    if peak < CLIPPED_AT:
-        return 0.0
     flat = np.zeros(len(audio), bool)
     for channel in audio.T:
         for side in (channel, -channel):

@@ -31,7 +31,9 @@ def analysed(job: Job) -> Result:
     """Analyse a file into one note, or one for each share of the velocities it stands for."""
     sound = job.look.sound
     try:
-        held = loaded(sound).held[: int(LONGEST_HELD_S * SAMPLE_RATE)]
+        recording = loaded(sound)
+        whole = job.kind == "noise" and not job.sustained  # a bang is not held
+        held = (recording.audio if whole else recording.held)[: int(LONGEST_HELD_S * SAMPLE_RATE)]
         if np.array_equal(held[:, 0], held[:, 1]):
             held = held[:, :1]  # mono: half the work
         heard = job.look.heard

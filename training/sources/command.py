@@ -25,6 +25,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     how = group.add_mutually_exclusive_group()
     how.add_argument("--sustained", action="store_true", help="the sounds go on while held")
     how.add_argument("--decaying", action="store_true", help="they die away; default: measured")
+    group.add_argument(
+        "--believe-names",
+        action="store_true",
+        help="take each file as the note that it is called, whatever it sounds like",
+    )
     kind = group.add_mutually_exclusive_group()
     kind.add_argument(
         "--bells", action="store_true", help="bells or bars: partials anywhere, names are believed"
@@ -39,4 +44,5 @@ def wish_of(options: argparse.Namespace) -> Wish:
     return Wish(
         kind="noise" if options.pitchless else "bar" if options.bells else "harmonic",
         sustained=True if options.sustained else False if options.decaying else None,
+        believe=options.believe_names,
     )

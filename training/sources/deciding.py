@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +20,8 @@ HOLD_OUT_FROM_KEYS: Final = 24  # a timbre with fewer has no pitch to spare
 USUAL_RELEASE_DB_PER_S: Final = -120.0  # where no recording of a timbre holds a release
 CONVENTION_FILES: Final = 3  # that agree on how a source counts octaves
 CONVENTION_SHARE: Final = 0.75
+OCTAVE: Final = 12
+NAMED_FILES: Final = 3  # with one warning, before they are only counted
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,16 @@ def decide(
 ) -> tuple[list[Job], list[str], list[str]]:
     """Decide what a timbre's files are: jobs, problems, and warnings, one line each."""
     problems = [each.problem for each in looks if each.problem]
-    warnings = [f"{each.sound.path}: {text}" for each in looks for text in each.warnings]
+    warnings = _warnings(looks)
     usable = [each for each in looks if not each.problem]
     if wish.kind == "noise":
         keyed = _keys_in_order(usable)
     else:
-        shift = octave_convention(usable)
+        shift = 0 if wish.names_count else octave_convention(usable)
         if shift:
             warnings.append(
-                f"{usable[0].sound.timbre}: its names count octaves another way: "
-                f"taken {abs(shift) // 12} {'higher' if shift > 0 else 'lower'}"
+                f"{usable[0].sound.timbre}: its names count octaves another way, "
+                f"taken an octave {'higher' if shift > 0 else 'lower'}"
             )
         keyed = []
         for each in usable:
@@ -64,6 +66,21 @@ def decide(
         if not KEY_LOW <= key <= KEY_HIGH
     ]
     return _jobs(within, wish, program), problems, warnings
+
+
+def _warnings(looks: Sequence[Look]) -> list[str]:
+    """A line each; what is said of many files is said once."""
+    by_text: dict[str, list[Look]] = defaultdict(list)
+    for each in looks:
+        for text in each.warnings:
+            by_text[text].append(each)
+    lines = []
+    for text, those in by_text.items():
+        if len(those) > NAMED_FILES:
+            lines.append(f"{those[0].sound.timbre}: {len(those)} files: {text}")
+        else:
+            lines += [f"{each.sound.path}: {text}" for each in those]
+    return lines
 
 
 def _jobs(keyed: Sequence[tuple[Look, int]], wish: Wish, program: int) -> list[Job]:
@@ -88,7 +105,7 @@ def _jobs(keyed: Sequence[tuple[Look, int]], wish: Wish, program: int) -> list[J
 
 
 def octave_convention(looks: Sequence[Look]) -> int:
-    """Semitones, whole octaves, by which the names of a timbre's files are off together."""
+    """An octave in semitones, if the names of a timbre's files are off by it together; else 0."""
     away: Counter[int] = Counter()
     for each in looks:
         if each.sound.key is not None and each.heard is not None and each.heard.certainty >= SURE:
@@ -97,7 +114,7 @@ def octave_convention(looks: Sequence[Look]) -> int:
         return 0
     shift, count = away.most_common(1)[0]
     together = count >= CONVENTION_FILES and count >= CONVENTION_SHARE * away.total()
-    return shift if together and shift % 12 == 0 else 0
+    return shift if together and abs(shift) == OCTAVE else 0
 
 
 def _key(each: Look, shift: int, wish: Wish) -> int:
@@ -110,7 +127,7 @@ def _key(each: Look, shift: int, wish: Wish) -> int:
     if each.sound.key is None:
         return each.heard.key
     key = each.sound.key + shift
-    if wish.kind != "bar":
+    if not wish.names_count:
         compare(each.sound.path, each.heard, key)
     return key
 

@@ -8,7 +8,6 @@ from typing import Final
 from rtsynth.codec.analysis import Kind, release_db_per_s
 from rtsynth.codec.detection import Heard
 from rtsynth.codec.recording import Recording, RecordingError, listen_to, load
-from rtsynth.errors import one_line
 from training.sources.sounds import Sound
 
 SAMPLE_RATE: Final = 48_000
@@ -21,6 +20,12 @@ class Wish:
 
     kind: Kind = "harmonic"
     sustained: bool | None = None
+    believe: bool = False  # what names say of the note, against the sound
+
+    @property
+    def names_count(self) -> bool:
+        """Whether a name is believed: bells sound as other notes than they are called."""
+        return self.believe or self.kind == "bar"
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def look(task: tuple[Sound, Wish]) -> Look:
         recording = loaded(sound)
         heard = None
         if wish.kind != "noise":
-            heard = listen_to(recording, sound.key, bar=wish.kind == "bar")
+            heard = listen_to(recording, sound.key, bar=wish.names_count)
     except (RecordingError, ValueError, ArithmeticError) as error:
         return Look(sound, problem=named_problem(sound, error))
     except MemoryError:
@@ -70,5 +75,5 @@ def loaded(sound: Sound) -> Recording:
 
 def named_problem(sound: Sound, error: Exception) -> str:
     """One line that begins with the file's name."""
-    text = one_line(error)
+    text = " ".join(str(error).split()) or type(error).__name__
     return text if text.startswith(str(sound.path)) else f"{sound.path}: {text}"

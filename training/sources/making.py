@@ -72,7 +72,10 @@ def make(out: Path, source: Source, wish: Wish, processes: int, say: Say) -> Sum
     for sound in source.sounds:
         timbres[sound.timbre].append(sound)
     missing = {name: sounds for name, sounds in timbres.items() if not is_there(out / name)}
-    summary.there = len(timbres) - len(missing)
+    there = [name for name in timbres if name not in missing]
+    summary.there = len(there)
+    for name in there:
+        say(f"{name}: already there")
     total = sum(len(sounds) for sounds in missing.values())
     with workers(processes) as pool, tqdm(total=2 * total, unit="look") as bar:
         for names in _batches(missing):
@@ -80,7 +83,7 @@ def make(out: Path, source: Source, wish: Wish, processes: int, say: Say) -> Sum
             _make_some(out, sounds, wish, pool, summary, say, bar.update)
     if not summary.timbres and not summary.there:
         raise SourceError(f"{source.name}: not one file can be used")
-    written = [name for name in timbres if name in summary.timbres or name not in missing]
+    written = [name for name in timbres if name in summary.timbres or name in there]
     add_to_index(out, source.name, dict.fromkeys(written, PROGRAM))
     return summary
 
