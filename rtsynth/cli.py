@@ -77,6 +77,9 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
     rtsynth render SONG.mid OUT.wav   turn a MIDI file into sound
     rtsynth clone SOUND.wav --name N  make a timbre from a recording
     rtsynth check                     can this computer play without drop-outs?
+
+    Controllers turn the timbre of their channel while it plays: 74 or 16 bright, 73 (backwards) or
+    17 hard, 2 or 18 breathy, 72 or 19 long; 121 takes it all back.
     """  # noqa: D301 (click reads the backspace)
     if ctx.invoked_subcommand is not None:
         refuse_options(ctx, ctx.invoked_subcommand)
