@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from export.checkpoint import Checkpoint
 from export.gm import range_of
-from training.evaluation.report import UNITS
+from training.evaluation.catalogue import PAIRED, RESPONSE, WHOLE
+from training.notes import HELD_OUT_EVERY, HELD_OUT_REMAINDER, HELD_OUT_VELOCITIES
 
 FAMILIES: Final = (
     "piano", "tuned percussion", "organ", "guitar", "bass", "solo strings", "ensemble",
@@ -19,6 +20,7 @@ FAMILY_PROGRAMS: Final = 8  # General MIDI has as many programs in each
 OTHER: Final = "other"
 PITCHES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FRAME_FIGURES: Final = 2  # the first columns of the evaluation's rows: partials, held out, trained
+MEASURES: Final = {measure.name: measure for measure in (*PAIRED, *WHOLE, *RESPONSE)}
 WORST: Final = 3  # timbres that are named beside the codec's means
 
 Report = dict[str, Any]
@@ -90,10 +92,13 @@ def _recipe(checkpoint: Checkpoint) -> list[str]:
     return [
         f"* {checkpoint.steps:,} steps in {checkpoint.minutes:.0f} minutes, batches of "
         f"{config.batch} crops of {config.crop_frames} frames, seed {config.seed}",
-        f"* spectral loss (lambda {config.spectral_weight:g}) and a min-max game against "
-        "discriminators on several time scales, whose gradient has "
-        f"{config.adversarial_share:g} of the spectral gradient's size",
-        "* every sixth pitch (key % 6 == 3) and the velocities 73 to 84 were never trained on",
+        f"* spectral loss (lambda {config.spectral_weight:g}), with an energy score of what "
+        f"fluctuates (reward {config.spread_reward:g}, of trends {config.trend_reward:g})",
+        "* a relativistic min-max game against discriminators on several time scales, whose "
+        f"gradient has {config.adversarial_share:g} of the spectral gradient's size; feature "
+        f"matching ({config.feature_weight:g})",
+        f"* pitches with key % {HELD_OUT_EVERY} == {HELD_OUT_REMAINDER} and the velocities "
+        f"{HELD_OUT_VELOCITIES[0]} to {HELD_OUT_VELOCITIES[-1]} were never trained on",
         "* one latent a timbre: the mean of the timbre encoder over the timbre's notes",
     ]
 
@@ -106,7 +111,7 @@ def _scores(scores: Report | None) -> list[str]:
     for group, measures in scores["tables"].items():
         rows = []
         for name, values in measures.items():
-            measure = UNITS[name]
+            measure = MEASURES[name]
             label = f"{measure.label} ({measure.unit})" if measure.unit else measure.label
             rows.append([label, *(_cell(values.get(c), measure.digits) for c in columns)])
         lines += ["", *_table([group, *columns], rows)]

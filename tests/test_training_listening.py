@@ -13,6 +13,7 @@ import pytest
 soundfile = pytest.importorskip("soundfile")
 pytest.importorskip("pyloudnorm")
 
+from tests.conftest import BUNDLED  # noqa: E402
 from training.listening import results, sounds  # noqa: E402
 from training.listening.page import Design, trials, write  # noqa: E402
 from training.listening.sounds import ANCHOR, REFERENCE, Item  # noqa: E402
@@ -106,6 +107,53 @@ def test_every_trial_is_planned_once() -> None:
     planned = trials(2, DESIGN)
     assert len({trial["id"] for trial in planned}) == len(planned) == 4
     assert planned[-1]["systems"] == [REFERENCE, ANCHOR, "codec", "network"]
+
+
+def test_the_notes_are_recorded_and_made_in_every_way(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.training_data import write_data_set
+    from training import shards
+    from training.bank import MUSESCORE
+    from training.evaluation.playing import Instrument
+    from training.listening import material
+    from training.rendering import RenderError, find_fluidsynth, find_soundfont
+
+    try:
+        find_fluidsynth()
+        font = find_soundfont(MUSESCORE)
+    except RenderError as error:
+        pytest.skip(str(error))
+    torch.set_num_threads(1)
+    folder = write_data_set(tmp_path / "data")
+    index = json.loads((folder / "dataset.json").read_text("utf-8"))
+    (folder / "dataset.json").write_text(json.dumps({**index, "soundfont": font.name}), "utf-8")
+    data = shards.load(folder)
+    assert material.chosen(data, Instrument.open(BUNDLED), 3) == ["piano"]
+    (item,) = material.items(data, ["piano"], {"network": BUNDLED}, seed=1)
+    assert item.key % 6 == 3
+    assert set(item.sounds) == {REFERENCE, "codec", "network", "sampler"}
+    assert {audio.shape for audio in item.sounds.values()} == {(3 * sounds.SAMPLE_RATE, 2)}
+    assert not np.allclose(item.sounds[REFERENCE][:, 0], item.sounds[REFERENCE][:, 1])
+    heard = {name: sounds.loudness_lufs(audio) for name, audio in item.sounds.items()}
+    assert heard["network"] == pytest.approx(heard[REFERENCE], abs=6.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([str(BUNDLED), "--data", "nowhere"], "nowhere"),
+        (["--results", "nothing.json"], "nothing.json"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from training.listening.__main__ import main
+
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
 
 
 # --- in a real browser --------------------------------------------------------------------------

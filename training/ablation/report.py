@@ -8,6 +8,7 @@ from typing import Any
 from training.ablation.modulation import BANDS, GROUPS
 
 REAL = "real notes"
+BELOW_DB = 10.0  # that is shown below the real notes'
 
 
 def table(result: dict[str, Any]) -> str:
@@ -61,8 +62,8 @@ def plot(result: dict[str, Any], path: Path) -> None:
         ax.set(title=group, xlabel="modulation frequency (Hz)", xscale="log")
         ax.set_xticks([0.5, 1, 2, 4, 8, 16, 32, 64], ["0.5", "1", "2", "4", "8", "16", "32", "64"])
         ax.minorticks_off()
+        ax.set_ylim(bottom=min(real[group]["db"]) - BELOW_DB)
         ax.grid(alpha=0.3)
-    unit = "modulation power (dB a hertz; the pitch: re 1 cent squared)"
-    grid[0].set_ylabel(unit, fontsize=8)
+        ax.set_ylabel("dB re 1 cent² a hertz" if group == "pitch" else "modulation, dB a hertz")
     grid[0].legend(fontsize=8)
     figure.savefig(path, dpi=110)
