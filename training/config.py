@@ -18,6 +18,7 @@ class Config:
     frame_width: int = 128  # channels at the frame rate
     condition_width: int = 224  # channels of the embedded conditions
     note_width: int = 384  # channels of what is worked out once a note
+    course_width: int = 512  # channels of what gives each level its mean course
     flicker_width: int = 64  # channels of the coloured noise
     envelope_points: int = 48  # spectral envelope coefficients on a log-frequency grid
     # timbre encoder and discriminators
@@ -25,14 +26,14 @@ class Config:
     discriminator_width: int = 128
 
     # batches
-    batch: int = 32
-    crop_frames: int = 64
+    batch: int = 64
+    crop_frames: int = 32
     long_every: int = 4  # every so many steps the crops are `long_factor` times as long ...
-    long_factor: int = 4  # ... and the batch as many times smaller, so that slow movement is seen
+    long_factor: int = 8  # ... and the batch as many times smaller, so that slow movement is seen
     onset_share: float = 0.34  # crops that begin in the first four steps of a note
     beyond_share: float = 0.04  # crops that lie past a recording's end (tail laid on)
     mean_latent_share: float = 0.5  # crops played from the timbre's one running latent
-    prior_rows: int = 4  # extra notes a step of invented timbres, adversarial term only
+    prior_rows: int = 8  # extra notes a step of invented timbres, adversarial term only
     key_jitter: float = 0.1  # semitones, standard deviation
     velocity_jitter: float = 1.0
 
@@ -52,8 +53,8 @@ class Config:
     adversarial_share: float = 0.12  # adversary's gradient at the frames / the spectral one's
     adversarial_scale_max: float = 50.0
     feature_weight: float = 2.0  # of feature matching, beside the adversary's own loss
-    adversary_start: float = 0.12  # of the schedule
-    adversary_rows: int = 20  # of the batch that the discriminators see
+    adversary_start: float = 0.55  # of the schedule
+    adversary_rows: int = 40  # of the batch that the discriminators see
     gradient_penalty: float = 0.05  # gamma of R1 and R2
     penalty_every: int = 8
 

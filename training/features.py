@@ -18,6 +18,7 @@ TIME_FEATURES = 2 * len(TIME_HARMONICS) + len(TIME_DECAYS_S) + 2
 SWING_ROUND_FRAMES = (c.TAKE_PAGES - c.LOOP_FIRST_PAGE) * c.PAGE_FRAMES  # a held note goes round
 SWING_TURNS = (5, 11, 16, 22, 25, 27, 30, 33, 35, 38)  # in a round: 0.9..7 Hz, vibrato and beats
 SWING_FEATURES = 2 * len(SWING_TURNS)
+COURSE_FEATURES = tuple(range(2 * len(TIME_HARMONICS), TIME_FEATURES - 1))  # decays, logarithm
 PITCH_HARMONICS = (1.0, 2.0, 4.0, 8.0, 16.0, 28.0)  # half periods over the 87 keys
 VELOCITY_HARMONICS = (1.0, 2.0)
 PARTIAL_OCTAVES = tuple(math.log2(k) for k in range(1, c.PARTIALS + 1))

@@ -1,15 +1,6 @@
-"""The generator: what an instrument file holds.
-
-Tensors are time-major, (batch, time, channels), so that every layer is a matrix product: a
-convolution is a linear map of neighbouring steps laid side by side, a transposed convolution its
-polyphase form. That runs faster than ``Conv1d`` on short pages, in PyTorch and in ONNX Runtime.
-No layer pads: each output depends on its inputs alone, so pages meet without a seam.
-"""
+"""The generator: what an instrument file holds."""
 
 from __future__ import annotations
-
-import math
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -27,148 +18,21 @@ from training.features import (
     swing_table,
     time_table,
 )
+from training.layers import (
+    PEAK_DB,
+    USED_CONTEXT_STEPS,
+    Block,
+    Course,
+    Film,
+    Flicker,
+    Up,
+    bounded,
+    rested,
+)
 
-PEAK_DB = 6.0
 PITCH_REST_CENTS = 0.5  # smaller deviations are none: most instruments hold their pitch
 DETUNE_REST_CENTS = 2.0  # smaller detunes are none: harmonic sounds stay harmonic
 BLOCK_TAPS = (3, 1, 3, 1)  # steps that each residual block looks at
-USED_CONTEXT_STEPS = 3  # two for the blocks, one for the transposed convolutions (U below)
-
-
-def neighbours(x: Tensor, taps: int) -> Tensor:
-    """Lay `taps` steps side by side: (batch, time, n) -> (batch, time - taps + 1, taps * n)."""
-    if taps == 1:
-        return x
-    last = x.shape[1] - taps + 1
-    return torch.cat([x[:, i : i + last] for i in range(taps)], -1)
-
-
-class Bounded(torch.autograd.Function):
-    """Clamp to the range of levels. Behind a bound only a gradient that leads back passes."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Any shape, dB."""
-        ctx.save_for_backward(x)
-        return x.clamp(c.FLOOR_DB, PEAK_DB)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        """A descent step goes against the gradient."""
-        (x,) = ctx.saved_tensors
-        stuck = ((x < c.FLOOR_DB) & (gradient > 0.0)) | ((x > PEAK_DB) & (gradient < 0.0))
-        return gradient.masked_fill(stuck, 0.0)
-
-
-def bounded(x: Tensor) -> Tensor:
-    """Clamp levels as `Bounded` does; the shape stays."""
-    held: Tensor = Bounded.apply(x)  # type: ignore[no-untyped-call]
-    return held
-
-
-class Rested(torch.autograd.Function):
-    """Zero within `rest` of zero, nearer to zero by as much elsewhere; gradients pass as they are.
-
-    Else a value that has come to rest could never leave.
-    """
-
-    @staticmethod
-    def forward(_ctx: Any, x: Tensor, rest: float) -> Tensor:
-        """Any shape."""
-        return x - x.clamp(-rest, rest)
-
-    @staticmethod
-    def backward(_ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """Straight through."""
-        return gradient, None
-
-
-def rested(x: Tensor, rest: float, training: bool) -> Tensor:
-    """See `Rested`; out of training in operations that can be exported."""
-    if not training:
-        return x - x.clamp(-rest, rest)
-    result: Tensor = Rested.apply(x, rest)  # type: ignore[no-untyped-call]
-    return result
-
-
-class Film(nn.Module):
-    """Scale and shift of `width` channels by a condition."""
-
-    def __init__(self, condition_width: int, width: int) -> None:
-        super().__init__()
-        self.map = nn.Linear(condition_width, 2 * width)
-        nn.init.normal_(self.map.weight, std=0.3 / math.sqrt(condition_width))
-        nn.init.zeros_(self.map.bias)
-
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """`condition` is as long as `x`, or one step long."""
-        scale, shift = self.map(condition).chunk(2, -1)  # (batch, time, width) each
-        shaped: Tensor = x * (1.0 + scale) + shift
-        return shaped
-
-
-class Block(nn.Module):
-    """Residual convolution over `taps` steps with FiLM; shortens time by `taps - 1`."""
-
-    def __init__(self, width: int, condition_width: int, taps: int) -> None:
-        super().__init__()
-        self.taps = taps
-        self.norm = nn.LayerNorm(width)
-        self.spread = nn.Linear(taps * width, width)
-        self.film = Film(condition_width, width)
-        self.gather = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """`condition` is as long as the result."""
-        h = self.spread(neighbours(self.norm(x), self.taps))  # (batch, time - taps + 1, width)
-        h = self.gather(F.silu(self.film(h, condition)))
-        edge = self.taps // 2
-        kept: Tensor = x[:, edge : x.shape[1] - edge] + h
-        return kept
-
-
-class Up(nn.Module):
-    """Transposed convolution, kernel 2 * factor, stride `factor`, cut to where it is complete.
-
-    Between the middles of two neighbouring inputs lie `factor` outputs:
-    (batch, time, n) -> (batch, (time - 1) * factor, width).
-    """
-
-    def __init__(self, size: int, width: int, factor: int) -> None:
-        super().__init__()
-        self.width = width
-        self.factor = factor
-        self.map = nn.Linear(2 * size, factor * width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Two inputs at least."""
-        y: Tensor = self.map(neighbours(x, 2))  # (batch, time - 1, factor * width)
-        return y.reshape(y.shape[0], -1, self.width)
-
-
-class Flicker(nn.Module):
-    """Noise of about unit size at the frame rate, coloured by linear maps alone.
-
-    (batch, U + steps + U, 16) -> (batch, steps * 8, FRAME_VALUES).
-    """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.taps = 2 * USED_CONTEXT_STEPS - 1
-        self.mix = nn.Linear(self.taps * c.STEP_NOISE_SIZE, width, bias=False)
-        self.up_step = Up(width, width, 2)
-        self.up_frame = Up(width, c.FRAME_VALUES, 4)
-        for layer in (self.mix, self.up_step.map, self.up_frame.map):
-            nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
-        for up in (self.up_step, self.up_frame):
-            nn.init.zeros_(up.map.bias)
-
-    def forward(self, noise: Tensor) -> Tensor:
-        """See the class."""
-        x = self.mix(neighbours(noise, self.taps))  # (batch, 1 + steps + 1, width)
-        x = self.up_frame(self.up_step(x))  # (batch, 8 * steps + 4, FRAME_VALUES)
-        cut: Tensor = x[:, 2 : x.shape[1] - 2]
-        return cut
 
 
 class Generator(nn.Module):
@@ -189,6 +53,7 @@ class Generator(nn.Module):
         self.note_out = nn.Linear(once, cond)
         self.note_levels = nn.Linear(once, c.FRAME_LEVELS)  # what is the same in all frames
         self.note_values = nn.Linear(once, c.NOTE_VALUES)
+        self.course = Course(config.course_width)
         self.step_in = nn.Linear(TIME_FEATURES, cond)
         self.step_mid = nn.Linear(cond, cond)
         self.x_in = nn.Linear(cond + c.STEP_NOISE_SIZE, wide)
@@ -223,10 +88,18 @@ class Generator(nn.Module):
         at = step.unsqueeze(-1) * c.FRAMES_PER_STEP + index  # (batch, frames) since the onset
         x = self._frame_features(x, about, at, noise[:, :1])
         with torch.autocast(x.device.type, enabled=False):  # levels need more than bfloat16 holds
-            return self._frames(x.float(), known.float(), key, at, noise, note), note
+            course = self.course(who, self._when(at))  # (batch, frames, 160)
+            return self._frames(x.float(), known.float(), course, key, at, noise, note), note
 
     def _frames(
-        self, x: Tensor, known: Tensor, key: Tensor, at: Tensor, noise: Tensor, note: Tensor
+        self,
+        x: Tensor,
+        known: Tensor,
+        course: Tensor,
+        key: Tensor,
+        at: Tensor,
+        noise: Tensor,
+        note: Tensor,
     ) -> Tensor:
         """Frames from the features of each frame, and of the note."""
         # softplus, of operations that ONNX Runtime does fast
@@ -234,7 +107,7 @@ class Generator(nn.Module):
         moved = size * self.flicker(noise)  # (batch, frames, 161)
         whole, envelope = self.head(x).split([c.FRAME_VALUES, self.points], -1)
         levels = whole[:, :, : c.FRAME_LEVELS] + self.note_levels(known).unsqueeze(1)
-        levels = levels * 20.0 - 50.0 + moved[:, :, : c.FRAME_LEVELS]
+        levels = levels * 20.0 - 50.0 + course + moved[:, :, : c.FRAME_LEVELS]
         levels = self._levels(levels, envelope * 20.0, key, at, note[:, 2:3])
         pitch = self._pitch(20.0 * whole[:, :, c.FRAME_PITCH :] + moved[:, :, c.FRAME_PITCH :])
         return torch.cat([levels, pitch], -1)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from rtsynth import contract as c
 from training.config import Config
 from training.features import NOTE_FEATURES, TIME_FEATURES, note_features, time_features
-from training.model import neighbours
+from training.layers import neighbours
 
 HEARD_FROM_DB = -75.0  # the discriminators do not judge what lies below
 UNIT = 20.0  # dB or cents that the readers count as one
