@@ -174,3 +174,11 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 def test_names_of_keys() -> None:
     assert [key_name(key) for key in (21, 60, 61, 108)] == ["A0", "C4", "C#4", "C8"]
+
+
+def test_an_offset_that_comes_with_the_note_is_no_noise(tmp_path: Path) -> None:
+    silence = np.zeros(SAMPLE_RATE // 2)
+    audio = np.concatenate([silence, note(60) + 0.15, silence])
+    found = load(save(tmp_path / "a.wav", audio, subtype="FLOAT"))
+    assert found.course.onset / SAMPLE_RATE == pytest.approx(0.5, abs=0.01)
+    assert check(found).key == 60

@@ -20,6 +20,7 @@ SAMPLE_RATE: Final = 48_000
 MIN_RATE_HZ: Final = 16_000
 MAX_RATE_HZ: Final = 384_000
 MAX_CHANNELS: Final = 8
+LOWEST_HZ: Final = 12.0  # the lowest note is at 27.5
 MAX_S: Final = 60.0
 MIN_S: Final = 0.05  # of sound
 SILENT_DB: Final = -66.0  # peak, dBFS
@@ -84,7 +85,7 @@ def load(path: str | Path) -> Recording:
     """
     path = Path(path)
     whole, rate_hz, warnings = _read(path)
-    centred = whole - whole.mean(axis=0)
+    centred = _without_offset(whole, rate_hz)
     if float(np.abs(centred).max()) < 10.0 ** (SILENT_DB / 20.0):
         raise RecordingError(f"{path}: silent")
     clipped = _flat_share(whole, rate_hz)
@@ -236,6 +237,12 @@ def _flat_share(audio: Audio, rate_hz: int) -> float:
 def _runs(at: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Keep only what is true CLIPPED_RUN times in a row."""
     return np.asarray(scipy.ndimage.binary_opening(at, np.ones(CLIPPED_RUN)), bool)
+
+
+def _without_offset(audio: Audio, rate_hz: int) -> Audio:
+    """Take out what is below all notes; an offset may come and go with the note."""
+    filters = scipy.signal.butter(2, LOWEST_HZ, "highpass", fs=rate_hz, output="sos")
+    return np.asarray(scipy.signal.sosfilt(filters, audio, axis=0), np.float32)
 
 
 def _resample(audio: Audio, rate_hz: int) -> Audio:
