@@ -76,11 +76,14 @@ RT_INLINE float sin_quarter(float x) {
   return x + x * (y * p);
 }
 
-RT_INLINE void rotations_body(const float* ratio, float radians, float* cosine, float* sine) {
-  for (std::size_t k = 0; k < kPartials; ++k) {
-    const float w = std::min(ratio[k] * radians, kTopRadians);
-    cosine[k] = sin_quarter(0.5F * kPi - w);
-    sine[k] = sin_quarter(std::min(w, kPi - w));
+RT_INLINE void rotations_body(const float* ratio, float radians, Bank& bank) {
+  for (int g = 0; g < bank.group_count; ++g) {
+    const std::size_t at = bank.groups[static_cast<std::size_t>(g)] * kLanes;
+    for (std::size_t k = at; k < at + kLanes; ++k) {
+      const float w = std::min(ratio[k] * radians, kTopRadians);
+      bank.cosine[k] = sin_quarter(0.5F * kPi - w);
+      bank.sine[k] = sin_quarter(std::min(w, kPi - w));
+    }
   }
 }
 
@@ -114,9 +117,8 @@ RT_INLINE void renormalise_body(Bank& bank) {
   TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE { \
     levels_body(frame, gain_db, linear);                                                       \
   }                                                                                            \
-  TARGET void rotations_##NAME(const float* ratio, float radians, float* cosine, float* sine)  \
-      RT_SAFE {                                                                                \
-    rotations_body(ratio, radians, cosine, sine);                                              \
+  TARGET void rotations_##NAME(const float* ratio, float radians, Bank& bank) RT_SAFE {        \
+    rotations_body(ratio, radians, bank);                                                      \
   }                                                                                            \
   TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }               \
   constexpr Kernels kKernels_##NAME = {                                                        \

@@ -9,7 +9,8 @@ namespace rtsynth {
 namespace {
 
 constexpr double kTwoPi = 2.0 * std::numbers::pi;
-constexpr double kLeastPhase = 0.15;  // radians from a zero of the sine: sample 0 must not be 0
+constexpr double kLeastPhase = 0.15;      // radians from a zero of the sine: sample 0 must not be 0
+constexpr float kLeastSemitones = 2e-4F;  // 0.02 cents: what moves by less is in tune
 constexpr float kNotTuned = std::numeric_limits<float>::infinity();
 
 /// A number in 0..1 from the upper bits.
@@ -39,6 +40,7 @@ void Vocoder::start(const Variation& variation, double f0_hz, float semitones, c
                     std::int64_t now) RT_SAFE {
   f0_hz_ = f0_hz * std::exp2(static_cast<double>(variation.cents) / 1200.0);
   shade_ = variation.shade;
+  tuned_groups_ = 0;
   bend_.set(semitones);
   cents_.set(first.cents);
   tune(now);
@@ -73,12 +75,12 @@ void Vocoder::tune(std::int64_t now) RT_SAFE {
   tune_at_ = moves ? end : std::numeric_limits<std::int64_t>::max();
   const double middle = 0.5 * static_cast<double>(now + end);
   const float semitones = bend_.at(middle) + 0.01F * cents_.at(middle);
-  if (semitones == tuned_) return;
+  if (std::abs(semitones - tuned_) < kLeastSemitones) return;
   tuned_ = semitones;
   const double hz = f0_hz_ * std::exp2(static_cast<double>(semitones) / 12.0);
   top_ = static_cast<float>(kTopOfRate * rate_hz_ / hz);
   const float radians = static_cast<float>(kTwoPi * hz / rate_hz_);
-  kernels_->rotations(ratio_.data(), radians, bank_.cosine.data(), bank_.sine.data());
+  kernels_->rotations(ratio_.data(), radians, bank_);
 }
 
 void Vocoder::ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE {
@@ -140,19 +142,24 @@ void Vocoder::shape(const Amplitudes& amplitudes) RT_SAFE {
 }
 
 void Vocoder::choose_groups(float least) RT_SAFE {
-  bank_.group_count = 0;
+  std::uint32_t heard = 0;
   for (std::size_t g = 0; g < kGroups; ++g) {
     std::array<float, kLanes> loudest;
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       const std::size_t k = g * kLanes + lane;
       loudest[lane] = std::max(bank_.amp[k], target_[k]);
     }
-    if (*std::max_element(loudest.begin(), loudest.end()) >= least) {
-      bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = static_cast<std::uint8_t>(g);
-    }
+    if (*std::max_element(loudest.begin(), loudest.end()) >= least) heard |= 1U << g;
   }
   // A soft note's onset may be too quiet to hear: its first sample is not 0 all the same.
-  if (bank_.group_count == 0) bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = 0;
+  if (heard == 0) heard = 1;
+  bank_.group_count = 0;
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    if ((heard >> g & 1U) == 0) continue;
+    bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = static_cast<std::uint8_t>(g);
+  }
+  if ((heard & ~tuned_groups_) != 0) tuned_ = kNotTuned;
+  tuned_groups_ = heard;
 }
 
 void Vocoder::choose_bands(float least) RT_SAFE {

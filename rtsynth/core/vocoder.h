@@ -90,9 +90,10 @@ class Vocoder {
   Line bend_;   // semitones
   Line cents_;  // the frames' deviation
   double f0_hz_ = 440.0;
-  float tuned_ = 0.0F;        // semitones above f0, as tuned last
-  float top_ = 0.0F;          // ratio of a partial that lies too high
-  std::int64_t tune_at_ = 0;  // sample of the clock at which to look again
+  std::uint32_t tuned_groups_ = 0;  // of the bank, one bit each
+  float tuned_ = 0.0F;              // semitones above f0, as tuned last
+  float top_ = 0.0F;                // ratio of a partial that lies too high
+  std::int64_t tune_at_ = 0;        // sample of the clock at which to look again
   float level_ = 0.0F;
   double rate_hz_ = 0.0;
   const Kernels* kernels_ = nullptr;
