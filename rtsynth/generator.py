@@ -9,6 +9,7 @@ from rtsynth import contract
 from rtsynth._core import Engine
 from rtsynth.background import Background, keyboard_jobs
 from rtsynth.errors import one_line
+from rtsynth.fillings import PATIENCE_S, Fillings
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Floats, Timbre
 from rtsynth.slots import Filling
@@ -23,9 +24,6 @@ BACKGROUND_RUN_S: Final = 3e-3  # a background run is kept this short, so that a
 IDLE_WAIT_MS: Final = 20.0
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05
-FILL_EVERY_S: Final = 0.05  # a slot is filled anew no more often: a turning knob sends hundreds
-FILL_PATIENCE_S: Final = 0.4  # so long it waits for voices to have what they asked of it
-FILL_KEY_STEP: Final = 6  # semitones between the onsets that are there as soon as it is filled
 
 Say = Callable[[str], None]
 
@@ -49,9 +47,7 @@ class Generator:
         self._maker = TakeMaker(instrument, seed, self._held)
         self._wishes = Wishes(self._held)
         self._background = Background(self._held)
-        self._lock = threading.Lock()  # of what is to be filled
-        self._fillings: dict[int, tuple[Timbre, list[Callable[[], None]]]] = {}
-        self._filled_s: dict[int, float] = {}  # when a slot was filled last
+        self._fillings = Fillings(engine, self._maker, self._held, self._wishes, self._background)
         self._wanted: tuple[int, ...] = (0,)
         self._say = say or (lambda line: None)
         self._stop = threading.Event()
@@ -65,13 +61,13 @@ class Generator:
         self._wanted = tuple(slots)
 
     def fill(self, filling: Filling, then: Callable[[], None]) -> None:
-        """Let a slot hold another timbre; `then` is called once notes may use it. Thread: any.
+        """Let a slot hold another timbre; `then` is called once notes may use it. Thread: any."""
+        self._fillings.add(filling, then)
 
-        What comes for the same slot before it was carried out takes its place.
-        """
-        with self._lock:
-            _, before = self._fillings.get(filling.slot, (None, []))
-            self._fillings[filling.slot] = filling.timbre, [*before, then]
+    def settle(self, now_s: float, patience_s: float = 0.0) -> None:
+        """Fill slots anew where that is due (`Fillings.settle`). Thread: generator."""
+        self._now_s = now_s
+        self._fillings.settle(now_s, patience_s)
 
     def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
@@ -93,27 +89,6 @@ class Generator:
             if page < pages:
                 jobs.append(Job(timbre, key, layer, page, pages - page))
         self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
-
-    def settle(self, now_s: float, patience_s: float = 0.0) -> None:
-        """Fill the slots that are due, each every `FILL_EVERY_S` at most. Thread: generator.
-
-        A slot whose takes voices still wait for is left until `patience_s` after it was filled
-        last. `now_s` is any clock that goes on: the song's gives the same result each time.
-        """
-        self._now_s = now_s
-        with self._lock:
-            due = [slot for slot in self._fillings if self._is_due(slot, patience_s)]
-            fillings = [(slot, *self._fillings.pop(slot)) for slot in due]
-        for slot, timbre, thens in fillings:
-            self._filled_s[slot] = now_s
-            self._refill(slot, timbre, now_s)
-            for then in thens:
-                then()
-
-    def _is_due(self, slot: int, patience_s: float) -> bool:
-        since_s = self._now_s - self._filled_s.get(slot, float("-inf"))
-        pause_s = patience_s if self._wishes.of(slot) else FILL_EVERY_S
-        return since_s > max(pause_s, FILL_EVERY_S) - 1e-6
 
     def serve(self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH) -> bool:
         """Make the most urgent batch of what voices ask for; False: they ask for nothing.
@@ -145,7 +120,7 @@ class Generator:
         while not self._stop.is_set():
             try:
                 self._background.use(self._wanted)
-                self.settle(time.monotonic(), FILL_PATIENCE_S)
+                self.settle(time.monotonic(), PATIENCE_S)
                 if not self.serve(wait_ms=0.0) and not self._make_ahead():
                     self.serve(wait_ms=IDLE_WAIT_MS)
             except Exception as error:
@@ -185,25 +160,6 @@ class Generator:
         """Whether the job's first page is the next that its take lacks."""
         ready = self._engine.frames_ready(job.timbre, job.key, job.layer)
         return ready == job.page * contract.PAGE_FRAMES
-
-    def _refill(self, slot: int, timbre: Timbre, now_s: float) -> None:
-        """Make a slot's takes anew. Held notes read on until theirs come.
-
-        Some onsets are made before the old ones go, so that a new note always finds one near.
-        """
-        keys = range(timbre.low, timbre.high + 1, FILL_KEY_STEP)
-        jobs = list(keyboard_jobs(PRIME_LAYERS, slot, keys=keys))
-        made = [(group, *self._maker.make(group, timbre)) for group in batches(jobs, MAX_BATCH)]
-        pages = self._pages_of(self._wishes.lately(slot, now_s))
-        self._held[slot] = timbre
-        self._engine.drop_timbre(slot)
-        for group, frames, notes in made:
-            self._put(group, frames, notes)
-        self._wishes.renew(pages)
-        self._background.renew(slot)
-
-    def _pages_of(self, takes: Iterable[Take]) -> dict[Take, int]:
-        return {take: self._engine.frames_ready(*take) // contract.PAGE_FRAMES for take in takes}
 
     def _make_all(self, jobs: Sequence[Job], limit: int) -> None:
         for group in batches(jobs, limit):

@@ -11,7 +11,8 @@ from conftest import tiny_directions
 
 from rtsynth import contract, instrument
 from rtsynth._core import Engine
-from rtsynth.generator import FILL_KEY_STEP, PRIME_LAYERS, Generator
+from rtsynth.fillings import KEY_STEP
+from rtsynth.generator import PRIME_LAYERS, Generator
 from rtsynth.slots import Filling
 from rtsynth.timbres import turned
 
@@ -180,7 +181,7 @@ def test_an_empty_slot_is_filled_with_onsets_near_every_key(engine: Engine, tiny
     generator.fill(filled(tiny, 40, 0.5), lambda: None)
     generator.settle(0.0)
     there = [key for key in range(21, 109) if engine.frames_ready(40, key, PRIME_LAYERS[0])]
-    assert np.diff([21, *there, 108]).max() <= FILL_KEY_STEP
+    assert np.diff([21, *there, 108]).max() <= KEY_STEP
     engine.set_timbre(0, 40)
     engine.midi(0x90, there[3] + 1, 100)
     play(engine)
@@ -198,8 +199,8 @@ def test_a_slot_is_filled_at_most_every_so_often_with_the_latest(
     for i in range(200):  # a knob sends two hundred values in 0.2 s
         generator.fill(filled(tiny, 0, i / 200), lambda i=i: told.append(i))
         generator.settle(1e-3 * i)
-        if generator._filled_s[0] not in made:
-            made.append(generator._filled_s[0])
+        if generator._fillings._filled_s[0] not in made:
+            made.append(generator._fillings._filled_s[0])
     assert made == pytest.approx([0.0, 0.05, 0.1, 0.15])
     generator.settle(1.0)
     assert told == list(range(200))

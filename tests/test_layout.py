@@ -13,7 +13,7 @@ LAYERS = [
     ["contract", "errors", "jack", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
-     "controls", "song", "ports", "encoder", "fitting"],
+     "fillings", "controls", "song", "ports", "encoder", "fitting"],
     ["audio", "midi", "generator", "recorder", "output"],
     ["player", "render", "clone"],
     ["check", "command", "status"],
@@ -25,7 +25,8 @@ SAME_LAYER = {
     ("instrument", "metadata"), ("user_timbres", "metadata"), ("takes", "instrument"),
     ("timbres", "metadata"), ("slots", "metadata"), ("slots", "timbres"), ("controls", "slots"),
     ("controls", "metadata"), ("song", "slots"), ("takes", "metadata"),
-    ("background", "takes"), ("background", "metadata"),
+    ("fillings", "takes"), ("fillings", "slots"), ("fillings", "background"),
+    ("fillings", "metadata"), ("background", "takes"), ("background", "metadata"),
     ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
     ("encoder", "instrument"), ("fitting", "instrument"), ("fitting", "encoder"),
 }  # fmt: skip
