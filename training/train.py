@@ -2,7 +2,8 @@
 
 The learning rate follows the budget, in minutes or in steps, so that every run ends annealed. A
 run that is ended by a signal writes a checkpoint first; ``--resume`` goes on from there, as it
-does from the last checkpoint of a run that was killed. Several GPUs: ``--devices 4``; several
+does from the last checkpoint of a run that was killed. ``--fork`` begins another run where a
+checkpoint stands, with other values of ``--config``. Several GPUs: ``--devices 4``; several
 machines: the same command under torchrun on each, with ``--nodes``.
 """
 
@@ -25,6 +26,7 @@ from training.crops import Library
 from training.trainer import Trainer
 from training.validation import held_out_error, torch_player
 
+BEFORE_ADVERSARY = "before_adversary.pt"  # what a run without it can be forked from
 VALIDATION_STEPS = 36  # 1.5 s of each note
 VALIDATION_NOTES = 9  # of each timbre
 
@@ -76,6 +78,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="length of the run, if it is reached sooner")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--resume", action="store_true", help="go on from last.pt of the run")
+    parser.add_argument("--fork", type=Path, help="begin as this checkpoint is, schedule included")
     parser.add_argument("--config", type=Path, help="JSON file of values that differ")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--devices", type=int, default=1, help="processes on a machine")
@@ -143,6 +146,8 @@ def run(trainer: Trainer, library: Library, args: argparse.Namespace) -> None:
     form = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     bar = tqdm(total=100.0, unit="%", bar_format=form, disable=not first)
     while (progress := schedule.progress()) < 1.0:
+        if first and trainer.adversary_begins(progress):
+            trainer.save(args.out / BEFORE_ADVERSARY)
         began = time.monotonic()
         figures = trainer.step(progress)
         log.add({**figures, "step_s": time.monotonic() - began})
@@ -181,15 +186,16 @@ def main(argv: list[str] | None = None) -> int:
     overrides = json.loads(args.config.read_text("utf-8")) if args.config else {}
     config = Config.from_dict(overrides)
     last = args.out / "last.pt"
-    if args.resume and last.exists():
-        saved = torch.load(last, map_location="cpu", weights_only=True)["config"]
-        config = Config.from_json(saved)
+    begin = last if args.resume and last.exists() else args.fork
+    if begin is not None:
+        saved = json.loads(torch.load(begin, map_location="cpu", weights_only=True)["config"])
+        config = Config.from_dict(saved | (overrides if begin == args.fork else {}))
     args.out.mkdir(parents=True, exist_ok=True)
     fabric = engine.start(args.device, args.devices, args.nodes, config.precision)
     library = Library.open(args.data)
     trainer = Trainer(config, library, fabric)
-    if args.resume and last.exists():
-        trainer.load(last)
+    if begin is not None:
+        trainer.load(begin)
     if fabric.is_global_zero:
         (args.out / "config.json").write_text(config.to_json() + "\n", "utf-8")
     run(trainer, library, args)

@@ -151,6 +151,11 @@ class Trainer:
         judge = config.discriminator_rate * max(scale, 0.3)
         self.adversary.optimizer.param_groups[0]["lr"] = judge
 
+    def adversary_begins(self, progress: float) -> bool:
+        """Whether the next step, at `progress`, is the first one with the adversary."""
+        begins = not self.adversary.optimizer.state and self._adversary_share(progress) > 0.0
+        return begins and self.config.adversarial_share > 0.0
+
     def _adversary_share(self, progress: float) -> float:
         """Rises from 0 to 1 over the tenth of the schedule after the adversary's start."""
         return min(max((progress - self.config.adversary_start) / 0.1, 0.0), 1.0)
