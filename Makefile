@@ -4,13 +4,15 @@
 
 PYTHON ?= python3
 ARGS ?=
-MINUTES ?= 65
+MINUTES ?= 72
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 CORE := $(wildcard rtsynth/core/*.h rtsynth/core/*.cpp rtsynth/core/CMakeLists.txt)
 TEST_CORE := $(wildcard tests/core/*)
 BUNDLED := rtsynth/instruments/bundled.onnx
+TRAIN = $(BIN)/python -m training.train --data data --minutes $(MINUTES)
+FORK := runs/bundled/before_adversary.pt
 EXPORT = $(BIN)/python -m export runs/bundled/last.pt -o $(BUNDLED) --name bundled
 
 # System libraries, by the Debian package that brings each. A Python without a wheel of
@@ -48,12 +50,23 @@ format: $(STAMPS)/test ## mend what a tool can mend
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp
 
-train: $(STAMPS)/test ## render, analyse, train, export and score the bundled instrument (hours)
+train: $(STAMPS)/test ## the whole recipe of the bundled instrument, from nothing to its card (hours)
 	$(BIN)/python -m training.data --out data
-	$(BIN)/python -m training.train --data data --out runs/bundled --minutes $(MINUTES) --resume
+	$(TRAIN) --out runs/bundled --resume
+	echo '{"adversarial_share": 0.0}' > runs/no_adversary.json
+	$(TRAIN) --out runs/no-adversary --resume --fork $(FORK) --config runs/no_adversary.json
+	echo '{"spectral_weight": 0.0}' > runs/no_spectral.json
+	$(TRAIN) --out runs/no-spectral --resume --fork $(FORK) --config runs/no_spectral.json
 	$(EXPORT)
-	$(BIN)/python -m training.evaluate $(BUNDLED) --data data --json runs/bundled/scores.json
-	$(EXPORT) --scores runs/bundled/scores.json
+	$(BIN)/python -m export runs/no-adversary/last.pt -o runs/no-adversary.onnx --name no-adversary --no-space
+	$(BIN)/python -m training.ablation full=runs/bundled/last.pt no-adversary=runs/no-adversary/last.pt \
+	  no-spectral=runs/no-spectral/last.pt --data data --out runs/ablation
+	$(BIN)/python -m benchmarks.codec --json runs/codec.json
+	$(BIN)/python -m training.evaluate $(BUNDLED) --data data --without-adversary runs/no-adversary.onnx \
+	  --json runs/scores.json --plots runs/plots
+	$(EXPORT) --scores runs/scores.json --ablation runs/ablation/ablation.json --codec runs/codec.json
+	$(BIN)/python -m training.listening $(BUNDLED) --data data --out runs/listening
+	$(BIN)/python -m export.timbre_map $(BUNDLED) -o docs/timbres.png
 
 bench: $(STAMPS)/test ## every benchmark, one after the other (about ten minutes)
 	$(BIN)/python benchmarks/latency.py
