@@ -104,8 +104,9 @@ def arrows(generate: Generate, metadata: Metadata, flat: Map) -> dict[str, Float
 
 def family(timbre: Timbre) -> str:
     """The General MIDI family of most of a timbre's programs, those of real instruments first."""
-    own = [program for program in timbre.programs if program < FIRST_PAD] or timbre.programs
-    found = Counter(program // FAMILY_PROGRAMS for program in sorted(own))
+    programs = sorted(timbre.programs)
+    own = [program for program in programs if program < FIRST_PAD] or programs[:1]
+    found = Counter(program // FAMILY_PROGRAMS for program in own)
     return FAMILIES[found.most_common(1)[0][0]] if found else OTHER
 
 
@@ -155,7 +156,7 @@ def _compass(axes: Any, flat: Map, ways: dict[str, Floats]) -> None:
         place = (0.02 + 0.5 * (i % 2), -0.1 - 0.1 * (i // 2))
         side.text(*place, name, color=f"C{i}", fontsize=10, transform=side.transAxes)
     side.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
-    side.set_title(f"knobs turned up, {scale:.1f} x as long", fontsize=9)
+    side.set_title(f"a knob turned up, drawn {scale:.1f} x as far", fontsize=9)
     for spine in side.spines.values():
         spine.set_color("0.8")
 
