@@ -80,28 +80,62 @@ def test_a_saved_run_goes_on_exactly(library: Library, tmp_path: Path) -> None:
     assert [theirs.step(0.4) for _ in range(2)] == expected
 
 
-def test_killed_and_resumed(data: Path, tmp_path: Path) -> None:
-    config = tmp_path / "config.json"
+@pytest.fixture(scope="module")
+def command(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command of a tiny run, without its folder and length."""
+    config = tmp_path_factory.mktemp("config") / "config.json"
     config.write_text(TINY.to_json(), "utf-8")
-    out = tmp_path / "run"
-    command = [sys.executable, "-m", "training.train", "--data", str(data), "--out", str(out)]
-    command += ["--threads", "1", "--config", str(config), "--samples-s", "1e9"]
-    process = subprocess.Popen(
-        [*command, "--steps", "100000", "--report-s", "0"],
-        cwd=ROOT, env=os.environ, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    log = out / "log.jsonl"
-    until = time.monotonic() + 60.0
-    while time.monotonic() < until and not (log.exists() and '"train"' in log.read_text("utf-8")):
-        time.sleep(0.1)
+    quiet = ["--samples-s", "1e9", "--validate-s", "1e9", "--threads", "1", "--device", "cpu"]
+    module = [sys.executable, "-m", "training.train"]
+    return [*module, "--data", str(data), "--config", str(config), *quiet]
+
+
+def wait_for_step(process: subprocess.Popen[bytes], log: Path, step: int) -> None:
+    until = time.monotonic() + 120.0
+    while time.monotonic() < until and process.poll() is None:
+        rows = log.read_text("utf-8").splitlines() if log.exists() else []
+        if rows and json.loads(rows[-1])["step"] >= step:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"the run never came to step {step}")
+
+
+def test_asked_to_end_and_resumed(command: list[str], tmp_path: Path) -> None:
+    out, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
+    endless = [*command, "--out", str(out), "--steps", "100000", "--report-s", "0"]
+    process = subprocess.Popen(endless, cwd=ROOT, env=os.environ, stderr=subprocess.DEVNULL)
+    wait_for_step(process, log, 1)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     done = torch.load(out / "last.pt", weights_only=True)["steps"]
     assert done > 0
-    assert train.main([*command[3:], "--steps", str(done + 5), "--resume"]) == 0
+    more = [*command[3:], "--out", str(out), "--steps", str(done + 5), "--resume"]
+    assert train.main(more) == 0
     assert torch.load(out / "last.pt", weights_only=True)["steps"] == done + 5
     kinds = [json.loads(line)["kind"] for line in log.read_text("utf-8").splitlines()]
     assert kinds[-1] == "validation"
+
+
+def test_killed_at_any_step_it_ends_as_if_it_had_not_been(
+    command: list[str], tmp_path: Path
+) -> None:
+    steps = 14
+    length = ["--steps", str(steps), "--report-s", "0", "--save-s", "0"]
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    process = subprocess.Popen(
+        [*command, "--out", str(killed), *length],
+        cwd=ROOT, env=os.environ, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for_step(process, killed / "log.jsonl", int(np.random.default_rng().integers(2, 9)))
+    process.kill()
+    assert process.wait(60) == -signal.SIGKILL
+    assert torch.load(killed / "last.pt", weights_only=True)["steps"] < steps
+    assert train.main([*command[3:], "--out", str(killed), *length, "--resume"]) == 0
+    assert train.main([*command[3:], "--out", str(whole), *length]) == 0
+    ends = [torch.load(run / "last.pt", weights_only=True) for run in (killed, whole)]
+    parts = ("generator", "average", "encoder", "discriminator", "optimizer", "latents")
+    theirs, ours = ({name: end[name] for name in parts} for end in ends)
+    torch.testing.assert_close(theirs, ours, rtol=0.0, atol=0.0)  # to the last bit
 
 
 def test_samples_can_be_heard_and_seen(library: Library, tmp_path: Path) -> None:
