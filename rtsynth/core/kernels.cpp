@@ -79,10 +79,13 @@ RT_INLINE float sin_quarter(float x) {
 RT_INLINE void rotations_body(const float* ratio, float radians, Bank& bank) {
   for (int g = 0; g < bank.group_count; ++g) {
     const std::size_t at = bank.groups[static_cast<std::size_t>(g)] * kLanes;
-    for (std::size_t k = at; k < at + kLanes; ++k) {
-      const float w = std::min(ratio[k] * radians, kTopRadians);
-      bank.cosine[k] = sin_quarter(0.5F * kPi - w);
-      bank.sine[k] = sin_quarter(std::min(w, kPi - w));
+    const float* __restrict from = ratio + at;
+    float* __restrict cosine = bank.cosine.data() + at;
+    float* __restrict sine = bank.sine.data() + at;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const float w = std::min(from[lane] * radians, kTopRadians);
+      cosine[lane] = sin_quarter(0.5F * kPi - w);
+      sine[lane] = sin_quarter(std::min(w, kPi - w));
     }
   }
 }
