@@ -13,6 +13,7 @@ BLOCK: Final = 480  # samples, 10 ms
 ONSET_DB: Final = -45.0  # re the loudest block
 ABOVE_NOISE_DB: Final = 9.0  # what counts as the note, above the noise of the recording
 END_DB: Final = -70.0  # re the loudest block: the note is over
+CLEAR_DB: Final = -60.0  # below this a release may end in a converter's steps
 LEAD_BLOCKS: Final = 2  # before the first loud block, in which the onset is looked for
 NOISE_BLOCKS: Final = 5  # at a recording's beginning, from which its noise is read
 TAIL_BLOCKS: Final = 30  # at its end
@@ -73,7 +74,9 @@ def find_course(audio: Audio) -> Course:
     opening = audio[lead : end * BLOCK]
     onset = lead + find_onset(np.where(np.abs(opening) > noise_peak, opening, 0.0))
     begin = onset // BLOCK
-    off = _let_go(level[begin:end])
+    clear = int(np.flatnonzero(level[:end] > CLEAR_DB)[-1]) + 1
+    off = _let_go(level[begin:clear])
+    off = off if begin + off < clear else end - begin
     fall_db, rate = _fall(level[begin : begin + off])
     samples = min(end * BLOCK, len(audio))
     return Course(
@@ -92,7 +95,7 @@ def _levels(audio: Audio) -> Floats:
     blocks = -(-len(audio) // BLOCK)
     power = np.square(audio, dtype=np.float64).mean(axis=1)
     padded = np.pad(power, (0, blocks * BLOCK - len(power))).reshape(blocks, BLOCK)
-    return 10.0 * np.log10(padded.mean(axis=1) + 1e-16)
+    return np.asarray(10.0 * np.log10(padded.mean(axis=1) + 1e-16))
 
 
 def _noise(level: Floats, drift_db: float, max_db: float) -> float:

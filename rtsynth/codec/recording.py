@@ -242,7 +242,9 @@ def _runs(at: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 def _without_offset(audio: Audio, rate_hz: int) -> Audio:
     """Take out what is below all notes; an offset may come and go with the note."""
     filters = scipy.signal.butter(2, LOWEST_HZ, "highpass", fs=rate_hz, output="sos")
-    return np.asarray(scipy.signal.sosfilt(filters, audio, axis=0), np.float32)
+    state = scipy.signal.sosfilt_zi(filters)[:, :, None] * audio[0]  # (sections, 2, channels)
+    filtered, _ = scipy.signal.sosfilt(filters, audio, axis=0, zi=state)
+    return np.asarray(filtered, np.float32)
 
 
 def _resample(audio: Audio, rate_hz: int) -> Audio:
