@@ -40,12 +40,12 @@ class Area:
 
 
 class Judge(nn.Module):
-    """Three convolutions over time, a mean, a score: (crops, 64, 161) -> (crops,)."""
+    """Three convolutions over time, a mean, a score: (crops, 64, values) -> (crops,)."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv1d(c.FRAME_VALUES, WIDTH, 5, stride=2),
+            nn.Conv1d(values, WIDTH, 5, stride=2),
             nn.SiLU(),
             nn.Conv1d(WIDTH, WIDTH, 5, stride=2),
             nn.SiLU(),
@@ -61,8 +61,13 @@ class Judge(nn.Module):
         return score
 
 
+def all_of(crops: Floats) -> Floats:
+    """Crops (crops, 64, 161) as they are, and their texture beside: (crops, 64, 322)."""
+    return np.concatenate([visible(crops), texture(crops)], -1)
+
+
 def visible(crops: Floats) -> Floats:
-    """Crops (crops, 64, 161) as the classifier sees them, about -1..1.
+    """Crops (crops, 64, 161) as they are, about -1..1.
 
     Made ones are rounded as the data set is, or the rounding would give the real ones away.
     """
@@ -72,7 +77,7 @@ def visible(crops: Floats) -> Floats:
 
 
 def texture(crops: Floats) -> Floats:
-    """What moves around each value's straight line over the crop, as the classifier sees it."""
+    """What moves around each value's straight line over the crop, four times as large."""
     seen = 4.0 * visible(crops)
     ramp = np.linspace(-1.0, 1.0, CROP_FRAMES, dtype=np.float32)
     ramp /= np.linalg.norm(ramp)
@@ -82,7 +87,7 @@ def texture(crops: Floats) -> Floats:
 
 
 def told_apart(real: Floats, made: Floats, notes: npt.NDArray[np.int64], seed: int) -> Area:
-    """Train and ask. Crops (crops, 64, 161) as seen; those of a row come from one note's place.
+    """Train and ask. Crops (crops, 64, values) as seen; those of a row come from one note's place.
 
     `notes` (crops,) names the note of each row: a note is either trained on or asked about.
     """
@@ -111,7 +116,7 @@ def floor(real: Floats, notes: npt.NDArray[np.int64], seed: int) -> Area:
 def _train(real: Floats, made: Floats, seed: int) -> Judge:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        judge = Judge()
+        judge = Judge(real.shape[2])
     random = np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(judge.parameters(), RATE, weight_decay=0.05)
     for _ in range(STEPS):

@@ -155,7 +155,7 @@ def _neighbours(owners: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
 
 
 def _views() -> dict[str, tuple[Any, int]]:
-    return {"frames": (judge.visible, 0), "texture": (judge.texture, TEXTURE_FROM)}
+    return {"frames": (judge.all_of, 0), "texture": (judge.texture, TEXTURE_FROM)}
 
 
 def _crops(
