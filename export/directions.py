@@ -27,14 +27,14 @@ LOUDNESS: Final = ATTRIBUTES.index("loudness")
 PITCH: Final = ATTRIBUTES.index("pitch")
 LEAST_SPREAD: Final = (0.05, 0.05, 1.0, 0.03, 1.0, 5.0)  # where presets hardly differ
 DIFFERENCE: Final = 0.25  # step of the finite differences, of the presets' RMS spread
-REACH: Final = 8.0  # length of a whole way along the gradient, of that spread
+REACH: Final = 4.0  # length of a whole way along the gradient, of that spread
 GRADIENT_PARTS: Final = (0.0625, 0.125, 0.25, 0.5, 1.0)  # of it, that are tried as ends
 MIXTURE_PARTS: Final = (0.25, 0.5, 1.0)
 RIDGE: Final = 0.03
 FAR: Final = 0.03  # what a mixture pays for the distance of its parts
 MOST: Final = 1.2  # standard deviations: more is not looked for
-SIDE_COST: Final = 0.25  # of the mean change of other attributes, in standard deviations
-LOUD_COST: Final = 0.06  # of each dB beyond the first
+SIDE_COST: Final = 0.3  # of the mean change of other attributes, in standard deviations
+LOUD_COST: Final = 0.1  # of each dB beyond the first
 UNSTEADY_COST: Final = 0.5
 BACKWARDS: Final = 0.03  # standard deviations that count as going back
 

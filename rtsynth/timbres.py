@@ -80,7 +80,8 @@ def blend(name: str, parts: Sequence[Timbre], weights: Sequence[float]) -> Timbr
     """A timbre between others, by weights that sum to 1: a straight line between latents.
 
     Range and kind lie between as well. Spherical and norm-preserving interpolation were measured
-    against the straight line: their loudness dips deeper and their largest step is no smaller.
+    against the straight line on the bank: loudness dips and steps are the same within 0.05 dB in
+    the mean, and the straight line does not depend on the order of its parts.
     """
     shares = np.asarray(weights, np.float64)
     lows, highs = (np.array([getattr(p, side) for p in parts]) for side in ("low", "high"))
