@@ -5,6 +5,7 @@ import pytest
 
 from rtsynth import contract
 from rtsynth._core import Engine
+from rtsynth.codec.resynthesis import Played, resynthesise
 
 RATE_HZ = 48000.0
 
@@ -101,3 +102,33 @@ def test_repeated_notes_vary_a_little_and_a_seed_repeats_them():
     assert np.ptp(levels, axis=0).max() < 5.0
     np.testing.assert_array_equal(repeated(1), notes)
     assert not np.array_equal(repeated(2), notes)
+
+
+def test_the_codec_plays_a_note_as_the_core_does():
+    rng = np.random.default_rng(1)
+    frames = np.full((256, contract.FRAME_VALUES), contract.FLOOR_DB, np.float32)
+    frames[:, :40] = -0.5 * np.arange(40)
+    vibrato = 30.0 * np.sin(2 * np.pi * 5 * np.arange(256) / contract.FRAME_RATE_HZ)
+    frames[:, contract.FRAME_PITCH] = vibrato
+    note = note_with(inharmonicity_log10=-4.0, gain_db=-40.0, width=0.6)
+    detunes = rng.normal(0.0, 30.0, contract.DETUNED_PARTIALS)
+    detunes[0] = 0.0
+    note[contract.NOTE_DETUNE :] = detunes
+    engine = note_engine()
+    assert engine.put(0, 64, 7, 0, frames, note)
+    engine.midi(0xB0, 7, 127)
+    played(engine, 9600)
+    engine.midi(0x90, 64, 127)
+    core = played(engine, 60000)
+    codec = resynthesise(frames, Played(contract.key_hz(64), 1e-4, -40.0, 0.6, detunes))
+    part = slice(4800, 4800 + 32768)
+    window = np.hanning(32768)[:, None]
+    levels = []
+    for sound in (core * np.sqrt(2.0), codec):  # a pan in the middle takes 3 dB from each side
+        power = np.abs(np.fft.rfft(sound[part] * window, axis=0)) ** 2
+        bands = power[: 200 * 60].reshape(60, 200, 2).sum(axis=1)  # of 293 Hz
+        levels.append(10.0 * np.log10(bands))
+    core_db, codec_db = levels
+    heard = codec_db > codec_db.max() - 40.0
+    assert heard.sum() > 80
+    assert np.abs(core_db - codec_db)[heard].max() < 0.3
