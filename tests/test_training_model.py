@@ -9,7 +9,7 @@ from rtsynth import contract as c  # noqa: E402
 from training import losses, step_noise  # noqa: E402
 from training.config import Config  # noqa: E402
 from training.features import partial_places, time_features  # noqa: E402
-from training.layers import Up, bounded  # noqa: E402
+from training.layers import Up, bounded, rested  # noqa: E402
 from training.model import Generator  # noqa: E402
 from training.readers import (  # noqa: E402
     ENCODER_FRAMES,
@@ -181,3 +181,39 @@ def test_behind_a_bound_only_the_way_back_is_open() -> None:
     assert held.tolist() == [-100.0, -100.0, -50.0, 6.0]
     assert x.grad is not None
     assert x.grad.tolist() == [0.0, -1.0, 1.0, 0.0]
+
+
+def test_small_deviations_are_none_but_can_grow() -> None:
+    x = torch.tensor([-5.0, -0.3, 0.0, 0.4, 2.0], requires_grad=True)
+    at_rest = rested(x, 0.5, training=True)
+    assert at_rest.tolist() == [-4.5, 0.0, 0.0, 0.0, 1.5]
+    torch.autograd.backward(at_rest.sum())
+    assert x.grad is not None
+    assert x.grad.tolist() == [1.0] * 5
+    torch.testing.assert_close(rested(x, 0.5, training=False), at_rest)
+
+
+def test_where_a_partial_lies_matters_as_far_as_it_is_heard() -> None:
+    config = Config()
+    frames = torch.full((2, 32, c.FRAME_VALUES), -20.0)
+    frames[:, :, 5] = c.FLOOR_DB
+    note = torch.zeros(2, c.NOTE_VALUES)
+    silent, heard = note.clone(), note.clone()
+    silent[:, c.NOTE_DETUNE + 5] = 100.0
+    heard[:, c.NOTE_DETUNE + 6] = 100.0
+    assert losses.note_loss(silent, note, frames, config).item() == 0.0
+    assert losses.note_loss(heard, note, frames, config).item() > 0.05
+
+
+def test_a_wrong_pitch_costs_where_the_note_is_loud() -> None:
+    real = torch.full((1, 64, c.FRAME_VALUES), -10.0)
+    real[:, 32:] = c.FLOOR_DB  # the second half is silent: nobody hears its pitch
+    real[..., c.FRAME_PITCH] = 0.0
+    early, late = real.clone(), real.clone()
+    early[:, 8:24, c.FRAME_PITCH] = 20.0
+    late[:, 44:60, c.FRAME_PITCH] = 20.0
+    step = torch.zeros(1)
+    terms = [losses.spectral_terms(x, x[:0], real, step, Config()) for x in (early, late)]
+    assert terms[0].pitch.item() > 1.0
+    assert terms[1].pitch.item() == 0.0
+    assert terms[0].partials.item() == 0.0
