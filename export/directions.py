@@ -85,18 +85,23 @@ def find(probe: Probe, places: list[Place]) -> dict[str, Any]:
                 kinds.append(kind)
     told = _report(probe, places, spread, ways)
     return {
-        "anchors": np.round([place.latent for place in places], 5).tolist(),
+        "anchors": rounded([place.latent for place in places], 5),
         "share_gradient": round(kinds.count(0) / len(kinds), 3),
         "ways": {
             name: {
-                "up": np.round(ways[k, 0], 4).tolist(),
-                "down": np.round(ways[k, 1], 4).tolist(),
+                "up": rounded(ways[k, 0], 3),
+                "down": rounded(ways[k, 1], 3),
                 "spread": round(float(spread.deviation[k]), 4),
                 **told[k],
             }
             for k, name in enumerate(DIRECTIONS)
         },
     }
+
+
+def rounded(values: Any, digits: int) -> Any:
+    """Lists of numbers that are short in JSON: single precision has a long tail of digits."""
+    return np.round(np.asarray(values, np.float64), digits).tolist()
 
 
 def _spread(probe: Probe, places: list[Place]) -> Spread:
@@ -193,7 +198,7 @@ def _report(
     return [
         {
             "effect": round(float(effects[k].mean()), 3),
-            "effects": np.round(effects[k], 2).tolist(),
+            "effects": rounded(effects[k], 2),
             "share_monotone": round(float(steady[k].mean()), 3),
             "side_effect": round(float(side[k].mean()), 3),
             "loudness_db": round(float(louder[k].mean()), 2),

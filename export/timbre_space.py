@@ -58,8 +58,8 @@ def fit_prior(probe: Probe, places: list[Place]) -> dict[str, Any]:
         if share >= PLAUSIBLE:
             break
     return {
-        "mean": np.round(whole.mean, 5).tolist(),
-        "factor": np.round(part * whole.factor, 5).tolist(),
+        "mean": directions.rounded(whole.mean, 5),
+        "factor": directions.rounded(part * whole.factor, 5),
         "part": part,
         "share_plausible": round(share, 3),
     }
