@@ -40,7 +40,7 @@ WHOLE: Final = (
     Measure("timbre_accuracy", "timbre accuracy", "%", "higher", 1),
     Measure("frechet", "Fréchet distance", "", "lower", 2, distance=True),
     Measure("kernel", "kernel distance x 1000", "", "lower", 1, distance=True),
-    Measure("ndb", "NDB/k, k = 50", "", "lower", 3, distance=True),
+    Measure("ndb", "NDB/k, k = 50 at most", "", "lower", 3, distance=True),
     Measure("jsd", "Jensen-Shannon divergence", "bits", "lower", 3, distance=True),
 )
 RESPONSE: Final = (

@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
 SPLITS: Final = 8  # random halves of the notes that are compared
+NOTES_A_BIN: Final = 10  # at least, of all recordings: fewer bins where there are few notes
 SMALLEST: Final = 24  # notes below which nothing is said of a set
 
 
@@ -53,7 +54,7 @@ def spread_scores(
     if count < SMALLEST:
         return {}
     textures = {name: logmel.texture(each) for name, each in mels.items()}
-    bins = d.Bins.fit(textures[real], seed)
+    bins = d.Bins.fit(textures[real], seed, min(d.BINS, count // NOTES_A_BIN))
     found: dict[str, dict[str, float]] = {}
     for name in mels:
         rows = []

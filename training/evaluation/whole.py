@@ -233,7 +233,7 @@ def taught(
     """A classifier that learnt from the lessons, kept for the next time."""
     numbers = {name: number for number, name in enumerate(recipe.timbres)}
     lessons = [(key, numbers[t.timbre], mel) for t in timbres for key, mel in t.lessons]
-    torch.set_num_threads(max(1, options.processes))
+    torch.set_num_threads(1)  # two threads that share a core with others wait for each other
     ear = classifier.train(
         recipe,
         np.stack([mel for _, _, mel in lessons]),
