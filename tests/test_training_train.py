@@ -1,5 +1,6 @@
 """A run learns, can be killed, and goes on where it stopped."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ torch = pytest.importorskip("torch")
 from rtsynth import contract as c  # noqa: E402
 from tests.training_data import FRAMES, NAMES, TINY, write_data_set  # noqa: E402
 from training import engine, samples, train  # noqa: E402
+from training.config import Config  # noqa: E402
 from training.crops import Crops, Library  # noqa: E402
 from training.trainer import Trainer  # noqa: E402
 from training.validation import held_out_error, torch_player  # noqa: E402
@@ -144,3 +146,22 @@ def test_samples_can_be_heard_and_seen(library: Library, tmp_path: Path) -> None
     samples.write(library, torch_player(trainer.average, trainer.latents), tmp_path, "x")
     assert (tmp_path / "x.wav").stat().st_size > 100_000
     assert (tmp_path / "x.png").stat().st_size > 1_000
+
+
+def test_a_run_forks_before_the_adversary_begins(command: list[str], tmp_path: Path) -> None:
+    steps = ["--steps", "10", "--report-s", "0"]
+    whole, fork, without = tmp_path / "whole", tmp_path / "fork", tmp_path / "without.json"
+    without.write_text('{"adversarial_share": 0.0}', "utf-8")
+    assert train.main([*command[3:], "--out", str(whole), *steps]) == 0
+    before = whole / train.BEFORE_ADVERSARY
+    begun = torch.load(before, weights_only=True)
+    assert 0 < begun["steps"] < 10
+    assert not begun["judge_optimizer"]["state"]
+    other = [*command[3:], "--out", str(fork), *steps, "--fork", str(before)]
+    other[other.index("--config") + 1] = str(without)
+    assert train.main(other) == 0
+    ends = [torch.load(run / "last.pt", weights_only=True) for run in (whole, fork)]
+    assert [end["steps"] for end in ends] == [10, 10]
+    assert Config.from_json(ends[1]["config"]) == dataclasses.replace(TINY, adversarial_share=0.0)
+    assert ends[0]["judge_optimizer"]["state"]
+    assert not ends[1]["judge_optimizer"]["state"]
