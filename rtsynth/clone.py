@@ -18,6 +18,7 @@ from rtsynth.codec.recording import Recording
 from rtsynth.encoder import read_latent
 from rtsynth.errors import RtsynthError
 from rtsynth.instrument import Floats, Instrument
+from rtsynth.likeness import Note
 from rtsynth.metadata import Timbre
 
 LONGEST_S: Final = 6.0  # of the note is looked at
@@ -92,7 +93,7 @@ def _key(recorded: Recording, sound: Sound) -> int:
     return sound.key if sound.key is not None else found.key
 
 
-def read_note(recorded: Recording, key: int, velocity: float, bell: bool = False) -> fitting.Note:
+def read_note(recorded: Recording, key: int, velocity: float, bell: bool = False) -> Note:
     """Analyse a recorded note.
 
     Raises:
@@ -111,7 +112,7 @@ def read_note(recorded: Recording, key: int, velocity: float, bell: bool = False
     if recorded.course.released:
         values["release_db_per_s"] = release_db_per_s(recorded.released)
     detunes = found.pitch.detune_cents.astype(np.float32)
-    return fitting.Note(key, velocity, found.frames, values, detunes, recorded.top_hz)
+    return Note(key, velocity, found.frames, values, detunes, recorded.top_hz)
 
 
 def _analysed(recorded: Recording, key: int, bell: bool) -> Analysis:
@@ -133,7 +134,7 @@ def _noise_share_db(found: Analysis) -> float:
     return float(np.mean(10.0 * np.log10(noise / (tones + noise))))
 
 
-def fit_note(instrument: Instrument, note: fitting.Note) -> fitting.Fit:
+def fit_note(instrument: Instrument, note: Note) -> fitting.Fit:
     """Fit a note, starting from the encoder's guess where the instrument has one."""
     tail = note.values.get("tail_db_per_s", 0.0)
     guess = read_latent(instrument, note.frames, note.key, note.velocity, tail)

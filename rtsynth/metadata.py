@@ -14,6 +14,8 @@ from rtsynth.errors import RtsynthError, one_line
 Floats = NDArray[np.float32]
 WRONG: Final = (ValueError, KeyError, TypeError, OverflowError)
 MOST_LEVEL_DB: Final = 60.0
+# Frames for which a timbre's correction is told; between them it follows the logarithm of time.
+CORRECTION_FRAMES: Final = (0.5, 1.5, 3.0, 6.0, 12.0, 24.0, 80.0, 176.0, 400.0, 784.0)
 DIRECTIONS: Final = ("bright", "hard", "breathy", "long")
 PRIOR_PART: Final = 0.8  # of the presets' spread, where the file does not tell
 PRIOR_FLOOR: Final = 0.05  # of the mean variance, where presets do not spread at all
@@ -29,7 +31,8 @@ class Timbre:
     high: int  # highest
     programs: tuple[int, ...]  # General MIDI programs 0..127 that select it
     sustained: bool
-    correction: Floats | None = None  # (FRAME_LEVELS,) dB that are added to every frame's levels
+    # (len(CORRECTION_FRAMES), FRAME_LEVELS) dB that are added to the frames' levels
+    correction: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rtsynth import contract
 from rtsynth.instrument import Instrument
-from rtsynth.metadata import Floats, Timbre
+from rtsynth.metadata import CORRECTION_FRAMES, Floats, Timbre
 
 STEPS_PER_PAGE: Final = contract.PAGE_FRAMES // contract.FRAMES_PER_STEP
 AHEAD_PAGES: Final = 2  # pages made for a voice that asks for more of a take it plays
@@ -131,13 +131,24 @@ class TakeMaker:
             np.array([job.page * STEPS_PER_PAGE for job in jobs], np.float32),
             self._noise.rows(jobs, pages),
         )
-        for row, each in zip(frames, timbres, strict=True):
+        for job, row, each in zip(jobs, frames, timbres, strict=True):
             if each.correction is not None:
+                added = _correction_places(job.page, pages) @ each.correction
                 levels = row[:, : contract.FRAME_LEVELS]
                 silent = levels <= contract.FLOOR_DB  # and stays so
-                levels[:] = np.maximum(levels + each.correction, contract.FLOOR_DB)
+                levels[:] = np.maximum(levels + added, contract.FLOOR_DB)
                 levels[silent] = contract.FLOOR_DB
         return frames, notes
+
+
+@lru_cache(maxsize=contract.TAKE_PAGES)
+def _correction_places(page: int, pages: int) -> Floats:
+    """Weights of a correction's rows in each frame, (pages * PAGE_FRAMES, CORRECTION_FRAMES)."""
+    first, count = page * contract.PAGE_FRAMES, pages * contract.PAGE_FRAMES
+    frames = np.log1p(np.arange(first, first + count))
+    told = np.log1p(CORRECTION_FRAMES)
+    rows = [np.interp(frames, told, row) for row in np.eye(len(told))]
+    return np.stack(rows, axis=1).astype(np.float32)
 
 
 class Wishes:

@@ -15,7 +15,7 @@ import platformdirs
 
 from rtsynth import contract
 from rtsynth.errors import RtsynthError, one_line
-from rtsynth.metadata import WRONG, Floats, Metadata, Timbre
+from rtsynth.metadata import CORRECTION_FRAMES, WRONG, Floats, Metadata, Timbre
 
 FORMAT: Final = 1
 NAME: Final = re.compile(r"[^\W\d_][\w-]{0,39}")
@@ -90,7 +90,6 @@ def save(timbre: Timbre, metadata: Metadata, source: str) -> Path:
     Raises:
         RtsynthError: the folder cannot be written.
     """
-    correction = timbre.correction if timbre.correction is not None else ()
     data = {
         "format": FORMAT,
         "name": timbre.name,
@@ -98,7 +97,7 @@ def save(timbre: Timbre, metadata: Metadata, source: str) -> Path:
         "network": fingerprint(metadata),
         "source": source,
         "latent": [round(float(value), 5) for value in timbre.latent],
-        "correction_db": [round(float(value), 2) for value in correction],
+        "correction_db": _rows(timbre.correction),
         "low": timbre.low,
         "high": timbre.high,
         "sustained": timbre.sustained,
@@ -107,7 +106,7 @@ def save(timbre: Timbre, metadata: Metadata, source: str) -> Path:
     old = [each for each in _paths(timbre.name) if each.name != path.name]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, json.dumps(data, indent=1) + "\n")
+        _write(path, json.dumps(data) + "\n")
         for each in old:  # the same name in other letters
             each.unlink(missing_ok=True)
     except OSError as error:
@@ -177,12 +176,18 @@ def _read(path: Path) -> UserTimbre:
 def _correction(values: Any) -> Floats | None:
     if not values:
         return None
-    return np.clip(_numbers(values, contract.FRAME_LEVELS), -MOST_CORRECTION_DB, MOST_CORRECTION_DB)
+    numbers = _numbers(values, len(CORRECTION_FRAMES), contract.FRAME_LEVELS)
+    return np.clip(numbers, -MOST_CORRECTION_DB, MOST_CORRECTION_DB)
 
 
-def _numbers(values: Any, count: int) -> Floats:
+def _rows(correction: Floats | None) -> list[list[float]]:
+    rows = correction if correction is not None else ()
+    return [[round(float(value), 1) for value in row] for row in rows]
+
+
+def _numbers(values: Any, *shape: int) -> Floats:
     with np.errstate(over="ignore"):
         numbers = np.asarray(values, np.float32)
-    if numbers.shape != (count,) or not np.isfinite(numbers).all():
-        raise ValueError(f"{count} numbers are due")
+    if numbers.shape != shape or not np.isfinite(numbers).all():
+        raise ValueError(f"{' x '.join(map(str, shape))} numbers are due")
     return numbers

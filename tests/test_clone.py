@@ -115,7 +115,7 @@ def test_a_dull_recording_does_not_make_a_dull_clone(loaded: Instrument, sounds:
     assert any("above 8 kHz" in line for line in told)
     above = int(8000.0 / contract.key_hz(KEY)) + 2
     assert made.timbre.correction is not None
-    assert np.all(made.timbre.correction[above : contract.PARTIALS] == 0.0)
+    assert np.all(made.timbre.correction[:, above : contract.PARTIALS] == 0.0)
 
 
 def test_the_command_clones_lists_plays_and_deletes(sounds: Path, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rtsynth import contract, fitting
-from rtsynth.metadata import Timbre
+from rtsynth.likeness import Note
+from rtsynth.metadata import CORRECTION_FRAMES, Timbre
 
 RANDOM = np.random.default_rng(7)
 BASE = -20.0 - 12.0 * np.log2(np.arange(1, contract.FRAME_VALUES + 1)) * 0.5
@@ -41,7 +42,7 @@ class Curved:
         return frames.astype(np.float32), notes.astype(np.float32)
 
 
-def played(instrument: Any, latent: Any, length: int = 960, **changes: Any) -> fitting.Note:
+def played(instrument: Any, latent: Any, length: int = 960, **changes: Any) -> Note:
     """The note that a latent plays."""
     shape = (1, length // 8 + 8, contract.STEP_NOISE_SIZE)
     made, values = instrument.generate(
@@ -49,7 +50,7 @@ def played(instrument: Any, latent: Any, length: int = 960, **changes: Any) -> f
     )
     told = {"tail_db_per_s": float(values[0, 2]), "release_db_per_s": float(values[0, 3])}
     detunes = values[0, contract.NOTE_DETUNE :]
-    return replace(fitting.Note(60, 100.0, made[0], told, detunes), **changes)
+    return replace(Note(60, 100.0, made[0], told, detunes), **changes)
 
 
 @pytest.mark.parametrize("frames", [24, 200, 960])
@@ -88,9 +89,25 @@ def test_what_no_latent_gives_is_corrected() -> None:
     frames[:, contract.PARTIALS + 3] += 9.0  # one band
     found = fitting.fit(instrument, replace(note, frames=frames))
     assert found.corrected_db < 0.5 * found.latent_db
-    assert found.correction[4] == pytest.approx(12.0, abs=4.0)
-    others = np.delete(found.correction, [4, contract.PARTIALS + 3])
+    assert found.correction[:, 4].mean() == pytest.approx(12.0, abs=4.0)
+    others = np.delete(found.correction, [4, contract.PARTIALS + 3], axis=1)
     assert np.abs(others).mean() < 1.0
+
+
+def test_a_correction_follows_time() -> None:
+    instrument: Any = Curved()
+    note = played(instrument, START[1])
+    frames = note.frames.copy()
+    frames[:16, 2] += 15.0  # a partial that only the attack has
+    correction = fitting.fit(instrument, replace(note, frames=frames)).correction
+    assert correction[2, 2] > correction[-1, 2] + 4.0
+
+
+def test_a_short_note_is_corrected_at_all_times() -> None:
+    instrument: Any = Curved()
+    found = fitting.fit(instrument, played(instrument, START[1], 160))
+    assert found.correction.shape == (len(CORRECTION_FRAMES), contract.FRAME_LEVELS)
+    assert np.all(found.correction[-1] == found.correction[-2])
 
 
 def test_what_lies_above_the_recording_is_not_known() -> None:

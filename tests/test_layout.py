@@ -13,7 +13,7 @@ LAYERS = [
     ["contract", "errors", "jack", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
-     "fillings", "controls", "song", "ports", "encoder", "fitting"],
+     "fillings", "controls", "song", "ports", "encoder", "likeness", "fitting"],
     ["audio", "midi", "generator", "recorder", "output"],
     ["player", "render", "clone"],
     ["check", "command", "status"],
@@ -28,7 +28,8 @@ SAME_LAYER = {
     ("fillings", "takes"), ("fillings", "slots"), ("fillings", "background"),
     ("fillings", "metadata"), ("background", "takes"), ("background", "metadata"),
     ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
-    ("encoder", "instrument"), ("fitting", "instrument"), ("fitting", "encoder"),
+    ("encoder", "instrument"), ("likeness", "instrument"), ("likeness", "encoder"),
+    ("likeness", "metadata"), ("fitting", "instrument"), ("fitting", "likeness"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "rtmidi", "mido", "soundfile", "click",
                 "rich", "platformdirs", "scipy"}  # fmt: skip

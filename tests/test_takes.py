@@ -176,7 +176,7 @@ def test_a_correction_is_added_to_the_levels(tiny: Path) -> None:
     loaded = instrument.load(tiny)
     correction = np.linspace(-3.0, 3.0, contract.FRAME_LEVELS).astype(np.float32)
     plain = loaded.metadata.timbres[0]
-    corrected = replace(plain, correction=correction)
+    corrected = replace(plain, correction=np.tile(correction, (10, 1)))
     maker = TakeMaker(loaded, 0, {0: plain, 1: corrected})
     job = Job(0, 60, 5, 0)
     before, after = (maker.make([job], timbre)[0][0] for timbre in (plain, corrected))

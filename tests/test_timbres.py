@@ -82,7 +82,7 @@ def test_what_cannot_be_made_is_said_in_one_line(
 
 
 def test_a_timbre_of_the_user_s_is_found_and_can_be_morphed(metadata: Metadata) -> None:
-    correction = np.full(contract.FRAME_LEVELS, 2.0, np.float32)
+    correction = np.full((10, contract.FRAME_LEVELS), 2.0, np.float32)
     mine = replace(metadata.timbres[0], name="mine", programs=(), correction=correction)
     with_it, slot = choose(metadata, "Mine", [mine])
     assert (slot, with_it.timbres[slot]) == (2, mine)

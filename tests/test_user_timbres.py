@@ -9,7 +9,7 @@ import pytest
 
 from rtsynth import contract, instrument, user_timbres
 from rtsynth.errors import RtsynthError
-from rtsynth.metadata import Metadata, Timbre
+from rtsynth.metadata import CORRECTION_FRAMES, Metadata, Timbre
 from rtsynth.takes import Job, TakeMaker
 from rtsynth.timbres import choose
 
@@ -27,8 +27,8 @@ def metadata(tiny: Path) -> Metadata:
 
 def timbre(name: str = "mine", correction: bool = True) -> Timbre:
     latent = np.linspace(-1.0, 1.0, contract.LATENT_SIZE, dtype=np.float32)
-    added = np.linspace(-9.0, 9.0, contract.FRAME_LEVELS, dtype=np.float32)
-    return Timbre(name, latent, 40, 80, (), True, added if correction else None)
+    added = np.linspace(-9.0, 9.0, contract.FRAME_LEVELS) + np.arange(10)[:, None]
+    return Timbre(name, latent, 40, 80, (), True, added.astype(np.float32) if correction else None)
 
 
 @pytest.mark.parametrize("correction", [True, False])
@@ -40,7 +40,7 @@ def test_what_is_saved_is_found(metadata: Metadata, correction: bool) -> None:
     np.testing.assert_allclose(found.latent, saved.latent, atol=1e-5)
     assert (found.correction is not None) == correction
     if saved.correction is not None:
-        np.testing.assert_allclose(found.correction, saved.correction, atol=6e-3)
+        np.testing.assert_allclose(found.correction, saved.correction, atol=0.06)
 
 
 def test_there_is_none_at_first(metadata: Metadata, folder: Path) -> None:
@@ -71,16 +71,33 @@ def test_takes_are_corrected(tiny: Path) -> None:
     maker, jobs = TakeMaker(instrument.load(tiny, accelerate=False), 0), [Job(0, 60, 5, 0)]
     levels, floor = contract.FRAME_LEVELS, contract.FLOOR_DB
     plain = maker.make(jobs, timbre(correction=False))[0]
-    softer = replace(timbre(), correction=np.full(levels, -30.0, np.float32))
+    softer = replace(timbre(), correction=np.full((10, levels), -30.0, np.float32))
     softer_frames = maker.make(jobs, softer)[0]
     expected = np.maximum(plain[..., :levels] - 30.0, floor)
     np.testing.assert_allclose(softer_frames[..., :levels], expected, atol=1e-4)
     np.testing.assert_array_equal(softer_frames[..., levels:], plain[..., levels:])
 
 
+def test_a_correction_changes_with_time(tiny: Path) -> None:
+    maker, levels = TakeMaker(instrument.load(tiny, accelerate=False), 0), contract.FRAME_LEVELS
+    told = np.zeros((len(CORRECTION_FRAMES), levels), np.float32)
+    told[:, 0] = np.arange(len(CORRECTION_FRAMES))
+    moving = replace(timbre(), correction=told)
+    plain = maker.make([Job(0, 60, 5, 0, 32)], timbre(correction=False))[0][0, :, 0]
+    whole = maker.make([Job(0, 60, 5, 0, 32)], moving)[0][0, :, 0]
+    pages = [maker.make([Job(0, 60, 5, page)], moving)[0][0, :, 0] for page in range(32)]
+    np.testing.assert_allclose(np.concatenate(pages), whole, atol=1e-4)
+    added = whole - plain
+    assert np.all(np.diff(added) > -1e-4)
+    for place, frame in enumerate(CORRECTION_FRAMES):
+        if frame == int(frame):
+            assert added[int(frame)] == pytest.approx(place, abs=1e-3)
+    assert added[-1] == pytest.approx(len(CORRECTION_FRAMES) - 1, abs=1e-3)
+
+
 def test_what_is_silent_stays_so(bundled: Path) -> None:
     loaded = instrument.load(bundled, accelerate=False)
-    louder = np.full(contract.FRAME_LEVELS, 30.0, np.float32)
+    louder = np.full((10, contract.FRAME_LEVELS), 30.0, np.float32)
     mine = replace(loaded.metadata.timbres[0], correction=louder)
     plain, made = (TakeMaker(loaded, 0).make([Job(0, 100, 5, 0)], each)[0] for each in (None, mine))
     silent = plain[..., : contract.PARTIALS] <= contract.FLOOR_DB

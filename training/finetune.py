@@ -196,9 +196,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     torch.set_num_threads(args.threads)
     try:
+        library = Library.open(args.data)
         teacher = read_back.read(args.instrument)
         config = dataclasses.replace(teacher.config, batch=ROWS, seed=args.seed)
-        tuner = FineTuner(teacher, Library.open(args.data), config)
+        tuner = FineTuner(teacher, library, config)
         args.out.mkdir(parents=True, exist_ok=True)
     except (read_back.ReadBackError, DataSetError, ValueError, OSError) as error:
         sys.stderr.write(f"training.finetune: {error}\n")
