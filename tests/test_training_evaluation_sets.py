@@ -6,14 +6,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 pytest.importorskip("librosa")
 
-from training.evaluation import classifier, logmel, sets
-from training.evaluation import distributions as d
-from training.evaluation.spectra import SAMPLE_RATE
+from training.evaluation import classifier, logmel, sets  # noqa: E402
+from training.evaluation import distributions as d  # noqa: E402
+from training.evaluation.spectra import SAMPLE_RATE  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
+torch.set_num_threads(1)
 
 
 def gaussian(count: int, size: int, mean: float = 0.0, scale: float = 1.0, seed: int = 0) -> Floats:
@@ -92,7 +93,7 @@ def lessons() -> tuple[logmel.Half, npt.NDArray[np.int64], npt.NDArray[np.int64]
 def taught(
     lessons: tuple[logmel.Half, npt.NDArray[np.int64], npt.NDArray[np.int64]],
 ) -> classifier.Classifier:
-    recipe = classifier.Recipe(("dull", "bright"), "none", len(lessons[1]), 1, 120, batch=24)
+    recipe = classifier.Recipe(("dull", "bright"), "none", len(lessons[1]), 1, 80, batch=24)
     return classifier.train(recipe, *lessons)
 
 
@@ -119,7 +120,7 @@ def test_the_classifier_learns_and_is_kept(
     again = classifier.load(tmp_path, taught.recipe)
     assert again is not None
     assert np.allclose(again.hear(mels).features, taught.hear(mels).features)
-    other = classifier.Recipe(("dull", "bright"), "none", 24, 2, 120, batch=24)
+    other = classifier.Recipe(("dull", "bright"), "none", 24, 2, 80, batch=24)
     assert classifier.load(tmp_path, other) is None
 
 
