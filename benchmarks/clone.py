@@ -86,8 +86,9 @@ class Judge:
         audio = note.audio[find_onset(note.audio) : note.off_sample]
         audio = audio[: int(SECONDS * recording.SAMPLE_RATE)]
         self.real = Sound(audio, self.key)
-        kind = "bar" if source.bell else "harmonic"
-        self.found: Analysis = analyse(audio, self.key, held, kind=kind)
+        self.found: Analysis = analyse(
+            audio, self.key, held, kind="bar" if source.bell else "harmonic"
+        )
         self.maker = TakeMaker(instrument, seed=0)
 
     def judge(self, timbre: Timbre) -> tuple[float, float]:
@@ -140,13 +141,14 @@ def measure(instrument: Instrument, source: Source, folder: Path) -> dict[str, A
         stiffness = 10.0 ** note.values["inharmonicity_log10"]
         row["moved"] = judge.compare(note.frames, stiffness, note.detunes)
         figures.append(row)
-    row = {"source": source.name, "key": source.key, "nearest": preset.name, "seconds": took_s}
+    result: dict[str, Any] = {"source": source.name, "key": source.key, "nearest": preset.name}
+    result["seconds"] = took_s
     for number, figure in enumerate(("partials", "lsd")):
         for way in WAYS:
-            row[f"own_{figure}_{way}"] = figures[0][way][number]
+            result[f"own_{figure}_{way}"] = figures[0][way][number]
             others = [each[way][number] for each in figures[1:]]
-            row[f"other_{figure}_{way}"] = float(np.mean(others))
-    return row
+            result[f"other_{figure}_{way}"] = float(np.mean(others))
+    return result
 
 
 def show(rows: Sequence[dict[str, Any]]) -> str:
