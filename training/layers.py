@@ -134,28 +134,42 @@ class Up(nn.Module):
 
 
 class Flicker(nn.Module):
-    """Noise of about unit size at the frame rate, coloured by linear maps alone.
+    """Noise of about unit size at the frame rate, by linear maps alone.
 
+    What is drawn anew with every step is coloured by transposed convolutions. What is slower, or
+    holds for the whole take, goes in straight lines from step to step instead: through those, a
+    constant would come out as a pattern that is the same in every step, a buzz at 23 Hz.
     (batch, U + steps + U, 16) -> (batch, steps * 8, FRAME_VALUES).
     """
+
+    between: Tensor  # (frames of a step, 3): weights of the step before, this one, and the next
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.taps = 2 * USED_CONTEXT_STEPS - 1
-        self.mix = nn.Linear(self.taps * c.STEP_NOISE_SIZE, width, bias=False)
+        self.fast = c.STEP_NOISE_PERIODS.count(1)  # they come first
+        self.mix = nn.Linear(self.taps * self.fast, width, bias=False)
         self.up_step = Up(width, width, 2)
         self.up_frame = Up(width, c.FRAME_VALUES, 4)
-        for layer in (self.mix, self.up_step.map, self.up_frame.map):
+        self.slow = nn.Linear(c.STEP_NOISE_SIZE - self.fast, c.FRAME_VALUES, bias=False)
+        for layer in (self.mix, self.up_step.map, self.up_frame.map, self.slow):
             nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
         for up in (self.up_step, self.up_frame):
             nn.init.zeros_(up.map.bias)
+        place = (torch.arange(c.FRAMES_PER_STEP) + 0.5) / c.FRAMES_PER_STEP - 0.5  # of a step
+        weights = torch.stack([(-place).clamp(min=0.0), 1.0 - place.abs(), place.clamp(min=0.0)], 1)
+        self.register_buffer("between", weights, persistent=False)
 
     def forward(self, noise: Tensor) -> Tensor:
         """See the class."""
-        x = self.mix(neighbours(noise, self.taps))  # (batch, 1 + steps + 1, width)
+        x = self.mix(neighbours(noise[:, :, : self.fast], self.taps))  # (batch, steps + 2, width)
         x = self.up_frame(self.up_step(x))  # (batch, 8 * steps + 4, FRAME_VALUES)
-        cut: Tensor = x[:, 2 : x.shape[1] - 2]
-        return cut
+        edge = USED_CONTEXT_STEPS - 1
+        near = neighbours(noise[:, edge : noise.shape[1] - edge, self.fast :], 3)
+        near = near.reshape(near.shape[0], -1, 3, c.STEP_NOISE_SIZE - self.fast)
+        lines = (self.between @ near).reshape(near.shape[0], -1, near.shape[-1])
+        coloured: Tensor = x[:, 2 : x.shape[1] - 2] + self.slow(lines)
+        return coloured
 
 
 class Course(nn.Module):
