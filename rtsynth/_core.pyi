@@ -54,7 +54,7 @@ class Engine:
         seed: int = 0,
         variation: float = 1.0,
     ) -> None:
-        """Variation 1: repeated notes differ slightly, as the seed says; 0: exactly their frames."""
+        """Variation 1: repeated notes differ slightly, as the seed says; 0: not at all."""
     @property
     def rate_hz(self) -> float: ...
     @property

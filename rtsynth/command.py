@@ -59,7 +59,7 @@ class Number(click.FloatRange):
         return float(number)
 
 
-class Key(click.ParamType):
+class Key(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """A MIDI key: its number, or its name, where C4 is 60."""
 
     name = "key"
