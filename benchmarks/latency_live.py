@@ -24,9 +24,9 @@ from benchmarks.sounds import (
 from benchmarks.tables import INFORMATION, Budget, Row
 from rtsynth import contract
 from rtsynth._core import Engine, NullDevice
+from rtsynth.background import OTHER_LAYERS
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
-from rtsynth.takes import OTHER_LAYERS
 
 Values = NDArray[np.float64]
 
