@@ -36,9 +36,9 @@ def test_the_bundled_instrument_is_what_its_metadata_says(bundled: Path) -> None
     loaded = instrument.load()
     assert loaded.path == bundled
     assert loaded.self_test() <= 1e-3
-    assert len(loaded.metadata.timbres) >= 8
+    assert len(loaded.metadata.timbres) >= 32
     assert set(loaded.metadata.program_slots()) == set(range(128))
-    assert bundled.stat().st_size <= 12_000_000
+    assert bundled.stat().st_size <= 16_000_000
     assert loaded.metadata.card
     assert loaded.metadata.license != "unknown"
 
