@@ -34,6 +34,7 @@ GUARD_SAMPLES = 8 * PERIOD  # a drop-out is reported a little after it
 TAKES = 4  # how often notes that were disturbed are played again
 SETTLE_S = 0.08  # after the onset, before the pitch is measured
 VELOCITY = 96
+MOST_NOTES = 100  # about two minutes
 MELODY = (48, 52, 55, 60, 64, 67, 72, 76, 79, 84)
 
 
@@ -61,17 +62,20 @@ class Measured:
 
 
 def piece(metadata: Metadata) -> list[Played]:
-    """An arpeggio on every timbre, within its range, one note after the other."""
+    """An arpeggio on every timbre, within its range, one note after the other.
+
+    Of a large bank each timbre plays only some of its notes, others than its neighbours do.
+    """
+    timbres = [timbre for timbre in metadata.timbres if timbre.programs]
+    every = -(-len(timbres) * len(MELODY) // MOST_NOTES)
     notes: list[Played] = []
     at_s = LEAD_S
-    for timbre in metadata.timbres:
-        if not timbre.programs:
-            continue
-        for key in MELODY:
-            if timbre.low <= key <= timbre.high:
-                end_s = at_s + NOTE_S
-                notes.append(Played(timbre.name, timbre.programs[0], key, at_s, end_s))
-                at_s = end_s + GAP_S
+    for number, timbre in enumerate(timbres):
+        inside = [key for key in MELODY if timbre.low <= key <= timbre.high]
+        for key in inside[number % every :: every] or inside[:1]:
+            end_s = at_s + NOTE_S
+            notes.append(Played(timbre.name, timbre.programs[0], key, at_s, end_s))
+            at_s = end_s + GAP_S
     return notes
 
 
