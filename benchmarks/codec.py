@@ -23,7 +23,7 @@ from training.bank import TIMBRES
 from training.evaluation.measures import attack_s, log_spectral_distance, spectral_distance
 from training.evaluation.spectra import WINDOWS, Audio, Sound
 from training.notes import NotePlan, TimbreSpec
-from training.rendering import Preset, find_soundfont, render
+from training.rendering import preset_of, render
 
 PITCHES: Final = 8
 VELOCITIES: Final = (36, 76, 112)
@@ -49,11 +49,8 @@ def notes_of(spec: TimbreSpec) -> list[NotePlan]:
 
 def measure(spec: TimbreSpec) -> dict[str, Any]:
     """Mean figures of a timbre's notes; those that do not sound are left out."""
-    preset = Preset(
-        find_soundfont(spec.soundfont), spec.program, spec.transpose, spec.soundfont.gain_db
-    )
     rows = []
-    for note in render(preset, notes_of(spec)):
+    for note in render(preset_of(spec), notes_of(spec)):
         try:
             audio = note.audio[find_onset(note.audio) : note.off_sample]
             rows.append(measure_note(spec, audio, note.plan.key))

@@ -16,25 +16,16 @@ from export import __main__ as command  # noqa: E402
 from export import card, checkpoint, onnx_file  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
-from tests.training_data import NAMES, TINY, write_data_set  # noqa: E402
-from training import engine, evaluate  # noqa: E402
+from tests.training_data import NAMES, export_tiny  # noqa: E402
+from training import evaluate  # noqa: E402
 from training.crops import Library  # noqa: E402
-from training.trainer import Trainer  # noqa: E402
 
 torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export")
-    data = write_data_set(folder / "data")
-    trainer = Trainer(TINY, Library.open(data), engine.alone())
-    for _ in range(5):
-        trainer.step(0.3)
-    trainer.save(folder / "last.pt")
-    args = [str(folder / "last.pt"), "-o", str(folder / "tiny.onnx"), "--name", "Tiny"]
-    assert command.main(args) == 0
-    return folder
+    return export_tiny(tmp_path_factory.mktemp("export"), 5)
 
 
 def about(path: Path) -> dict[str, Any]:

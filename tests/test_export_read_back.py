@@ -9,27 +9,16 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from export import __main__ as command  # noqa: E402
 from export import checkpoint, read_back  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
-from tests.training_data import NAMES, TINY, write_data_set  # noqa: E402
-from training import engine  # noqa: E402
-from training.crops import Library  # noqa: E402
-from training.trainer import Trainer  # noqa: E402
+from tests.training_data import NAMES, export_tiny  # noqa: E402
 
 torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("read-back")
-    trainer = Trainer(TINY, Library.open(write_data_set(folder / "data")), engine.alone())
-    for _ in range(3):
-        trainer.step(0.3)
-    trainer.save(folder / "last.pt")
-    args = [str(folder / "last.pt"), "-o", str(folder / "tiny.onnx"), "--name", "Tiny"]
-    assert command.main(args) == 0
-    return folder
+    return export_tiny(tmp_path_factory.mktemp("read-back"), 3)
 
 
 def changed(folder: Path, name: str, change: object) -> Path:

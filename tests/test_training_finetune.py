@@ -11,11 +11,10 @@ pytest.importorskip("onnx")
 from export import __main__ as command  # noqa: E402
 from export import checkpoint, read_back  # noqa: E402
 from rtsynth import instrument  # noqa: E402
-from tests.training_data import TINY, write_data_set  # noqa: E402
-from training import engine, finetune  # noqa: E402
+from tests.training_data import TINY, export_tiny, write_data_set  # noqa: E402
+from training import finetune  # noqa: E402
 from training.crops import Library  # noqa: E402
 from training.replay import Replay  # noqa: E402
-from training.trainer import Trainer  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -39,12 +38,7 @@ def one_timbre(folder: Path, name: str) -> Path:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finetune")
-    trainer = Trainer(TINY, Library.open(write_data_set(folder / "data")), engine.alone())
-    for _ in range(3):
-        trainer.step(0.3)
-    trainer.save(folder / "last.pt")
-    args = [str(folder / "last.pt"), "-o", str(folder / "tiny.onnx"), "--name", "Tiny"]
-    assert command.main(args) == 0
+    export_tiny(folder, 3)
     one_timbre(folder / "harp", "harp")
     return folder
 

@@ -88,3 +88,19 @@ def _frames(key: int, velocity: int, number: int, random: np.random.Generator) -
     levels = np.maximum(np.concatenate([partials, bands], 1), c.FLOOR_DB)
     vibrato = 15.0 * number * np.sin(2.0 * np.pi * (5.5 * time_s + random.random()))
     return np.concatenate([levels, vibrato], 1)
+
+
+def export_tiny(folder: Path, steps: int) -> Path:
+    """Train `steps` steps on tiny data and export: data, last.pt and tiny.onnx in `folder`."""
+    from export import __main__ as command
+    from training import engine
+    from training.crops import Library
+    from training.trainer import Trainer
+
+    trainer = Trainer(TINY, Library.open(write_data_set(folder / "data")), engine.alone())
+    for _ in range(steps):
+        trainer.step(0.3)
+    trainer.save(folder / "last.pt")
+    args = [str(folder / "last.pt"), "-o", str(folder / "tiny.onnx"), "--name", "Tiny"]
+    assert command.main(args) == 0
+    return folder

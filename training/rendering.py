@@ -13,7 +13,7 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
-from training.notes import RELEASE_S, NotePlan, SoundFont
+from training.notes import RELEASE_S, NotePlan, SoundFont, TimbreSpec
 
 SAMPLE_RATE: Final = 48_000
 LEAD_S: Final = 0.1  # silence before each note
@@ -68,6 +68,16 @@ def find_soundfont(soundfont: SoundFont) -> Path:
     raise RenderError(
         f"{soundfont.files[-1]} not found: apt install {soundfont.package}, or --soundfont FILE"
     )
+
+
+def preset_of(spec: TimbreSpec) -> Preset:
+    """The sound that a timbre of the bank is rendered from.
+
+    Raises:
+        RenderError: its soundfont is not installed.
+    """
+    font = spec.soundfont
+    return Preset(find_soundfont(font), spec.program, spec.transpose, font.gain_db, spec.bank)
 
 
 def find_fluidsynth() -> str:

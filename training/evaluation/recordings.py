@@ -17,7 +17,7 @@ from training.evaluation import logmel, sampler
 from training.evaluation.playing import Voice
 from training.evaluation.spectra import SAMPLE_RATE, Audio
 from training.notes import NotePlan, TimbreSpec, is_held_out_key
-from training.rendering import Preset, find_soundfont, render
+from training.rendering import preset_of, render
 from training.shards import Note, Timbre
 
 LADDER_VELOCITIES: Final = (12, 28, 44, 60, 76, 92, 108, 124)
@@ -165,10 +165,7 @@ def _nearest(timbre: Timbre, key: int) -> Note:
 
 def render_held(spec: TimbreSpec, groups: list[list[NotePlan]]) -> list[list[Audio | None]]:
     """Recordings from their onsets to where the key is let go; None: nothing sounds."""
-    preset = Preset(
-        find_soundfont(spec.soundfont), spec.program, spec.transpose, spec.soundfont.gain_db
-    )
-    rendered = iter(render(preset, [plan for group in groups for plan in group]))
+    rendered = iter(render(preset_of(spec), [plan for group in groups for plan in group]))
     found: list[list[Audio | None]] = []
     for group in groups:
         row: list[Audio | None] = []
