@@ -1,9 +1,6 @@
 """Rows of measurements: how they are summed up, judged, printed and written as JSON."""
 
 import json
-import os
-import platform
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +11,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import machine
+
 STATISTICS = ("min", "p50", "p99", "max")
-_VERDICT_STYLE = {"pass": "green", "over": "bold red", "info": "dim", "skipped": "yellow"}
+_VERDICT_STYLE = {"pass": "green", "over": "bold red", "info": "dim", "skipped": "yellow",
+                  "met": "green", "missed": "bold red"}  # fmt: skip
 
 
 def percentile(values: NDArray[np.float64], percent: float) -> float:
@@ -96,6 +96,33 @@ class Skipped:
         }
 
 
+@dataclass(frozen=True)
+class Grid:
+    """A table of figures that are not delays: each cell a number or a text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as plain values."""
+        return {"title": self.title, "columns": self.columns, "rows": self.rows}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a command has to say about one of budget.TARGETS, in words, and whether it is met."""
+
+    target: str
+    measured: str
+    met: bool | None  # None: it informs only
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as plain values."""
+        verdict = "info" if self.met is None else "met" if self.met else "missed"
+        return {"target": self.target, "measured": self.measured, "verdict": verdict}
+
+
 @dataclass
 class Report:
     """All that a command measured."""
@@ -104,6 +131,8 @@ class Report:
     rows: list[Row | Skipped] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     in_samples: bool = True  # print samples too: where the times are delays of sound
+    grids: list[Grid] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -112,33 +141,14 @@ class Report:
             "machine": machine(),
             "facts": self.facts,
             "rows": [row.as_json() for row in self.rows],
+            "grids": [grid.as_json() for grid in self.grids],
+            "findings": [finding.as_json() for finding in self.findings],
         }
 
     def write(self, path: str | Path) -> None:
         """Write the report as a JSON file."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(json.dumps(self.as_json(), indent=1) + "\n")
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return {
-        "cpu": _cpu_name(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "load_1min": round(load, 2),
-        "date": time.strftime("%Y-%m-%d %H:%M"),
-    }
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def _cells(row: Row, with_samples: bool) -> list[str]:
@@ -153,6 +163,36 @@ def _cells(row: Row, with_samples: bool) -> list[str]:
 def print_report(report: Report, console: Console | None = None) -> None:
     """Print the rows in the order in which they were measured, skipped ones with their reason."""
     console = console or Console(width=None if Console().is_terminal else 160)
+    if report.rows:
+        _print_rows(report, console)
+    for grid in report.grids:
+        _print_grid(grid, console)
+    for finding in report.findings:
+        plain = finding.as_json()
+        verdict, measured = _styled(plain["verdict"]), plain["measured"]
+        console.print(f"{verdict}  {finding.target}: {measured}", highlight=False)
+    _print_facts(report.facts, console)
+
+
+def _print_grid(grid: Grid, console: Console) -> None:
+    table = Table(title=grid.title)
+    for name in grid.columns:
+        table.add_column(name, justify="left" if name == grid.columns[0] else "right")
+    for row in grid.rows:
+        table.add_row(*("" if cell is None else shown(cell) for cell in row))
+    console.print(table)
+
+
+def shown(cell: Any) -> str:
+    """A cell as people read it: four digits of a number, thousands apart."""
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return str(cell)
+    if isinstance(cell, int) or abs(cell) >= 1000:
+        return f"{cell:,.0f}"
+    return f"{cell:.4g}"
+
+
+def _print_rows(report: Report, console: Console) -> None:
     table = Table(title=report.title)
     for name in ("stage", "block", "n", *(f"{name} ms" for name in STATISTICS)):
         table.add_column(name, justify="left" if name == "stage" else "right")
@@ -171,7 +211,6 @@ def print_report(report: Report, console: Console | None = None) -> None:
                 row.stage, block, count, *_cells(row, report.in_samples), verdict, row.note
             )
     console.print(table)
-    _print_facts(report.facts, console)
 
 
 def _print_facts(facts: dict[str, Any], console: Console) -> None:
