@@ -59,6 +59,15 @@ class Engine:
     def rate_hz(self) -> float: ...
     @property
     def polyphony(self) -> int: ...
+    def set_rate(self, rate_hz: float) -> None:
+        """[control] Go on at another sample rate; only while nothing renders.
+
+        Takes, events that wait, channels, gain and the clock stay (a sample due is still that
+        sample, however long samples last now), sounding notes end, and the tap goes on in its ring.
+
+        Raises:
+            ValueError: outside 8000..384000; nothing has changed.
+        """
 
     # [control] Events. False: the queue was full, the event was counted and refused. Events with a
     # sample are carried out in the order of sending, so send them in the order of their samples;

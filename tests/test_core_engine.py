@@ -207,3 +207,21 @@ def test_live_events_are_played_by_render_at_once():
     assert engine.midi_live(0x90, 60, 100, time_ns=123)
     play(engine, 64)
     assert engine.trace()[0].tolist() == [60, 640, 640, 640]
+
+
+def test_another_rate():
+    engine = make_engine()
+    engine.put(0, 69, 6, 0, sine_frames(8), NOTE)
+    engine.midi(0x90, 69, 100)
+    play(engine, 6400)
+    engine.set_rate(96000.0)
+    assert engine.rate_hz == 96000.0
+    assert not play(engine, 640).any()
+    engine.midi(0x90, 69, 100)
+    left = play(engine, 96000)[9600:48000, 0]
+    crossings = np.flatnonzero((left[:-1] < 0) & (left[1:] >= 0))
+    hz = 96000.0 * (len(crossings) - 1) / (crossings[-1] - crossings[0])
+    assert hz == pytest.approx(440.0, rel=1e-3)
+    with pytest.raises(ValueError, match="sample rate"):
+        engine.set_rate(float("nan"))
+    assert engine.rate_hz == 96000.0

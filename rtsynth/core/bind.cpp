@@ -217,6 +217,7 @@ NB_MODULE(_core, m) {
   engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 64, "arena_mib"_a = 128,
              "seed"_a = 0, "variation"_a = 1.0F);
   engine.def_prop_ro("rate_hz", [](Engine& e) { return e.config().rate_hz; })
+      .def("set_rate", &Engine::set_rate, "rate_hz"_a)
       .def_prop_ro("polyphony", [](Engine& e) { return e.config().polyphony; });
   bind_events(engine);
   bind_takes(engine);

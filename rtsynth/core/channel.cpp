@@ -19,12 +19,16 @@ constexpr float kMostBend = 96.0F;  // semitones
 
 void Channel::prepare(double rate_hz) {
   *this = Channel();
-  level_part_ = glide_part(kLevelGlideS, rate_hz);
-  pitch_part_ = glide_part(kPitchGlideS, rate_hz);
-  radians_per_sample_ = 2.0 * std::numbers::pi * kVibratoHz / rate_hz;
+  set_rate(rate_hz);
   volume_ = kDefaultVolume;
   aim_gain();
   gain_.set(gain_.target());
+}
+
+void Channel::set_rate(double rate_hz) {
+  level_part_ = glide_part(kLevelGlideS, rate_hz);
+  pitch_part_ = glide_part(kPitchGlideS, rate_hz);
+  radians_per_sample_ = 2.0 * std::numbers::pi * kVibratoHz / rate_hz;
 }
 
 void Channel::control(int controller, int value) RT_SAFE {

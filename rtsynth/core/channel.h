@@ -31,6 +31,8 @@ class Channel {
  public:
   /// [control, stopped] General MIDI's defaults.
   void prepare(double rate_hz);
+  /// [control, stopped] Everything stays as it is set.
+  void set_rate(double rate_hz);
 
   /// [audio] A controller of this channel, 0..127.
   void control(int controller, int value) RT_SAFE;

@@ -7,10 +7,15 @@
 namespace rtsynth {
 namespace {
 
-const EngineConfig& checked(const EngineConfig& config) {
-  if (!(config.rate_hz >= 8000.0 && config.rate_hz <= 384000.0)) {
+double checked_rate(double rate_hz) {
+  if (!(rate_hz >= 8000.0 && rate_hz <= 384000.0)) {
     throw std::invalid_argument("the sample rate must lie within 8000..384000 Hz");
   }
+  return rate_hz;
+}
+
+const EngineConfig& checked(const EngineConfig& config) {
+  checked_rate(config.rate_hz);
   if (config.polyphony < 1 || config.polyphony > 1024) {
     throw std::invalid_argument("the polyphony must lie within 1..1024");
   }
@@ -29,10 +34,23 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   live_clock_.prepare(config.rate_hz);
   output_.prepare(config.rate_hz, counters_);
   noise_ = noise_tables(config.rate_hz);
+  voices_.prepare(config.polyphony, voice_context());
+}
+
+void Engine::set_rate(double rate_hz) {
+  noise_ = noise_tables(checked_rate(rate_hz));
+  config_.rate_hz = rate_hz;
+  requests_.prepare(rate_hz);
+  live_clock_.prepare(rate_hz);
+  output_.set_rate(rate_hz);
+  voices_.set_rate(voice_context());
+}
+
+VoiceContext Engine::voice_context() {
   VoiceContext context;
-  context.rate_hz = config.rate_hz;
-  context.seed = config.seed;
-  context.variation = config.variation;
+  context.rate_hz = config_.rate_hz;
+  context.seed = config_.seed;
+  context.variation = config_.variation;
   context.takes = &takes_;
   context.requests = &requests_;
   context.counters = &counters_;
@@ -40,7 +58,7 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   context.kernels = &best_kernels();
   context.noise = noise_.get();
   context.boost = &boost_;
-  voices_.prepare(config.polyphony, context);
+  return context;
 }
 
 Engine::~Engine() = default;

@@ -52,6 +52,10 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// [control, stopped] Goes on at another sample rate: takes, events that wait, channels, gain and
+  /// the clock stay, sounding notes end. Throws std::invalid_argument, and nothing has changed.
+  void set_rate(double rate_hz);
+
   /// [control] Events with a sample are carried out in the order in which they were sent, and so
   /// are those without; neither kind waits for the other. False: the queue was full.
   [[nodiscard]] bool send(const Event& event) RT_SAFE {
@@ -78,6 +82,7 @@ class Engine {
   static constexpr std::size_t kEventCapacity = 16384;  // a dense file's minute ahead
   using Events = SpscQueue<Event, kEventCapacity>;
 
+  [[nodiscard]] VoiceContext voice_context();
   void render_blocks(float* out, int samples, const LiveWindow& live) RT_SAFE;
   [[nodiscard]] std::int64_t take_events(Events& events, const LiveWindow& live,
                                          std::int64_t begin) RT_SAFE;

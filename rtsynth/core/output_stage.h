@@ -21,6 +21,10 @@ class OutputStage {
     counters_ = &counters;
     gain_.set(1.0F);
     ramp_ = {1.0F, 0.0F};
+    set_rate(rate_hz);
+  }
+  /// [control, stopped] The gain stays, the limiter lets go.
+  void set_rate(double rate_hz) {
     glide_part_ = glide_part(kGainGlideS, rate_hz);
     recovery_ = static_cast<float>(std::exp(-1.0 / (kRecoveryS * rate_hz)));
     peak_ = kKnee;

@@ -19,12 +19,21 @@ constexpr double kAgeHalfS = 4.0;        // a note this old is worth half of wha
 
 void Voices::prepare(int polyphony, const VoiceContext& context) {
   polyphony_ = polyphony;
-  rate_hz_ = context.rate_hz;
   counters_ = context.counters;
   voice_count_ = static_cast<std::size_t>(polyphony + std::max(kLeastSpares, polyphony / 4));
   voices_ = std::make_unique<Voice[]>(voice_count_);
-  for (std::size_t i = 0; i < voice_count_; ++i) voices_[i].prepare(context);
   for (Channel& channel : channels_) channel.prepare(context.rate_hz);
+  set_rate(context);
+}
+
+void Voices::set_rate(const VoiceContext& context) {
+  rate_hz_ = context.rate_hz;
+  for (std::size_t i = 0; i < voice_count_; ++i) {
+    if (voices_[i].active()) voices_[i].stop();
+    voices_[i].prepare(context);
+  }
+  for (Channel& channel : channels_) channel.set_rate(context.rate_hz);
+  counters_->voices.set(0);
 }
 
 void Voices::message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE {

@@ -18,6 +18,8 @@ class Voices {
  public:
   /// [control, stopped] `polyphony` notes at once, and spare voices in which stolen ones fade.
   void prepare(int polyphony, const VoiceContext& context);
+  /// [control, stopped] Ends all notes; channels stay as they are set.
+  void set_rate(const VoiceContext& context);
 
   /// [audio] A channel message of MIDI, due at `due`, carried out at the clock's `now`.
   void message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE;
