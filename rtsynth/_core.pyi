@@ -43,7 +43,7 @@ class Engine:
 
     Raises:
         ValueError: rate outside 8000..384000, polyphony outside 1..1024, arena too small,
-            variation outside 0..1.
+            variation outside 0..1, frame_bits other than 8 and 16.
     """
 
     def __init__(
@@ -53,8 +53,12 @@ class Engine:
         arena_mib: int = 128,
         seed: int = 0,
         variation: float = 1.0,
+        frame_bits: int = 16,
     ) -> None:
-        """Variation 1: repeated notes differ slightly, as the seed says; 0: not at all."""
+        """Variation 1: repeated notes differ slightly, as the seed says; 0: not at all.
+
+        Frames of 8 bits take half the arena: their levels are within a quarter of a decibel.
+        """
     @property
     def rate_hz(self) -> float: ...
     @property

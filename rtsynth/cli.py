@@ -58,11 +58,13 @@ def shared(command: Any) -> Any:
 @click.option("--midi-file", type=click.Path(path_type=Path), metavar="SONG.mid",
               help="Play this file live, then stop.")  # fmt: skip
 @click.option("--seconds", type=Number(0.0), metavar="N", help="Stop after N seconds.")
+@click.option("--cache-bits", type=click.Choice(["16", "8"]), default="16", show_default=True,
+              help="8 keeps twice as many notes ready, within a quarter of a decibel.")  # fmt: skip
 @shared
 @click.pass_context
 def main(ctx: click.Context, device: str | None, audio: str | None, rate: float | None,
          block: int | None, record: Path | None, midi_file: Path | None, seconds: float | None,
-         instrument: str | None, timbre: str | None, gain: float, polyphony: int,
+         cache_bits: str, instrument: str | None, timbre: str | None, gain: float, polyphony: int,
          seed: int) -> None:  # fmt: skip
     """Play a neural instrument from a MIDI keyboard.
 
@@ -89,7 +91,7 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
     from rtsynth.player import PlayerConfig
 
     config = PlayerConfig(instrument, timbre, device, audio, rate, block, gain, polyphony, record,
-                          midi_file, seed)  # fmt: skip
+                          midi_file, seed, cache_bits=int(cache_bits))  # fmt: skip
     play(config, seconds, stop)
 
 

@@ -50,6 +50,7 @@ class PlayerConfig:
     midi_file: Path | None = None
     seed: int = 0
     arena_mib: int = 128
+    cache_bits: int = 16  # of a level in the arena: 16, or 8 for twice as many takes
     midi: bool = True  # open MIDI ports
 
 
@@ -85,7 +86,10 @@ class Player:
         metadata, slot = choose(self.instrument.metadata, config.timbre, own)
         self._slot = slot
         self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
-        self.engine = Engine(self.output.rate_hz, config.polyphony, config.arena_mib, config.seed)
+        self.engine = Engine(
+            self.output.rate_hz, config.polyphony, config.arena_mib, config.seed,
+            frame_bits=config.cache_bits,
+        )  # fmt: skip
         self.generator = Generator(
             self.engine, self.instrument, config.seed, self._say, metadata.timbres
         )

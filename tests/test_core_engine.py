@@ -42,11 +42,27 @@ def play(engine: Engine, samples: int, block: int = 64) -> np.ndarray:
         {"rate_hz": RATE_HZ, "arena_mib": -1},
         {"rate_hz": RATE_HZ, "variation": -0.1},
         {"rate_hz": RATE_HZ, "variation": float("nan")},
+        {"rate_hz": RATE_HZ, "frame_bits": 12},
     ],
 )
 def test_an_engine_refuses_what_it_cannot_do(arguments):
     with pytest.raises(ValueError, match=r"\w+"):
         Engine(**arguments)
+
+
+def test_frames_of_eight_bits_take_half_the_arena_and_sound_the_same_within_a_quarter_db():
+    sounds, used = [], []
+    for bits in (16, 8):
+        engine = make_engine(frame_bits=bits)
+        assert engine.put(0, 60, 5, 0, sine_frames(), NOTE)
+        engine.midi(0x90, 60, 88)
+        sounds.append(play(engine, 4800))
+        used.append(engine.stats().arena_used_bytes)
+    levels = contract.FRAME_LEVELS
+    frames = 4 * contract.PAGE_FRAMES
+    assert used == [frames * 2 * (levels + 1), frames * (levels + 2)]
+    power = [float(np.mean(sound**2)) for sound in sounds]
+    assert abs(10.0 * np.log10(power[1] / power[0])) < 0.25
 
 
 def test_arguments_out_of_range_are_errors():

@@ -8,7 +8,7 @@ import pytest
 CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 LAYERS = [
     {"rt", "contract"},
-    {"queue", "counters", "envelope", "trace", "stereo"},
+    {"queue", "counters", "envelope", "trace", "stereo", "frame_format"},
     {"bank", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
     {"kernels", "requests"},
     {"variation"},

@@ -28,7 +28,7 @@ const EngineConfig& checked(const EngineConfig& config) {
 }  // namespace
 
 Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
-  takes_.prepare(config.arena_bytes);
+  takes_.prepare(config.arena_bytes, config.frames);
   requests_.prepare(config.rate_hz);
   tap_.prepare(config.rate_hz, counters_);
   live_clock_.prepare(config.rate_hz);

@@ -28,6 +28,7 @@ struct EngineConfig {
   std::size_t arena_bytes = std::size_t{128} << 20;
   std::uint64_t seed = 0;
   float variation = 1.0F;  // 0: notes are exactly their frames, 1: no two are alike
+  FrameFormat frames = FrameFormat::kFine;
 };
 
 /// An event on its way to the audio thread.

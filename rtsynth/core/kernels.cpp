@@ -56,11 +56,11 @@ RT_INLINE float exp2_fast(float x) {
   return p * std::bit_cast<float>(exponent);
 }
 
-RT_INLINE void levels_body(const std::int16_t* frame, float gain_db, float* linear) {
+template <class Step>
+RT_INLINE void levels_body(const Step* frame, float db_per_step, float gain_db, float* linear) {
   constexpr float kLog2PerDb = 0.166096405F;  // log2(10) / 20
-  constexpr float kDbPerStep = 1.0F / 256.0F;
   for (std::size_t i = 0; i < kFrameLevels; ++i) {
-    const float db = static_cast<float>(frame[i]) * kDbPerStep + gain_db;
+    const float db = static_cast<float>(frame[i]) * db_per_step + gain_db;
     linear[i] = exp2_fast(db * kLog2PerDb);
   }
 }
@@ -118,15 +118,20 @@ RT_INLINE void renormalise_body(Bank& bank) {
     noise_body<true>(bands, count, ramp_index, mid, side, samples);                            \
   }                                                                                            \
   TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE { \
-    levels_body(frame, gain_db, linear);                                                       \
+    levels_body(frame, 1.0F / kFrameSteps, gain_db, linear);                                   \
+  }                                                                                            \
+  TARGET void coarse_levels_##NAME(const unsigned char* frame, float gain_db, float* linear)   \
+      RT_SAFE {                                                                                \
+    levels_body(frame, 1.0F / kCoarseSteps, gain_db + static_cast<float>(kFloorDb), linear);   \
   }                                                                                            \
   TARGET void rotations_##NAME(const float* ratio, float radians, Bank& bank) RT_SAFE {        \
     rotations_body(ratio, radians, bank);                                                      \
   }                                                                                            \
   TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }               \
   constexpr Kernels kKernels_##NAME = {                                                        \
-      bank_##NAME,   wide_bank_##NAME, noise_##NAME,       wide_noise_##NAME,                  \
-      levels_##NAME, rotations_##NAME, renormalise_##NAME, #NAME};
+      bank_##NAME,       wide_bank_##NAME,   noise_##NAME,                                     \
+      wide_noise_##NAME, levels_##NAME,      coarse_levels_##NAME,                             \
+      rotations_##NAME,  renormalise_##NAME, #NAME};
 
 RTSYNTH_KERNELS(portable, 4, )
 

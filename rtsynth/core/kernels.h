@@ -8,6 +8,7 @@
 
 #include "bank.h"
 #include "contract.h"
+#include "frame_format.h"
 #include "rt.h"
 
 namespace rtsynth {
@@ -30,6 +31,7 @@ using NoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, 
 using WideNoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* mid,
                                  float* side, int samples) RT_SAFE;
 using Levels = void (*)(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE;
+using CoarseLevels = void (*)(const unsigned char* frame, float gain_db, float* linear) RT_SAFE;
 using Rotations = void (*)(const float* ratio, float radians, Bank& bank) RT_SAFE;
 using Renormalise = void (*)(Bank& bank) RT_SAFE;
 
@@ -39,6 +41,7 @@ struct Kernels {
   NoiseRender noise;           // adds to `out`
   WideNoiseRender wide_noise;  // adds likewise
   Levels levels;               // kFrameLevels levels in 1/256 dB to linear
+  CoarseLevels coarse_levels;  // the same of levels in half decibels above the floor
   Rotations rotations;         // by `ratio * radians` a sample, of the groups that can be heard
   Renormalise renormalise;     // of the groups that can be heard
   const char* name;

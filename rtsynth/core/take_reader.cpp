@@ -94,9 +94,15 @@ void TakeReader::read(Frame& frame) const RT_SAFE {
 
 void TakeReader::read(const Head& head, Frame& frame) const RT_SAFE {
   const NoteValues& note = takes_->note(head.take);
-  const std::int16_t* values = takes_->frame(head.take, head.position);
-  kernels_->levels(values, note.gain_db + head.held_db, frame.amplitudes.data());
-  frame.cents = static_cast<float>(values[kFramePitch]) / kFrameSteps;
+  const std::int16_t* words = takes_->frame(head.take, head.position);
+  const float gain_db = note.gain_db + head.held_db;
+  if (takes_->format() == FrameFormat::kFine) {
+    kernels_->levels(words, gain_db, frame.amplitudes.data());
+  } else {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(words);
+    kernels_->coarse_levels(bytes, gain_db, frame.amplitudes.data());
+  }
+  frame.cents = stored_cents(words, takes_->format());
   frame.width = note.width;
 }
 

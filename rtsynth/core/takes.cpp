@@ -8,15 +8,6 @@ namespace rtsynth {
 namespace {
 
 constexpr std::size_t kMinPages = 8;  // less could not hold the first pages of one chord
-constexpr float kMostDb = 60.0F;      // of a level in a frame
-
-std::int16_t in_steps(float value, float steps) {
-  return static_cast<std::int16_t>(std::lround(value * steps));
-}
-
-float finite_or(float value, float fallback, float low, float high) {
-  return std::isfinite(value) ? std::clamp(value, low, high) : fallback;
-}
 
 NoteValues read_note(std::span<const float> note) {
   NoteValues out;
@@ -29,28 +20,20 @@ NoteValues read_note(std::span<const float> note) {
   constexpr auto kRange = static_cast<float>(kDetuneRangeCents);
   for (std::size_t i = 1; i < kDetunedPartials; ++i) {  // the first is never detuned
     const float cents = finite_or(note[kNoteDetune + i], 0.0F, -kRange, kRange);
-    out.detune[i] = in_steps(cents, kDetuneSteps);
+    out.detune[i] = static_cast<std::int16_t>(std::lround(cents * kDetuneSteps));
   }
   return out;
 }
 
-/// One frame of kFrameValues, as it is stored.
-void store_frame(const float* from, std::int16_t* to) {
-  constexpr auto kFloor = static_cast<float>(kFloorDb);
-  constexpr auto kRange = static_cast<float>(kPitchRangeCents);
-  for (std::size_t i = 0; i < kFrameLevels; ++i) {
-    to[i] = in_steps(finite_or(from[i], kFloor, kFloor, kMostDb), kFrameSteps);
-  }
-  to[kFramePitch] = in_steps(finite_or(from[kFramePitch], 0.0F, -kRange, kRange), kFrameSteps);
-}
-
 }  // namespace
 
-void TakeStore::prepare(std::size_t arena_bytes) {
-  page_count_ = arena_bytes / static_cast<std::size_t>(kPageBytes);
+void TakeStore::prepare(std::size_t arena_bytes, FrameFormat format) {
+  format_ = format;
+  frame_words_ = words_in_frame(format);
+  page_count_ = arena_bytes / static_cast<std::size_t>(page_bytes());
   if (page_count_ < kMinPages) throw std::invalid_argument("the arena is too small");
   header_count_ = std::min(page_count_, kEntries);
-  arena_ = std::make_unique_for_overwrite<std::int16_t[]>(page_count_ * kPageValues);
+  arena_ = std::make_unique_for_overwrite<std::int16_t[]>(page_count_ * kPageFrames * frame_words_);
   headers_ = std::make_unique<Header[]>(header_count_);
   directory_ = std::make_unique<std::atomic<std::int32_t>[]>(kEntries);
   for (std::size_t i = 0; i < kEntries; ++i) directory_[i].store(kNone);
@@ -91,7 +74,7 @@ void TakeStore::unpin(int take) RT_SAFE {
 const std::int16_t* TakeStore::frame(int take, int frame) const RT_SAFE {
   const auto index = as_index(frame);
   const std::size_t page = headers_[as_index(take)].pages[index / kPageFrames];
-  return arena_.get() + page * kPageValues + (index % kPageFrames) * kFrameValues;
+  return arena_.get() + (page * kPageFrames + index % kPageFrames) * frame_words_;
 }
 
 int TakeStore::pin_nearest_layer(TakeId id) RT_SAFE {
@@ -148,8 +131,10 @@ bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
     free_pages_.pop_back();
     used_pages_.add(1);
     const float* from = frames.data() + as_index(page - first_page) * kPageValues;
-    std::int16_t* to = arena_.get() + slot * kPageValues;
-    for (std::size_t at = 0; at < kPageValues; at += kFrameValues) store_frame(from + at, to + at);
+    std::int16_t* to = arena_.get() + slot * kPageFrames * frame_words_;
+    for (std::size_t i = 0; i < kPageFrames; ++i) {
+      store_frame(from + i * kFrameValues, to + i * frame_words_, format_);
+    }
     header.pages[as_index(page)] = slot;
     header.ready.store(page + 1, std::memory_order_release);
     if (page == 0) {  // from here on voices may find it

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contract.h"
+#include "frame_format.h"
 #include "rt.h"
 
 namespace rtsynth {
@@ -17,8 +18,6 @@ namespace rtsynth {
 inline constexpr int kTakeFrames = static_cast<int>(kPageFrames * kTakePages);
 inline constexpr int kKeys = 128;
 inline constexpr std::size_t kPageValues = kPageFrames * kFrameValues;
-// Frames are int16 in steps of 1/256 dB or 1/256 cent: +-128 of either.
-inline constexpr float kFrameSteps = 256.0F;
 inline constexpr float kDetuneSteps = 64.0F;  // int16 in steps of 1/64 cent: +-512 cents
 
 /// Which take: a timbre slot, a MIDI key and a velocity layer.
@@ -49,7 +48,7 @@ class TakeStore {
   static constexpr int kNone = -1;
 
   /// [control, stopped] Takes the arena. Throws std::invalid_argument below 8 pages.
-  void prepare(std::size_t arena_bytes);
+  void prepare(std::size_t arena_bytes, FrameFormat format = FrameFormat::kFine);
 
   /// [audio] A handle to the take, to be given back by unpin(), or kNone.
   [[nodiscard]] int pin(TakeId id) RT_SAFE;
@@ -67,8 +66,10 @@ class TakeStore {
   [[nodiscard]] const NoteValues& note(int take) const RT_SAFE {
     return headers_[as_index(take)].note;
   }
-  /// [audio] kFrameValues of a pinned take's frame, which lies on a page that is ready.
+  /// [audio] A pinned take's frame, in format(), which lies on a page that is ready.
   [[nodiscard]] const std::int16_t* frame(int take, int frame) const RT_SAFE;
+  /// [any]
+  [[nodiscard]] FrameFormat format() const RT_SAFE { return format_; }
   /// [audio] False once a pinned take was dropped: another may be made in its place.
   [[nodiscard]] bool is_current(int take, TakeId id) const RT_SAFE {
     return directory_[id.index()].load(std::memory_order_relaxed) == take;
@@ -93,14 +94,15 @@ class TakeStore {
   /// [any]
   [[nodiscard]] std::int64_t takes() const noexcept { return takes_.get(); }
   /// [any]
-  [[nodiscard]] std::int64_t used_bytes() const noexcept { return used_pages_.get() * kPageBytes; }
+  [[nodiscard]] std::int64_t used_bytes() const noexcept {
+    return used_pages_.get() * page_bytes();
+  }
   /// [any]
   [[nodiscard]] std::int64_t arena_bytes() const noexcept {
-    return static_cast<std::int64_t>(page_count_) * kPageBytes;
+    return static_cast<std::int64_t>(page_count_) * page_bytes();
   }
 
  private:
-  static constexpr std::int64_t kPageBytes = kPageValues * sizeof(std::int16_t);
   static constexpr std::uint32_t kEvict = 0x8000'0000U;
   static constexpr std::size_t kEntries = kTimbreSlots * kKeys * kVelocityLayers;
 
@@ -115,6 +117,9 @@ class TakeStore {
   };
 
   static constexpr std::size_t as_index(int i) RT_SAFE { return static_cast<std::size_t>(i); }
+  [[nodiscard]] std::int64_t page_bytes() const noexcept {
+    return static_cast<std::int64_t>(kPageFrames * frame_words_ * sizeof(std::int16_t));
+  }
   [[nodiscard]] int pin_nearest_key(TakeId id) RT_SAFE;
   [[nodiscard]] int pin_nearest_layer(TakeId id) RT_SAFE;
   [[nodiscard]] int create(TakeId id, std::span<const float> note);
@@ -125,6 +130,8 @@ class TakeStore {
   void free_pages_of(int take);
   void free_orphans();
 
+  FrameFormat format_ = FrameFormat::kFine;
+  std::size_t frame_words_ = kFrameValues;
   std::unique_ptr<std::int16_t[]> arena_;
   std::size_t page_count_ = 0;
   std::unique_ptr<Header[]> headers_;

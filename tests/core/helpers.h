@@ -79,13 +79,15 @@ inline bool put_take(TakeStore& takes, TakeId id, const TakeSpec& spec, int firs
 
 /// Without variation a note is exactly its frames.
 inline std::unique_ptr<Engine> make_engine(int polyphony = 64, double rate_hz = kRate,
-                                           std::uint64_t seed = 1, float variation = 0.0F) {
+                                           std::uint64_t seed = 1, float variation = 0.0F,
+                                           FrameFormat frames = FrameFormat::kFine) {
   EngineConfig config;
   config.rate_hz = rate_hz;
   config.polyphony = polyphony;
   config.arena_bytes = std::size_t{16} << 20;
   config.seed = seed;
   config.variation = variation;
+  config.frames = frames;
   return std::make_unique<Engine>(config);
 }
 

@@ -33,8 +33,9 @@ void play(Engine& engine) {
   at(40001, 0x91, 72, 100);
 }
 
-std::vector<float> played(int block, double rate_hz, std::uint64_t seed = 1) {
-  auto engine = make_engine(12, rate_hz, seed, 1.0F);
+std::vector<float> played(int block, double rate_hz, std::uint64_t seed = 1,
+                          FrameFormat frames = FrameFormat::kFine) {
+  auto engine = make_engine(12, rate_hz, seed, 1.0F, frames);
   for (const int key : {60, 64, 72}) {  // of the three, one has no width and no vibrato
     for (const int layer : {5, 7}) {
       const TakeSpec spec = key == 64 ? dense_spec(-30.0F) : lively_spec(-30.0F);
@@ -67,6 +68,15 @@ TEST_CASE("blocks of any size give the same samples") {
       CAPTURE(rate_hz);
       CHECK(same(reference, played(block, rate_hz)));
     }
+  }
+}
+
+TEST_CASE("blocks of any size give the same samples from coarse frames") {
+  const auto reference = played(64, kRate, 1, FrameFormat::kCoarse);
+  CHECK_FALSE(same(reference, played(64, kRate)));
+  for (const int block : {1, 7, 500}) {
+    CAPTURE(block);
+    CHECK(same(reference, played(block, kRate, 1, FrameFormat::kCoarse)));
   }
 }
 

@@ -66,6 +66,11 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
     portable.levels(frame, -3.3F, linear_a.data());
     other->levels(frame, -3.3F, linear_b.data());
     CHECK(std::memcmp(linear_a.data(), linear_b.data(), sizeof(Amplitudes)) == 0);
+    unsigned char coarse[kFrameLevels];
+    for (std::size_t i = 0; i < kFrameLevels; ++i) coarse[i] = static_cast<unsigned char>(i + 60);
+    portable.coarse_levels(coarse, -3.3F, linear_a.data());
+    other->coarse_levels(coarse, -3.3F, linear_b.data());
+    CHECK(std::memcmp(linear_a.data(), linear_b.data(), sizeof(Amplitudes)) == 0);
   }
 }
 

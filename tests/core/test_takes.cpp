@@ -50,6 +50,54 @@ TEST_CASE("pages are stored within 1/256 dB, in order, and once") {
   CHECK(takes.used_bytes() == 0);
 }
 
+TEST_CASE("coarse frames: half the bytes, levels within a quarter of a decibel, the pitch exact") {
+  TakeStore takes;
+  takes.prepare(100 * kPageBytes, FrameFormat::kCoarse);
+  CHECK(takes.arena_bytes() <= static_cast<std::int64_t>(100 * kPageBytes));
+  TakeSpec spec;
+  spec.pages = 4;
+  spec.gain_db = 0.0F;
+  spec.cents = [](int frame) { return 0.25F * static_cast<float>(frame - 64); };
+  spec.level = [](int frame, std::size_t value) {
+    return -100.0F + 0.00622F * static_cast<float>(static_cast<std::size_t>(frame) * 160 + value);
+  };
+  REQUIRE(put_take(takes, {0, 60, 0}, spec));
+  CHECK(takes.used_bytes() == 4 * static_cast<std::int64_t>(kPageFrames * (kFrameLevels + 2)));
+  const int take = takes.pin({0, 60, 0});
+  TakeReader reader;
+  reader.prepare(takes, best_kernels());
+  reader.start(take, 1);
+  double worst = 0.0;
+  for (int i = 0; i < 4 * int{kPageFrames} - 1; ++i) {
+    Frame frame;
+    reader.read(frame);
+    CHECK(frame.cents == spec.cents(i));
+    for (std::size_t v = 0; v < kFrameLevels; ++v) {
+      const double db = to_db(static_cast<double>(frame.amplitudes[v]));
+      worst = std::max(worst, std::abs(db - static_cast<double>(spec.level(i, v))));
+    }
+    (void)reader.advance();
+  }
+  CHECK(worst <= 0.2501);
+  CHECK(worst > 0.24);  // and the test reaches the rounding's edge
+  reader.stop();
+}
+
+TEST_CASE("coarse frames: what they cannot hold is the nearest that they can") {
+  TakeStore takes;
+  takes.prepare(12 * kPageBytes, FrameFormat::kCoarse);
+  TakeSpec spec = constant_spec(1, 0.0F);
+  spec.level = [](int, std::size_t value) {
+    const float all[] = {std::nanf(""), -INFINITY, 1e9F, -120.0F, 27.5F, 0.1F};
+    return all[std::min(value, std::size_t{5})];
+  };
+  REQUIRE(put_take(takes, {0, 60, 0}, spec));
+  const int take = takes.pin({0, 60, 0});
+  const auto* bytes = reinterpret_cast<const unsigned char*>(takes.frame(take, 31));
+  const int wanted[] = {0, 0, 255, 0, 255, 200};
+  for (std::size_t i = 0; i < 6; ++i) CHECK(int{bytes[i]} == wanted[i]);
+}
+
 TEST_CASE("the take used longest ago goes, never one that is read") {
   TakeStore takes;
   takes.prepare(12 * kPageBytes);
