@@ -12,6 +12,7 @@ namespace rtsynth {
 namespace {
 
 using Complex = std::complex<double>;
+using Values = std::vector<double>;
 
 constexpr std::size_t kPairs = kNoiseBands / 2;
 // 0.75 to 1 s at 88.2 kHz, longer than an ear remembers noise; products of 2, 3 and 5 for the
@@ -20,46 +21,70 @@ constexpr std::array<int, kPairs> kLengths = {60000, 60750, 61440, 62208, 62500,
                                               64800, 65536, 67500, 69120, 69984, 72000,
                                               73728, 75000, 77760, 80000};
 
-/// Discrete Fourier transform by recursion on the factors 4, 2, 3, 5 (Cooley-Tukey).
+/// Inverse Fourier transform in place, without a factor: Stockham's order of passes (each reads in
+/// long strides and writes in order, so nothing is permuted), by the factors 4, 2, 3 and 5.
 class Fourier {
  public:
-  explicit Fourier(int n) : n_(n), turns_(static_cast<std::size_t>(n)) {
-    for (int i = 0; i < n; ++i) {
-      turns_[static_cast<std::size_t>(i)] = std::polar(1.0, 2.0 * std::numbers::pi * i / n);
+  /// Plans transforms of n values; memory is kept from one length to the next.
+  void plan(std::size_t n) {
+    n_ = n;
+    for (Values* values : {&re_, &im_, &turn_re_, &turn_im_}) values->resize(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const double angle = 2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n);
+      turn_re_[i] = std::cos(angle);
+      turn_im_[i] = std::sin(angle);
     }
   }
-  void transform(const Complex* in, Complex* out) const { recurse(in, out, n_, 1); }
+
+  void transform(Values& re, Values& im) {
+    std::size_t done = 1;  // transforms of this length are there
+    for (std::size_t left = n_; left > 1;) {
+      const std::size_t p = left % 4 == 0 ? 4 : left % 2 == 0 ? 2 : left % 3 == 0 ? 3 : 5;
+      left /= p;
+      p == 4   ? pass<4>(re, im, left, done)
+      : p == 2 ? pass<2>(re, im, left, done)
+      : p == 3 ? pass<3>(re, im, left, done)
+               : pass<5>(re, im, left, done);
+      done *= p;
+      re.swap(re_);
+      im.swap(im_);
+    }
+  }
 
  private:
-  void recurse(const Complex* in, Complex* out, int n, int stride) const {
-    if (n == 1) {
-      *out = *in;
-      return;
-    }
-    const int p = n % 4 == 0 ? 4 : n % 2 == 0 ? 2 : n % 3 == 0 ? 3 : 5;
-    const int m = n / p;
-    for (int q = 0; q < p; ++q) recurse(in + q * stride, out + q * m, m, stride * p);
-    for (int k = 0; k < m; ++k) butterfly(out + k, p, m, k, stride);
-  }
-  void butterfly(Complex* out, int p, int m, int k, int stride) const {
-    std::array<Complex, 5> part{};
-    for (int q = 0; q < p; ++q)
-      part[static_cast<std::size_t>(q)] = out[q * m] * turn(q * k * stride);
-    for (int r = 0; r < p; ++r) {
-      Complex sum = part[0];
-      for (int q = 1; q < p; ++q) {
-        sum +=
-            part[static_cast<std::size_t>(q)] * turn(static_cast<std::int64_t>(q) * r * (n_ / p));
+  /// `left * done` sums of kP values each; the inner loop is the one that is vectorised.
+  template <std::size_t kP>
+  void pass(const Values& re, const Values& im, std::size_t left, std::size_t done) {
+    for (std::size_t k = 0; k < left; ++k) {
+      for (std::size_t r = 0; r < kP; ++r) {
+        std::array<double, kP> c, s;  // of value q: its turn in the sum, and the sum's own
+        for (std::size_t q = 0; q < kP; ++q) {
+          const std::size_t sum = (q * r % kP) * (n_ / kP) + k * r * done;
+          const std::size_t turn = sum < n_ ? sum : sum - n_;
+          c[q] = turn_re_[turn];
+          s[q] = turn_im_[turn];
+        }
+        const double* from_re = re.data() + done * k;
+        const double* from_im = im.data() + done * k;
+        double* __restrict to_re = re_.data() + done * (kP * k + r);
+        double* __restrict to_im = im_.data() + done * (kP * k + r);
+        for (std::size_t j = 0; j < done; ++j) {
+          double sum_re = 0.0, sum_im = 0.0;
+          for (std::size_t q = 0; q < kP; ++q) {
+            const std::size_t at = j + q * left * done;
+            sum_re += c[q] * from_re[at] - s[q] * from_im[at];
+            sum_im += c[q] * from_im[at] + s[q] * from_re[at];
+          }
+          to_re[j] = sum_re;
+          to_im[j] = sum_im;
+        }
       }
-      out[r * m] = sum;
     }
-  }
-  [[nodiscard]] Complex turn(std::int64_t i) const {
-    return turns_[static_cast<std::size_t>(i % n_)];
   }
 
-  int n_;
-  std::vector<Complex> turns_;
+  std::size_t n_ = 0;
+  Values re_, im_;
+  Values turn_re_, turn_im_;
 };
 
 /// A complex Gaussian number of unit variance (Box-Muller).
@@ -70,8 +95,8 @@ Complex gaussian(std::uint64_t seed) {
 }
 
 /// Adds `factor` times the two-sided spectrum of a real noise of RMS `level` in a band.
-void add_band(std::vector<Complex>& spectrum, std::size_t band, double rate_hz, Complex factor) {
-  const auto n = static_cast<double>(spectrum.size());
+void add_band(Values& re, Values& im, std::size_t band, double rate_hz, Complex factor) {
+  const auto n = static_cast<double>(re.size());
   const double low_hz = noise_edge_hz(band);
   const double high_hz = noise_edge_hz(band + 1);
   const double top_hz = std::min(high_hz, kTopOfRate * rate_hz);
@@ -79,31 +104,47 @@ void add_band(std::vector<Complex>& spectrum, std::size_t band, double rate_hz, 
   const double level = std::sqrt((top_hz - low_hz) / (high_hz - low_hz));
   const auto first = static_cast<std::size_t>(std::max(1.0, std::ceil(low_hz * n / rate_hz)));
   const auto last = std::max(static_cast<std::size_t>(std::ceil(top_hz * n / rate_hz)), first + 1);
+  std::vector<Complex> values;
   double power = 0.0;
-  for (std::size_t i = first; i < last; ++i) power += 2.0 * std::norm(gaussian(band << 32 | i));
-  const double scale = level / std::sqrt(power);
   for (std::size_t i = first; i < last; ++i) {
-    const Complex value = scale * gaussian(band << 32 | i);
-    spectrum[i] += factor * value;
-    spectrum[spectrum.size() - i] += factor * std::conj(value);
+    values.push_back(gaussian(band << 32 | i));
+    power += 2.0 * std::norm(values.back());
+  }
+  const double scale = level / std::sqrt(power);
+  const auto add = [&re, &im](std::size_t at, Complex value) {
+    re[at] += value.real();
+    im[at] += value.imag();
+  };
+  for (std::size_t i = first; i < last; ++i) {
+    const Complex value = scale * values[i - first];
+    add(i, factor * value);
+    add(re.size() - i, factor * std::conj(value));
   }
 }
 
+struct Workspace {
+  Fourier fourier;
+  Values re, im;
+};
+
 /// Two bands from one transform: one in the real part, one in the imaginary part.
-void make_pair_of_bands(NoiseTables& tables, std::size_t pair, double rate_hz) {
+void make_pair_of_bands(NoiseTables& tables, std::size_t pair, double rate_hz, Workspace& work) {
   const int length = kLengths[pair];
-  std::vector<Complex> spectrum(static_cast<std::size_t>(length));
-  std::vector<Complex> wave(spectrum.size());
-  add_band(spectrum, pair, rate_hz, {1.0, 0.0});
-  add_band(spectrum, pair + kPairs, rate_hz, {0.0, 1.0});
-  Fourier(length).transform(spectrum.data(), wave.data());
+  Values& re = work.re;
+  Values& im = work.im;
+  re.assign(static_cast<std::size_t>(length), 0.0);
+  im.assign(re.size(), 0.0);
+  add_band(re, im, pair, rate_hz, {1.0, 0.0});
+  add_band(re, im, pair + kPairs, rate_hz, {0.0, 1.0});
+  work.fourier.plan(re.size());
+  work.fourier.transform(re, im);
   for (const std::size_t band : {pair, pair + kPairs}) {
     if (noise_edge_hz(band) >= kTopOfRate * rate_hz) continue;
+    const Values& wave = band == pair ? re : im;
     auto& samples = tables.bands[band].samples;
     samples.resize(wave.size() + kTickSamples);
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      const Complex value = wave[i % wave.size()];
-      samples[i] = static_cast<float>(band == pair ? value.real() : value.imag());
+      samples[i] = static_cast<float>(wave[i % wave.size()]);
     }
     tables.bands[band].length = length;
   }
@@ -123,7 +164,9 @@ std::shared_ptr<const NoiseTables> noise_tables(double rate_hz) {
   auto& entry = made[rate_hz];
   if (!entry) {
     auto tables = std::make_shared<NoiseTables>();
-    for (std::size_t pair = 0; pair < kPairs; ++pair) make_pair_of_bands(*tables, pair, rate_hz);
+    Workspace work;
+    for (std::size_t pair = 0; pair < kPairs; ++pair)
+      make_pair_of_bands(*tables, pair, rate_hz, work);
     entry = std::move(tables);
   }
   return entry;

@@ -27,7 +27,7 @@ struct NoiseTables {
 /// [any] Lower edge of noise band `edge`, 0..kNoiseBands (the last is the top edge).
 [[nodiscard]] double noise_edge_hz(std::size_t edge);
 
-/// [control, stopped] The tables for a sample rate: about 0.1 s the first time, then shared.
+/// [control, stopped] The tables for a sample rate: about 0.06 s the first time, then shared.
 [[nodiscard]] std::shared_ptr<const NoiseTables> noise_tables(double rate_hz);
 
 }  // namespace rtsynth
