@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -81,15 +82,19 @@ class Player:
         self._song: SongPlayer | None = None
         self._midi: MidiInput | None = None
         song = read_song(config.midi_file) if config.midi_file is not None else None
-        self.instrument = instruments.load(config.instrument)
+        with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
+            loading = beside.submit(instruments.load, config.instrument)
+            try:
+                self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
+                self.engine = Engine(
+                    self.output.rate_hz, config.polyphony, config.arena_mib, config.seed,
+                    frame_bits=config.cache_bits,
+                )  # fmt: skip
+            finally:
+                self.instrument = loading.result()
         own = load_all(self.instrument.metadata, say) if config.timbre is not None else ()
         metadata, slot = choose(self.instrument.metadata, config.timbre, own)
         self._slot = slot
-        self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
-        self.engine = Engine(
-            self.output.rate_hz, config.polyphony, config.arena_mib, config.seed,
-            frame_bits=config.cache_bits,
-        )  # fmt: skip
         self.generator = Generator(
             self.engine, self.instrument, config.seed, self._say, metadata.timbres
         )
@@ -122,14 +127,11 @@ class Player:
             raise
 
     def _start(self) -> None:
-        if self._config.midi:
-            self._midi = MidiInput(self.controls, self._config.device, self._say)
-        self.generator.prime(self._slot)
-        at_once = [due for due in self._song_takes if not due.after]
-        self.generator.ensure(due.take for due in at_once if due.time_s < SONG_PRIME_S)
-        self.generator.ask(
-            (due.take for due in at_once), (due.take for due in self._song_takes if due.after)
-        )
+        with ThreadPoolExecutor(1) as beside:  # the first takes are made while ports open
+            priming = beside.submit(self._prime)
+            if self._config.midi:
+                self._midi = MidiInput(self.controls, self._config.device, self._say)
+            priming.result()
         self._stack.callback(self.output.stop)
         if self._recorder is not None:
             self._recorder.start()
@@ -143,6 +145,15 @@ class Player:
         if self._song is not None:
             self._song.start()
             self._stack.callback(self._song.stop)
+
+    def _prime(self) -> None:
+        """Make what is played at once."""
+        self.generator.prime(self._slot)
+        at_once = [due for due in self._song_takes if not due.after]
+        self.generator.ensure(due.take for due in at_once if due.time_s < SONG_PRIME_S)
+        self.generator.ask(
+            (due.take for due in at_once), (due.take for due in self._song_takes if due.after)
+        )
 
     def stop(self) -> None:
         """Stop everything, last started first; the recording is complete afterwards."""
