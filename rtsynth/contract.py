@@ -30,6 +30,7 @@ FRAME_VALUES: Final = FRAME_LEVELS + 1
 PITCH_RANGE_CENTS: Final = 120.0  # the pitch deviates by so much at most
 NOISE_TOP_HZ: Final = 20_000.0
 NOISE_KNEE_HZ: Final = 700.0  # bands are even on a mel-like scale log(1 + f / knee)
+STEREO_LEANS: Final = 16  # `stereo_lean` repeats after so many partials
 FLOOR_DB: Final = -100.0
 
 # --- the generator's tensors --------------------------------------------------------------------
@@ -89,10 +90,11 @@ def partial_hz(f0_hz: float, k: int, inharmonicity: float) -> float:
 def stereo_lean(k: int) -> float:
     """Which way partial ``k`` (from 1) leans in a wide note, -1 (left) to 1 (right).
 
-    The golden ratio spreads the partials evenly. The channels' gains are ``1 -+ width * lean``,
-    over ``sqrt(1 + (width * lean)^2)``, so that the sum of their powers does not change.
+    The golden ratio spreads the first ``STEREO_LEANS`` evenly, the next repeat them. The
+    channels' gains are ``1 -+ width * lean``, over ``sqrt(1 + (width * lean)^2)``, so that the sum
+    of their powers does not change.
     """
-    return 2.0 * math.modf(k * 0.6180339887498949)[0] - 1.0
+    return 2.0 * math.modf(((k - 1) % STEREO_LEANS + 1) * 0.6180339887498949)[0] - 1.0
 
 
 def noise_blend(step: int, period: int) -> tuple[int, float, float]:

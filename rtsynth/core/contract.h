@@ -17,6 +17,7 @@ inline constexpr std::size_t kFrameValues = kFrameLevels + 1;
 inline constexpr double kPitchRangeCents = 120.0;
 inline constexpr double kNoiseTopHz = 20000.0;
 inline constexpr double kNoiseKneeHz = 700.0;
+inline constexpr std::size_t kStereoLeans = 16;
 inline constexpr double kFloorDb = -100.0;
 
 inline constexpr std::size_t kNoteInharmonicityLog10 = 0;

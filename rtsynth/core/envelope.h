@@ -34,6 +34,15 @@ class Glide {
   return static_cast<float>(1.0 - std::exp(-kTickSamples / (seconds * rate_hz)));
 }
 
+/// A line over samples, known by their index.
+struct Ramp {
+  float begin = 0.0F;
+  float step = 0.0F;
+  [[nodiscard]] float at(int index) const RT_SAFE {
+    return begin + step * static_cast<float>(index);
+  }
+};
+
 /// A straight line between two ticks, evaluated by its index: the result does not depend on where
 /// a block ends. Sample i (from 0) lies (i + 1) steps above the start, the last on the target.
 struct GainRamp {
@@ -48,6 +57,8 @@ struct GainRamp {
   [[nodiscard]] float at(int index) const RT_SAFE {
     return start + step * static_cast<float>(index + 1);
   }
+  /// [audio] The same with indices from 1.
+  [[nodiscard]] Ramp line() const RT_SAFE { return {start, step}; }
 };
 
 /// A straight line between two samples of the clock; before and behind them it is flat.

@@ -76,62 +76,153 @@ RT_INLINE float sin_quarter(float x) {
   return x + x * (y * p);
 }
 
+/// The vector of twice the angle.
+RT_INLINE void double_angle(float& cosine, float& sine) {
+  const float twice = sine + sine;
+  sine = twice * cosine;
+  cosine = 1.0F - twice * (0.5F * twice);
+}
+
+/// One Newton step towards length 1.
+RT_INLINE void normalise(float& re, float& im) {
+  const float scale = 1.5F - 0.5F * (re * re + im * im);
+  re *= scale;
+  im *= scale;
+}
+
 RT_INLINE void rotations_body(const float* ratio, float radians, Bank& bank) {
-  for (int g = 0; g < bank.group_count; ++g) {
-    const std::size_t at = bank.groups[static_cast<std::size_t>(g)] * kLanes;
-    const float* __restrict from = ratio + at;
-    float* __restrict cosine = bank.cosine.data() + at;
-    float* __restrict sine = bank.sine.data() + at;
+  static_assert(kPieceSamples == 16, "the angle is doubled four times");
+  for (int h = 0; h < bank.heard_count; ++h) {
+    const std::size_t g = bank.heard[static_cast<std::size_t>(h)];
+    Group& group = bank.groups[g];
+    const float* __restrict from = ratio + g * kLanes;
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float w = std::min(from[lane] * radians, kTopRadians);
-      cosine[lane] = sin_quarter(0.5F * kPi - w);
-      sine[lane] = sin_quarter(std::min(w, kPi - w));
+      const float half = 0.5F * std::min(from[lane] * radians, kTopRadians);
+      const float sine = sin_quarter(half);
+      const float twice = sine + sine;
+      float s = twice * sin_quarter(0.5F * kPi - half);
+      float c = 1.0F - twice * sine;
+      group.cosine[lane] = c;
+      group.sine[lane] = s;
+      group.twice_cosine[lane] = 2.0F - twice * twice;
+      double_angle(c, s);
+      double_angle(c, s);
+      double_angle(c, s);
+      double_angle(c, s);
+      normalise(c, s);
+      group.piece_cosine[lane] = c;
+      group.piece_sine[lane] = s;
     }
   }
 }
 
 RT_INLINE void renormalise_body(Bank& bank) {
-  for (int g = 0; g < bank.group_count; ++g) {
-    const std::size_t at = bank.groups[static_cast<std::size_t>(g)] * kLanes;
-    for (std::size_t k = at; k < at + kLanes; ++k) {
-      const float square = bank.re[k] * bank.re[k] + bank.im[k] * bank.im[k];
-      const float scale = 1.5F - 0.5F * square;  // one Newton step towards length 1
-      bank.re[k] *= scale;
-      bank.im[k] *= scale;
+  for (int h = 0; h < bank.heard_count; ++h) {
+    Group& group = bank.groups[bank.heard[static_cast<std::size_t>(h)]];
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      normalise(group.re[lane], group.im[lane]);
     }
   }
 }
 
-#define RTSYNTH_KERNELS(NAME, WIDTH, TARGET)                                                   \
-  TARGET void bank_##NAME(Bank& bank, float* out, int samples) RT_SAFE {                       \
-    bank_body<WIDTH>(bank, out, samples);                                                      \
-  }                                                                                            \
-  TARGET void wide_bank_##NAME(Bank& bank, float* mid, float* side, int samples) RT_SAFE {     \
-    wide_bank_body<WIDTH>(bank, mid, side, samples);                                           \
-  }                                                                                            \
-  TARGET void noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* out,      \
-                           int samples) RT_SAFE {                                              \
-    noise_body<false>(bands, count, ramp_index, out, nullptr, samples);                        \
-  }                                                                                            \
-  TARGET void wide_noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* mid, \
-                                float* side, int samples) RT_SAFE {                            \
-    noise_body<true>(bands, count, ramp_index, mid, side, samples);                            \
-  }                                                                                            \
-  TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE { \
-    levels_body(frame, 1.0F / kFrameSteps, gain_db, linear);                                   \
-  }                                                                                            \
-  TARGET void coarse_levels_##NAME(const unsigned char* frame, float gain_db, float* linear)   \
-      RT_SAFE {                                                                                \
-    levels_body(frame, 1.0F / kCoarseSteps, gain_db + static_cast<float>(kFloorDb), linear);   \
-  }                                                                                            \
-  TARGET void rotations_##NAME(const float* ratio, float radians, Bank& bank) RT_SAFE {        \
-    rotations_body(ratio, radians, bank);                                                      \
-  }                                                                                            \
-  TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }               \
-  constexpr Kernels kKernels_##NAME = {                                                        \
-      bank_##NAME,       wide_bank_##NAME,   noise_##NAME,                                     \
-      wide_noise_##NAME, levels_##NAME,      coarse_levels_##NAME,                             \
-      rotations_##NAME,  renormalise_##NAME, #NAME};
+/// Sixteen powers at a time, so that the sum has one order.
+RT_INLINE float shape_body(const Shape& shape, const float* linear, float* target) {
+  std::array<float, kLanes> power{};
+  for (std::size_t g = 0; g < kFrameLevels; g += kLanes) {
+    const bool partials = g < kPartials;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const std::size_t i = g + lane;
+      const float shaded = linear[i] * shape.shade[i];
+      const float amplitude = !partials || shape.ratio[i] < shape.top ? shaded : 0.0F;
+      power[lane] += (partials ? 0.5F : 1.0F) * amplitude * amplitude;
+      target[i] = amplitude * shape.share[i];
+    }
+  }
+  float sum = 0.0F;
+  for (const float lane : power) sum += lane;
+  return sum;
+}
+
+RT_INLINE void aim_body(Bank& bank, const float* target, float per_sample, float* loudest) {
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    Group& group = bank.groups[g];
+    float most[kLanes];
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const float to = target[g * kLanes + lane];
+      group.step[lane] = (to - group.amp[lane]) * per_sample;
+      most[lane] = std::max(group.amp[lane], to);
+    }
+    for (std::size_t n = kLanes / 2; n > 0; n /= 2) {
+      for (std::size_t lane = 0; lane < n; ++lane) {
+        most[lane] = std::max(most[lane], most[lane + n]);
+      }
+    }
+    loudest[g] = most[0];
+  }
+}
+
+template <bool kWide>
+RT_INLINE void mix_body(const MixRamps& ramps, const float* __restrict mid,
+                        const float* __restrict side, float* __restrict left,
+                        float* __restrict right, int samples) {
+  for (int i = 0; i < samples; ++i) {
+    float to_left = mid[i], to_right = mid[i];
+    if constexpr (kWide) {
+      const float leant = ramps.width.at(ramps.width_index + i) * side[i];
+      to_left -= leant;
+      to_right += leant;
+    }
+    left[i] += ramps.left.at(ramps.gain_index + i) * to_left;
+    right[i] += ramps.right.at(ramps.gain_index + i) * to_right;
+  }
+}
+
+#define RTSYNTH_KERNELS(NAME, WIDTH, TARGET)                                                      \
+  TARGET void bank_##NAME(Bank& bank, float* mid, float* side, int samples) RT_SAFE {             \
+    bank_body<WIDTH, false>(bank, mid, side, samples);                                            \
+  }                                                                                               \
+  TARGET void wide_bank_##NAME(Bank& bank, float* mid, float* side, int samples) RT_SAFE {        \
+    bank_body<WIDTH, true>(bank, mid, side, samples);                                             \
+  }                                                                                               \
+  TARGET void noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* out,         \
+                           int samples) RT_SAFE {                                                 \
+    noise_body<false>(bands, count, ramp_index, out, nullptr, samples);                           \
+  }                                                                                               \
+  TARGET void wide_noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* mid,    \
+                                float* side, int samples) RT_SAFE {                               \
+    noise_body<true>(bands, count, ramp_index, mid, side, samples);                               \
+  }                                                                                               \
+  TARGET void mix_##NAME(const MixRamps& ramps, const float* mid, const float* side, float* left, \
+                         float* right, int samples) RT_SAFE {                                     \
+    mix_body<false>(ramps, mid, side, left, right, samples);                                      \
+  }                                                                                               \
+  TARGET void wide_mix_##NAME(const MixRamps& ramps, const float* mid, const float* side,         \
+                              float* left, float* right, int samples) RT_SAFE {                   \
+    mix_body<true>(ramps, mid, side, left, right, samples);                                       \
+  }                                                                                               \
+  TARGET void levels_##NAME(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE {    \
+    levels_body(frame, 1.0F / kFrameSteps, gain_db, linear);                                      \
+  }                                                                                               \
+  TARGET void coarse_levels_##NAME(const unsigned char* frame, float gain_db, float* linear)      \
+      RT_SAFE {                                                                                   \
+    levels_body(frame, 1.0F / kCoarseSteps, gain_db + static_cast<float>(kFloorDb), linear);      \
+  }                                                                                               \
+  TARGET float shape_##NAME(const Shape& shape, const float* linear, float* target) RT_SAFE {     \
+    return shape_body(shape, linear, target);                                                     \
+  }                                                                                               \
+  TARGET void aim_##NAME(Bank& bank, const float* target, float per_sample, float* loudest)       \
+      RT_SAFE {                                                                                   \
+    aim_body(bank, target, per_sample, loudest);                                                  \
+  }                                                                                               \
+  TARGET void rotations_##NAME(const float* ratio, float radians, Bank& bank) RT_SAFE {           \
+    rotations_body(ratio, radians, bank);                                                         \
+  }                                                                                               \
+  TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }                  \
+  constexpr Kernels kKernels_##NAME = {                                                           \
+      bank_##NAME,  wide_bank_##NAME, noise_##NAME,     wide_noise_##NAME,                        \
+      mix_##NAME,   wide_mix_##NAME,  levels_##NAME,    coarse_levels_##NAME,                     \
+      shape_##NAME, aim_##NAME,       rotations_##NAME, renormalise_##NAME,                       \
+      #NAME};
 
 RTSYNTH_KERNELS(portable, 4, )
 

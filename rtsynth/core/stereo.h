@@ -8,9 +8,10 @@
 
 namespace rtsynth {
 
-/// Of partial or band `k` (from 1), -1 left .. 1 right: the golden ratio spreads them evenly.
+/// Of partial or band `k` (from 1), -1 left .. 1 right: the golden ratio spreads them evenly. They
+/// repeat, so that partials which are rendered in one lane lean alike.
 [[nodiscard]] constexpr double stereo_lean(std::size_t k) {
-  const double turns = static_cast<double>(k) * 0.6180339887498949;
+  const double turns = static_cast<double>((k - 1) % kStereoLeans + 1) * 0.6180339887498949;
   return 2.0 * (turns - static_cast<double>(static_cast<std::size_t>(turns))) - 1.0;
 }
 

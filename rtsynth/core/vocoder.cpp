@@ -40,10 +40,14 @@ void Vocoder::start(const Variation& variation, double f0_hz, float semitones, c
                     std::int64_t now) RT_SAFE {
   f0_hz_ = f0_hz * std::exp2(static_cast<double>(variation.cents) / 1200.0);
   shade_ = variation.shade;
+  for (std::size_t b = 0; b < kNoiseBands; ++b) {
+    if (tables_->bands[b].length == 0) shade_[kPartials + b] = 0.0F;
+  }
   tuned_groups_ = 0;
   bend_.set(semitones);
   cents_.set(first.cents);
   tune(now);
+  piece_.samples = piece_.used = 0;
   ramp_index_ = 0;
   width_ = {first.width, 0.0F};
   aim_width(first.width);
@@ -52,9 +56,10 @@ void Vocoder::start(const Variation& variation, double f0_hz, float semitones, c
     const std::uint64_t bits = hash_bits(variation.seed + k);
     const double half = kLeastPhase + unit(bits) * (std::numbers::pi - 2.0 * kLeastPhase);
     const float phase = static_cast<float>((bits & 1) != 0 ? half : -half);
-    bank_.re[k] = std::cos(phase);
-    bank_.im[k] = std::sin(phase);
-    bank_.amp[k] = target_[k];
+    Group& group = bank_.groups[k / kLanes];
+    group.re[k % kLanes] = std::cos(phase);
+    group.im[k % kLanes] = std::sin(phase);
+    group.amp[k % kLanes] = target_[k];
   }
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
     const int length = tables_->bands[b].length;
@@ -70,7 +75,7 @@ void Vocoder::bend_to(float semitones, std::int64_t now) RT_SAFE {
 
 /// Holds the pitch of the middle of the step that begins, as long as the pitch moves.
 void Vocoder::tune(std::int64_t now) RT_SAFE {
-  const std::int64_t end = (now / kPitchSamples + 1) * kPitchSamples;
+  const std::int64_t end = (now / kPieceSamples + 1) * kPieceSamples;
   const bool moves = !bend_.flat() || !cents_.flat();
   tune_at_ = moves ? end : std::numeric_limits<std::int64_t>::max();
   const double middle = 0.5 * static_cast<double>(now + end);
@@ -84,25 +89,24 @@ void Vocoder::tune(std::int64_t now) RT_SAFE {
 }
 
 void Vocoder::ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE {
-  const auto index = static_cast<float>(ramp_index_);
   const float per_sample = 1.0F / static_cast<float>(samples);
   cents_.aim(target.cents, now, now + samples);
   tune_at_ = now;
-  width_.begin = width_.at(index);
+  width_.begin = width_.at(ramp_index_);
   width_.step = (target.width - width_.begin) * per_sample;
   aim_width(target.width);
   shape(target.amplitudes);
-  for (std::size_t k = 0; k < kPartials; ++k) {
-    bank_.step[k] = (target_[k] - bank_.amp[k]) * per_sample;
-  }
+  std::array<float, kGroups> loudest;
+  kernels_->aim(bank_, target_.data(), per_sample, loudest.data());
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    noise_[b].begin = noise_[b].at(index);
+    noise_[b].begin = noise_[b].at(ramp_index_);
     noise_[b].step = (target_[kPartials + b] - noise_[b].begin) * per_sample;
   }
   ramp_index_ = 0;
+  ramp_end_ = now + samples;
   const float most = wide() ? gain * std::numbers::sqrt2_v<float> : gain;  // of one side
   const float least = kInaudible / std::max(most, 1e-9F);
-  choose_groups(least);
+  choose_groups(loudest.data(), least);
   choose_bands(least);
 }
 
@@ -118,45 +122,23 @@ void Vocoder::aim_width(float width) RT_SAFE {
   }
 }
 
-/// The target from a frame's amplitudes; also measures level(), sixteen sums at a time.
+/// The target from a frame's amplitudes; also measures level().
 void Vocoder::shape(const Amplitudes& amplitudes) RT_SAFE {
-  std::array<float, kLanes> power{};
-  for (std::size_t g = 0; g < kPartials; g += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const std::size_t k = g + lane;
-      const float shaded = amplitudes[k] * shade_[k];
-      const float amplitude = ratio_[k] < top_ ? shaded : 0.0F;
-      power[lane] += 0.5F * amplitude * amplitude;
-      target_[k] = amplitude * share_[k];
-    }
-  }
-  float sum = 0.0F;
-  for (const float lane : power) sum += lane;
-  for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    const std::size_t i = kPartials + b;
-    const float amplitude = tables_->bands[b].length == 0 ? 0.0F : amplitudes[i] * shade_[i];
-    sum += amplitude * amplitude;
-    target_[i] = amplitude * share_[i];
-  }
-  level_ = std::sqrt(sum);
+  const Shape own = {shade_.data(), share_.data(), ratio_.data(), top_};
+  level_ = std::sqrt(kernels_->shape(own, amplitudes.data(), target_.data()));
 }
 
-void Vocoder::choose_groups(float least) RT_SAFE {
+void Vocoder::choose_groups(const float* loudest, float least) RT_SAFE {
   std::uint32_t heard = 0;
   for (std::size_t g = 0; g < kGroups; ++g) {
-    std::array<float, kLanes> loudest;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const std::size_t k = g * kLanes + lane;
-      loudest[lane] = std::max(bank_.amp[k], target_[k]);
-    }
-    if (*std::max_element(loudest.begin(), loudest.end()) >= least) heard |= 1U << g;
+    if (loudest[g] >= least) heard |= 1U << g;
   }
   // A soft note's onset may be too quiet to hear: its first sample is not 0 all the same.
   if (heard == 0) heard = 1;
-  bank_.group_count = 0;
+  bank_.heard_count = 0;
   for (std::size_t g = 0; g < kGroups; ++g) {
     if ((heard >> g & 1U) == 0) continue;
-    bank_.groups[static_cast<std::size_t>(bank_.group_count++)] = static_cast<std::uint8_t>(g);
+    bank_.heard[static_cast<std::size_t>(bank_.heard_count++)] = static_cast<std::uint8_t>(g);
   }
   if ((heard & ~tuned_groups_) != 0) tuned_ = kNotTuned;
   tuned_groups_ = heard;
@@ -171,42 +153,53 @@ void Vocoder::choose_bands(float least) RT_SAFE {
   }
 }
 
-void Vocoder::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
+void Vocoder::render(const Ramp& gain_left, const Ramp& gain_right, int gain_index, float* left,
+                     float* right, int samples, std::int64_t now) RT_SAFE {
+  alignas(kAlign) std::array<float, kTickSamples> mid;
+  alignas(kAlign) std::array<float, kTickSamples> side;
   std::array<NoiseRead, kNoiseBands> reads;
   read_noise(reads.data(), samples);
-  render_bank(left, right, samples, now);
+  render_bank(mid.data(), side.data(), samples, now);
+  const MixRamps ramps = {gain_left, gain_right, width_, gain_index, ramp_index_};
   if (wide()) {
-    kernels_->wide_noise(reads.data(), band_count_, ramp_index_, left, right, samples);
-    spread(left, right, samples);
+    kernels_->wide_noise(reads.data(), band_count_, ramp_index_, mid.data(), side.data(), samples);
+    kernels_->wide_mix(ramps, mid.data(), side.data(), left, right, samples);
   } else {
-    kernels_->noise(reads.data(), band_count_, ramp_index_, left, samples);
-    std::copy_n(left, samples, right);
+    kernels_->noise(reads.data(), band_count_, ramp_index_, mid.data(), samples);
+    kernels_->mix(ramps, mid.data(), side.data(), left, right, samples);
   }
   ramp_index_ += samples;
 }
 
-/// Middle and side of a wide note, only the middle of one without width.
+/// Pieces begin and end where the clock and the frames say; what a host's block cuts off waits.
 void Vocoder::render_bank(float* mid, float* side, int samples, std::int64_t now) RT_SAFE {
   for (int done = 0; done < samples;) {
-    if (now + done == tune_at_) tune(now + done);
-    const std::int64_t to_tune = tune_at_ - (now + done);
-    const int run = static_cast<int>(std::min<std::int64_t>(samples - done, to_tune));
-    if (wide()) {
-      kernels_->wide_bank(bank_, mid + done, side + done, run);
-    } else {
-      kernels_->bank(bank_, mid + done, run);
+    int run = std::min(piece_.samples - piece_.used, samples - done);
+    if (run > 0) {
+      std::copy_n(piece_.mid.begin() + piece_.used, run, mid + done);
+      std::copy_n(piece_.side.begin() + piece_.used, run, side + done);
+      piece_.used += run;
+      done += run;
+      continue;
     }
-    done += run;
+    const std::int64_t at = now + done;
+    const std::int64_t end = std::min((at / kPieceSamples + 1) * kPieceSamples, ramp_end_);
+    run = static_cast<int>(end - at);
+    if (run <= samples - done) {
+      render_piece(mid + done, side + done, run, at);
+      done += run;
+    } else {
+      render_piece(piece_.mid.data(), piece_.side.data(), run, at);
+      piece_.samples = run;
+      piece_.used = 0;
+    }
   }
 }
 
-/// Left and right from middle and side, in place.
-void Vocoder::spread(float* left, float* right, int samples) const RT_SAFE {
-  for (int i = 0; i < samples; ++i) {
-    const float side = width_.at(static_cast<float>(ramp_index_ + i)) * right[i];
-    right[i] = left[i] + side;
-    left[i] -= side;
-  }
+/// Middle and side of a wide note, only the middle of one without width.
+void Vocoder::render_piece(float* mid, float* side, int samples, std::int64_t now) RT_SAFE {
+  if (now >= tune_at_) tune(now);
+  (wide() ? kernels_->wide_bank : kernels_->bank)(bank_, mid, side, samples);
 }
 
 /// The tables are larger than a cache, and every voice reads elsewhere: their lines are fetched
@@ -226,7 +219,9 @@ void Vocoder::read_noise(NoiseRead* reads, int samples) RT_SAFE {
 }
 
 void Vocoder::finish_ramp() RT_SAFE {
-  std::copy_n(target_.begin(), kPartials, bank_.amp.begin());
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    std::copy_n(target_.data() + g * kLanes, kLanes, bank_.groups[g].amp.begin());
+  }
   for (std::size_t b = 0; b < kNoiseBands; ++b) noise_[b] = {target_[kPartials + b], 0.0F};
   width_ = {target_width_, 0.0F};
   ramp_index_ = 0;

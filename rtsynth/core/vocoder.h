@@ -15,9 +15,9 @@ namespace rtsynth {
 
 /// What is quieter than this (linear, -90 dB of full scale) is not rendered.
 inline constexpr float kInaudible = 3.1622777e-5F;
-/// While the pitch moves it is looked at when the clock is a multiple of this. Of a vibrato of 50
-/// cents at 6 Hz the steps leave 80 dB less than the partial itself at 1 kHz, 73 dB less at 10 kHz.
-inline constexpr int kPitchSamples = 16;
+// While the pitch moves it is looked at at every piece. Of a vibrato of 50 cents at 6 Hz the steps
+// leave 80 dB less than the partial itself at 1 kHz, 73 dB less at 10 kHz.
+static_assert(kTickSamples % kPieceSamples == 0);
 
 /// One frame of a note.
 struct Frame {
@@ -49,30 +49,33 @@ class Vocoder {
   /// [audio] The frame to be reached in `samples`, from where it is now. `gain` is what the sum
   /// will be multiplied with at most: partials and bands that stay inaudible are skipped.
   void ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE;
-  /// [audio] Writes `samples` from the clock's `now` on (not past the next tick or the ramp's end).
-  void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio] Adds `samples` from the clock's `now` on (not past the next tick or the ramp's end)
+  /// times straight lines; `gain_index` is the first sample's in those.
+  void render(const Ramp& gain_left, const Ramp& gain_right, int gain_index, float* left,
+              float* right, int samples, std::int64_t now) RT_SAFE;
   /// [audio] At the ramp's end: the frame is exactly the target.
   void finish_ramp() RT_SAFE;
   /// [audio] RMS amplitude at the end of the ramp, linear.
   [[nodiscard]] float level() const RT_SAFE { return level_; }
 
  private:
-  /// A ramp over samples of this frame, known by its index.
-  struct Ramp {
-    float begin = 0.0F;
-    float step = 0.0F;
-    [[nodiscard]] float at(float index) const RT_SAFE { return begin + step * index; }
+  /// Part of the sound, from one multiple of kPieceSamples or frame to the next.
+  struct Piece {
+    alignas(kAlign) std::array<float, kPieceSamples> mid;
+    alignas(kAlign) std::array<float, kPieceSamples> side;
+    int samples = 0;
+    int used = 0;
   };
 
   [[nodiscard]] bool wide() const RT_SAFE { return width_.begin != 0.0F || width_.step != 0.0F; }
   void tune(std::int64_t now) RT_SAFE;
   void aim_width(float width) RT_SAFE;
   void shape(const Amplitudes& amplitudes) RT_SAFE;
-  void choose_groups(float least) RT_SAFE;
+  void choose_groups(const float* loudest, float least) RT_SAFE;
   void choose_bands(float least) RT_SAFE;
   void read_noise(NoiseRead* reads, int samples) RT_SAFE;
   void render_bank(float* mid, float* side, int samples, std::int64_t now) RT_SAFE;
-  void spread(float* left, float* right, int samples) const RT_SAFE;
+  void render_piece(float* mid, float* side, int samples, std::int64_t now) RT_SAFE;
 
   Bank bank_;
   alignas(kAlign) std::array<float, kPartials> ratio_{};  // partial over fundamental
@@ -83,7 +86,9 @@ class Vocoder {
   std::array<int, kNoiseBands> place_{};           // in the band's table
   std::array<std::uint8_t, kNoiseBands> bands_{};  // those that can be heard
   int band_count_ = 0;
+  Piece piece_;         // a host's block may end within it
   int ramp_index_ = 0;  // samples since the ramp's begin
+  std::int64_t ramp_end_ = 0;
   Ramp width_;
   float target_width_ = 0.0F;
   float shared_ = -1.0F;

@@ -198,31 +198,34 @@ void Voice::stop() RT_SAFE {
 
 void Voice::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
   if (!reader_.active()) return;
-  Block sound;
+  if (!sounded_) {
+    render_first(left, right, samples, now);
+    return;
+  }
   for (int done = 0; done < samples;) {
-    const auto to_frame = static_cast<int>(next_frame_at_ - (now + done));
+    const std::int64_t at = now + done;
+    const auto to_frame = static_cast<int>(next_frame_at_ - at);
     const int run = std::min(samples - done, to_frame);
-    vocoder_.render(sound.left.data() + done, sound.right.data() + done, run, now + done);
+    vocoder_.render(gain_left_.line(), gain_right_.line(), static_cast<int>(at - gain_since_) + 1,
+                    left + done, right + done, run, at);
     done += run;
     if (run == to_frame) next_frame(now + done);
   }
-  mix(sound, left, right, samples, now);
 }
 
-void Voice::mix(const Block& sound, float* left, float* right, int samples,
-                std::int64_t now) RT_SAFE {
-  const int index = static_cast<int>(now - gain_since_);
-  const float* in_left = sound.left.data();
-  const float* in_right = sound.right.data();
-  for (int i = 0; i < samples; ++i) left[i] += gain_left_.at(index + i) * in_left[i];
-  for (int i = 0; i < samples; ++i) right[i] += gain_right_.at(index + i) * in_right[i];
-  for (int i = 0; i < samples && !sounded_; ++i) {
-    if (gain_left_.at(index + i) * in_left[i] == 0.0F &&
-        gain_right_.at(index + i) * in_right[i] == 0.0F) {
-      continue;
-    }
+/// By itself, to see at which sample the note begins to sound.
+void Voice::render_first(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
+  std::array<float, kTickSamples> own_left{};
+  std::array<float, kTickSamples> own_right{};
+  sounded_ = true;
+  render(own_left.data(), own_right.data(), samples, now);
+  sounded_ = false;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(samples); ++i) {
+    left[i] += own_left[i];
+    right[i] += own_right[i];
+    if (sounded_ || (own_left[i] == 0.0F && own_right[i] == 0.0F)) continue;
     sounded_ = true;
-    context_.trace->first_sound(trace_, now + i);
+    context_.trace->first_sound(trace_, now + static_cast<std::int64_t>(i));
   }
 }
 

@@ -69,10 +69,6 @@ class Voice {
   bool key_down = false;  // [audio] Voices keeps this: sustained by the pedal when false
 
  private:
-  struct Block {
-    alignas(kAlign) std::array<float, kTickSamples> left;
-    alignas(kAlign) std::array<float, kTickSamples> right;
-  };
   [[nodiscard]] float loudness(std::int64_t now) const RT_SAFE;
   void begin(int take, std::int64_t now) RT_SAFE;
   void look_for_own(std::int64_t now) RT_SAFE;
@@ -81,7 +77,7 @@ class Voice {
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
   void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
-  void mix(const Block& sound, float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  void render_first(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
   [[nodiscard]] bool finished(std::int64_t now) const RT_SAFE;
   [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE;
 
