@@ -23,6 +23,7 @@ class Stats:
     cache_hits: int  # notes whose own take was there at note-on
     cache_misses: int  # notes that began on another take
     late_frames: int  # frames a voice held because the next page had not arrived
+    arrivals: int  # takes that notes went over to while they sounded
     stolen: int  # voices cut short for a new note
     xruns: int  # drop-outs reported by the device
     events_dropped: int  # events refused because the queue was full
@@ -117,6 +118,10 @@ class Engine:
     ) -> bool:
         """Add whole pages to a take; those that it has already stay as they are.
 
+        Timbres from TIMBRE_SLOTS on are middle takes: what notes that are held in slot
+        `timbre - TIMBRE_SLOTS` go over to. They begin at any page, and begin anew at a page that
+        does not follow on.
+
         Takes used longest ago make room, never one that a voice reads. Levels are stored in 1/256
         dB, FLOOR_DB..60 dB, the pitch in 1/256 cent within PITCH_RANGE_CENTS; what is not finite
         becomes FLOOR_DB, 0 cents or the note value's default.
@@ -131,6 +136,10 @@ class Engine:
         """
     def frames_ready(self, timbre: int, key: int, layer: int) -> int:
         """Frames of a take that are there (any thread)."""
+    def drop(self, timbre: int, key: int, layer: int) -> None:
+        """Take one take away, as `drop_timbre` does."""
+    def reading(self, timbre: int) -> NDArray[np.int32]:
+        """What voices read of a slot, dropped or not: rows (n, 3) of key, layer and frame."""
     def drop_timbre(self, timbre: int) -> int:
         """Take a timbre slot's takes away, to make them anew; returns how many are still read.
 

@@ -10,7 +10,7 @@ LAYERS = [
     {"rt", "contract"},
     {"queue", "counters", "envelope", "trace", "stereo", "frame_format"},
     {"bank", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
-    {"kernels", "requests"},
+    {"kernels", "requests", "takes_search"},
     {"variation"},
     {"vocoder"},
     {"take_reader"},

@@ -28,8 +28,14 @@ void check(bool good, const char* message) {
   if (!good) throw std::invalid_argument(message);
 }
 
-TakeId take_id(int timbre, int key, int layer) {
+int slot_of(int timbre) {
   check(timbre >= 0 && timbre < static_cast<int>(kTimbreSlots), "no such timbre slot");
+  return timbre;
+}
+
+/// Timbres from kTimbreSlots on are those of the middle takes.
+TakeId take_id(int timbre, int key, int layer) {
+  check(timbre >= 0 && timbre < 2 * static_cast<int>(kTimbreSlots), "no such timbre slot");
   check(key >= 0 && key < kKeys, "keys are 0..127");
   check(layer >= 0 && layer < static_cast<int>(kVelocityLayers), "no such velocity layer");
   return {timbre, key, layer};
@@ -109,6 +115,14 @@ bool put(Engine& engine, int timbre, int key, int layer, int first_frame, const 
                             {note.data(), note.size()});
 }
 
+nb::object read_reading(Engine& engine, int timbre) {
+  std::vector<std::array<std::int32_t, 3>> rows;
+  for (const Reading& r : engine.takes().reading(slot_of(timbre))) {
+    rows.push_back({r.key, r.layer, r.frame});
+  }
+  return as_array(rows);
+}
+
 nb::object read_trace(Engine& engine) {
   std::vector<std::array<std::int64_t, 4>> rows;
   Trace::Row row;
@@ -145,9 +159,8 @@ void bind_events(nb::class_<Engine>& engine) {
       .def(
           "set_timbre",
           [](Engine& e, int channel, int slot, std::int64_t at_sample) {
-            take_id(slot, 0, 0);
-            return e.send(
-                channel_event(Event::Kind::kTimbre, channel, static_cast<float>(slot), at_sample));
+            const auto value = static_cast<float>(slot_of(slot));
+            return e.send(channel_event(Event::Kind::kTimbre, channel, value, at_sample));
           },
           "channel"_a, "slot"_a, "at_sample"_a = Event::kNow)
       .def("set_gain_db", &send_gain, "gain_db"_a, "at_sample"_a = Event::kNow)
@@ -173,9 +186,15 @@ void bind_takes(nb::class_<Engine>& engine) {
           },
           "timbre"_a, "key"_a, "layer"_a)
       .def(
+          "drop",
+          [](Engine& e, int timbre, int key, int layer) {
+            e.takes().drop(take_id(timbre, key, layer));
+          },
+          "timbre"_a, "key"_a, "layer"_a)
+      .def("reading", &read_reading, "timbre"_a)
+      .def(
           "drop_timbre",
-          [](Engine& e, int timbre) { return e.takes().drop_timbre(take_id(timbre, 0, 0).timbre); },
-          "timbre"_a);
+          [](Engine& e, int timbre) { return e.takes().drop_timbre(slot_of(timbre)); }, "timbre"_a);
 }
 
 void bind_output(nb::class_<Engine>& engine) {

@@ -5,29 +5,18 @@ namespace rtsynth {
 Stats stats_of(Engine& engine) {
   const Counters& c = engine.counters();
   const TakeStore& takes = engine.takes();
-  return {c.clock_samples.get(),
-          c.voices.get(),
-          engine.load().load(),
-          engine.load().peak(),
-          engine.load().overruns(),
-          c.notes.get(),
-          c.cache_hits.get(),
-          c.cache_misses.get(),
-          c.late_frames.get(),
-          c.stolen.get(),
-          c.xruns.get(),
-          engine.events_dropped(),
-          engine.requests().refused(),
-          c.tap_dropped.get(),
-          c.nonfinite.get(),
-          c.limited.get(),
-          engine.output().peak(0),
-          engine.output().peak(1),
-          takes.takes(),
-          takes.used_bytes(),
-          takes.arena_bytes(),
-          c.callbacks.get(),
-          c.block_samples.get()};
+  return {c.clock_samples.get(),    c.voices.get(),
+          engine.load().load(),     engine.load().peak(),
+          engine.load().overruns(), c.notes.get(),
+          c.cache_hits.get(),       c.cache_misses.get(),
+          c.late_frames.get(),      c.arrivals.get(),
+          c.stolen.get(),           c.xruns.get(),
+          engine.events_dropped(),  engine.requests().refused(),
+          c.tap_dropped.get(),      c.nonfinite.get(),
+          c.limited.get(),          engine.output().peak(0),
+          engine.output().peak(1),  takes.takes(),
+          takes.used_bytes(),       takes.arena_bytes(),
+          c.callbacks.get(),        c.block_samples.get()};
 }
 
 void bind_stats(nanobind::module_& m) {
@@ -41,6 +30,7 @@ void bind_stats(nanobind::module_& m) {
       .def_rw("cache_hits", &Stats::cache_hits)
       .def_rw("cache_misses", &Stats::cache_misses)
       .def_rw("late_frames", &Stats::late_frames)
+      .def_rw("arrivals", &Stats::arrivals)
       .def_rw("stolen", &Stats::stolen)
       .def_rw("xruns", &Stats::xruns)
       .def_rw("events_dropped", &Stats::events_dropped)

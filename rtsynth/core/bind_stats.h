@@ -14,7 +14,8 @@ struct Stats {
   std::int64_t clock_samples, voices;
   float load, load_peak;
   std::int64_t overruns;
-  std::int64_t notes, cache_hits, cache_misses, late_frames, stolen, xruns, events_dropped;
+  std::int64_t notes, cache_hits, cache_misses, late_frames, arrivals, stolen, xruns,
+      events_dropped;
   std::int64_t requests_dropped, tap_dropped, nonfinite, limited;
   float peak_left, peak_right;
   std::int64_t takes, arena_used_bytes, arena_bytes, callbacks, block_samples;

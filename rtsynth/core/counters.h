@@ -13,6 +13,7 @@ struct Counters {
   Counter cache_hits;
   Counter cache_misses;
   Counter late_frames;
+  Counter arrivals;
   Counter stolen;
   Counter xruns;
   Counter tap_dropped;

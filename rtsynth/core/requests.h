@@ -25,7 +25,7 @@ class Requests {
   /// [control, stopped]
   void prepare(double rate_hz) {
     again_samples_ = static_cast<std::int64_t>(kAgainS * rate_hz);
-    asked_ = std::make_unique<Asked[]>(kTimbreSlots * kKeys * kVelocityLayers);
+    asked_ = std::make_unique<Asked[]>(2 * kTimbreSlots * kKeys * kVelocityLayers);
   }
 
   /// [audio] Asks for the pages from `ready` to `end`, those before `urgent_end` as sounding.

@@ -42,6 +42,7 @@ bool TakeReader::advance() RT_SAFE {
              takes_->note(from_.take).tail_db_per_s > kSustainedDbPerS) {
     jump_back();
   }
+  takes_->note_read(take(), position());
   return late;
 }
 
@@ -62,8 +63,11 @@ bool TakeReader::advance(Head& head) RT_SAFE {
 /// The take is pinned once more: its two heads are given back one by one.
 void TakeReader::jump_back() RT_SAFE {
   chance_ = hash_bits(chance_);
-  constexpr std::uint64_t kChoice = kTakePages - kLoopFirstPage - 1;  // the last page is the end
-  const int page = static_cast<int>(kLoopFirstPage + chance_ % kChoice);
+  constexpr int kLast = int{kTakePages} - 1;  // the last page is the end
+  const int first = std::max(takes_->first_page(from_.take), int{kLoopFirstPage});
+  if (first >= kLast) return;
+  const auto choice = static_cast<std::uint64_t>(kLast - first);
+  const int page = first + static_cast<int>(chance_ % choice);
   takes_->pin_again(from_.take);
   crossfade_to(from_.take, page * int{kPageFrames}, kLoopFrames);
   to_.held_db = from_.held_db;

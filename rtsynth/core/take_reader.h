@@ -10,8 +10,6 @@
 
 namespace rtsynth {
 
-/// A slope flatter than this (dB a second) means that the note sounds as long as it is held.
-inline constexpr float kSustainedDbPerS = -0.5F;
 /// Frames over which one take fades into another, and over which a sustained note jumps back.
 inline constexpr int kArrivalFrames = 4;
 inline constexpr int kLoopFrames = 8;

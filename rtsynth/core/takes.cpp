@@ -77,41 +77,6 @@ const std::int16_t* TakeStore::frame(int take, int frame) const RT_SAFE {
   return arena_.get() + (page * kPageFrames + index % kPageFrames) * frame_words_;
 }
 
-int TakeStore::pin_nearest_layer(TakeId id) RT_SAFE {
-  const int layers = static_cast<int>(kVelocityLayers);
-  for (int distance = 0; distance < layers; ++distance) {
-    for (const int layer : {id.layer + distance, id.layer - distance}) {
-      if (layer < 0 || layer >= layers) continue;
-      const int take = pin({id.timbre, id.key, layer});
-      if (take != kNone) return take;
-      if (distance == 0) break;
-    }
-  }
-  return kNone;
-}
-
-int TakeStore::pin_nearest_key(TakeId id) RT_SAFE {
-  const auto& count = takes_in_timbre_[as_index(id.timbre)];
-  if (count.load(std::memory_order_relaxed) == 0) return kNone;
-  for (int distance = 0; distance < kKeys; ++distance) {
-    for (const int key : {id.key - distance, id.key + distance}) {
-      if (key < 0 || key >= kKeys) continue;
-      const int take = pin_nearest_layer({id.timbre, key, id.layer});
-      if (take != kNone) return take;
-      if (distance == 0) break;
-    }
-  }
-  return kNone;
-}
-
-int TakeStore::pin_nearest(TakeId id) RT_SAFE {
-  int take = pin_nearest_key(id);
-  for (int timbre = 0; take == kNone && timbre < static_cast<int>(kTimbreSlots); ++timbre) {
-    if (timbre != id.timbre) take = pin_nearest_key({timbre, id.key, id.layer});
-  }
-  return take;
-}
-
 int TakeStore::pages_of(TakeId id) const noexcept {
   const int take = directory_[id.index()].load(std::memory_order_acquire);
   return take == kNone ? 0 : pages_ready(take);
@@ -120,12 +85,14 @@ int TakeStore::pages_of(TakeId id) const noexcept {
 bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
                     std::span<const float> note) {
   const int pages = static_cast<int>(frames.size() / kPageValues);
+  if (id.is_middle() && first_page != pages_of(id)) drop_entry(id.index());
   int take = directory_[id.index()].load(std::memory_order_relaxed);
-  const int ready = take == kNone ? 0 : pages_ready(take);
+  const int none_ready = id.is_middle() ? first_page : 0;
+  const int ready = take == kNone ? none_ready : pages_ready(take);
   if (first_page > ready || first_page + pages > static_cast<int>(kTakePages)) return false;
   for (int page = ready; page < first_page + pages; ++page) {
     if (free_pages_.empty() && !make_room(take)) return false;
-    if (take == kNone && (take = create(id, note)) == kNone) return false;
+    if (take == kNone && (take = create(id, ready, note)) == kNone) return false;
     Header& header = headers_[as_index(take)];
     const std::uint32_t slot = free_pages_.back();
     free_pages_.pop_back();
@@ -137,7 +104,7 @@ bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
     }
     header.pages[as_index(page)] = slot;
     header.ready.store(page + 1, std::memory_order_release);
-    if (page == 0) {  // from here on voices may find it
+    if (page == header.base) {  // from here on voices may find it
       header.word.fetch_and(~kEvict, std::memory_order_release);
       directory_[id.index()].store(take, std::memory_order_release);
       takes_in_timbre_[as_index(id.timbre)].fetch_add(1, std::memory_order_relaxed);
@@ -149,12 +116,15 @@ bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
 
 /// A header for a new take, still with its evict bit and not yet in the directory. As there are as
 /// many headers as pages or directory entries, one is free whenever a page is.
-int TakeStore::create(TakeId id, std::span<const float> note) {
+int TakeStore::create(TakeId id, int first_page, std::span<const float> note) {
   if (free_headers_.empty()) return kNone;
   const int take = free_headers_.back();
   free_headers_.pop_back();
   Header& header = headers_[as_index(take)];
   header.entry = static_cast<std::uint32_t>(id.index());
+  header.base = first_page;
+  header.ready.store(first_page, std::memory_order_relaxed);
+  note_read(take, first_page * int{kPageFrames});
   header.note = read_note(note);
   header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
   return take;
@@ -200,7 +170,7 @@ bool TakeStore::lock_out(int take) {
 void TakeStore::unlink(int take) {
   const std::uint32_t entry = headers_[as_index(take)].entry;
   directory_[entry].store(kNone, std::memory_order_release);
-  takes_in_timbre_[entry / (kKeys * kVelocityLayers)].fetch_sub(1, std::memory_order_relaxed);
+  takes_in_timbre_[entry / kInSlot].fetch_sub(1, std::memory_order_relaxed);
   takes_.add(-1);
 }
 
@@ -208,9 +178,10 @@ void TakeStore::free_pages_of(int take) {
   Header& header = headers_[as_index(take)];
   const int ready = header.ready.load(std::memory_order_relaxed);
   header.ready.store(0, std::memory_order_relaxed);
-  free_pages_.insert(free_pages_.end(), header.pages.begin(), header.pages.begin() + ready);
+  free_pages_.insert(free_pages_.end(), header.pages.begin() + header.base,
+                     header.pages.begin() + ready);
   free_headers_.push_back(take);
-  used_pages_.add(-ready);
+  used_pages_.add(header.base - ready);
 }
 
 void TakeStore::free_orphans() {
@@ -222,18 +193,26 @@ void TakeStore::free_orphans() {
   });
 }
 
+void TakeStore::drop(TakeId id) {
+  drop_entry(id.index());
+  free_orphans();
+}
+
+void TakeStore::drop_entry(std::size_t entry) {
+  const int take = directory_[entry].load(std::memory_order_relaxed);
+  if (take == kNone || evict(take)) return;
+  unlink(take);
+  headers_[as_index(take)].orphan = true;
+  orphans_.push_back(take);
+}
+
 int TakeStore::drop_timbre(int timbre) {
-  const std::size_t first = TakeId{timbre, 0, 0}.index();
-  for (std::size_t i = first; i < first + kKeys * kVelocityLayers; ++i) {
-    const int take = directory_[i].load(std::memory_order_relaxed);
-    if (take == kNone || evict(take)) continue;
-    unlink(take);
-    headers_[as_index(take)].orphan = true;
-    orphans_.push_back(take);
+  for (const TakeId first : {TakeId{timbre, 0, 0}, TakeId{timbre, 0, 0}.middle()}) {
+    for (std::size_t i = 0; i < kInSlot; ++i) drop_entry(first.index() + i);
   }
   free_orphans();
   return static_cast<int>(std::count_if(orphans_.begin(), orphans_.end(), [&](std::int32_t take) {
-    return headers_[as_index(take)].entry / (kKeys * kVelocityLayers) == as_index(timbre);
+    return headers_[as_index(take)].entry / kInSlot % kTimbreSlots == as_index(timbre);
   }));
 }
 

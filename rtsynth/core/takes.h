@@ -20,14 +20,30 @@ inline constexpr int kKeys = 128;
 inline constexpr std::size_t kPageValues = kPageFrames * kFrameValues;
 inline constexpr float kDetuneSteps = 64.0F;  // int16 in steps of 1/64 cent: +-512 cents
 
+/// A slope flatter than this (dB a second) means that the note sounds as long as it is held.
+inline constexpr float kSustainedDbPerS = -0.5F;
+
 /// Which take: a timbre slot, a MIDI key and a velocity layer.
 struct TakeId {
   int timbre = 0;
   int key = 0;
   int layer = 0;
+  /// The take that begins somewhere behind the onset, for notes that are held while their timbre
+  /// moves.
+  [[nodiscard]] constexpr TakeId middle() const RT_SAFE {
+    return {timbre + int{kTimbreSlots}, key, layer};
+  }
+  [[nodiscard]] constexpr bool is_middle() const RT_SAFE { return timbre >= int{kTimbreSlots}; }
   [[nodiscard]] constexpr std::size_t index() const RT_SAFE {
     return static_cast<std::size_t>((timbre * kKeys + key) * int{kVelocityLayers} + layer);
   }
+};
+
+/// A take that voices read, and where.
+struct Reading {
+  int key = 0;
+  int layer = 0;
+  int frame = 0;
 };
 
 /// What belongs to the whole take (NOTE_FIELDS of the contract). There are as many as pages: small.
@@ -58,7 +74,13 @@ class TakeStore {
   void pin_again(int take) RT_SAFE {
     headers_[as_index(take)].word.fetch_add(1, std::memory_order_relaxed);
   }
-  /// [audio] Pages of a pinned take that may be read.
+  /// [audio] Writes down which frame of a pinned take is read.
+  void note_read(int take, int frame) RT_SAFE {
+    headers_[as_index(take)].read_at.store(frame, std::memory_order_relaxed);
+  }
+  /// [audio] The first page of a pinned take: not 0 in a middle take.
+  [[nodiscard]] int first_page(int take) const RT_SAFE { return headers_[as_index(take)].base; }
+  /// [audio] The page behind the last one of a pinned take that may be read.
   [[nodiscard]] int pages_ready(int take) const RT_SAFE {
     return headers_[as_index(take)].ready.load(std::memory_order_acquire);
   }
@@ -77,16 +99,29 @@ class TakeStore {
   /// [audio] Pins the take that is nearest to `id`, or returns kNone when there is none at all:
   /// the same key's nearest layer, then the nearest keys, then other timbres.
   [[nodiscard]] int pin_nearest(TakeId id) RT_SAFE;
+  /// A pinned take, and the frame at which to go on in it.
+  struct Place {
+    int take = kNone;
+    int frame = 0;
+    bool middle = false;
+  };
+  /// [audio] Pins the take `id` or its middle take, whichever has the frame. A sustained note that
+  /// goes round may go on anywhere behind kLoopFirstPage.
+  [[nodiscard]] Place pin_at(TakeId id, int frame) RT_SAFE;
   /// [audio] The time that pin() and put() write down for "last used".
   void set_time(std::uint32_t ticks) RT_SAFE { now_.store(ticks, std::memory_order_relaxed); }
 
   /// [generator] Adds whole pages; pages already there stay as they are. `frames` is
   /// (pages * kPageFrames, kFrameValues), `note` has kNoteValues. False: no page could be
-  /// freed, or the page before `first_page` is missing.
+  /// freed, or the page before `first_page` is missing; a middle take then begins anew there.
   [[nodiscard]] bool put(TakeId id, int first_page, std::span<const float> frames,
                          std::span<const float> note);
-  /// [any] Pages of a take that are there.
+  /// [any] The page behind the last one of a take that is there, 0: there is none.
   [[nodiscard]] int pages_of(TakeId id) const noexcept;
+  /// [generator] Takes one take out of the directory.
+  void drop(TakeId id);
+  /// [generator] What voices read of a slot, dropped or not.
+  [[nodiscard]] std::vector<Reading> reading(int timbre) const;
   /// [generator] Takes a slot's takes out of the directory and frees those that no voice reads;
   /// returns how many still wait for that.
   int drop_timbre(int timbre);
@@ -104,12 +139,15 @@ class TakeStore {
 
  private:
   static constexpr std::uint32_t kEvict = 0x8000'0000U;
-  static constexpr std::size_t kEntries = kTimbreSlots * kKeys * kVelocityLayers;
+  static constexpr std::size_t kInSlot = kKeys * kVelocityLayers;
+  static constexpr std::size_t kEntries = 2 * kTimbreSlots * kInSlot;  // and the middle takes
 
   struct Header {
     std::atomic<std::uint32_t> word{kEvict};  // pins, and the evict bit
     std::atomic<std::int32_t> ready{0};       // pages that may be read
     std::atomic<std::uint32_t> last_used{0};  // ticks
+    std::atomic<std::int32_t> read_at{0};     // frame that a voice reads
+    std::int32_t base = 0;                    // first page
     std::uint32_t entry = 0;                  // its place in the directory
     bool orphan = false;                      // [generator] dropped while a voice reads it
     NoteValues note;
@@ -122,11 +160,12 @@ class TakeStore {
   }
   [[nodiscard]] int pin_nearest_key(TakeId id) RT_SAFE;
   [[nodiscard]] int pin_nearest_layer(TakeId id) RT_SAFE;
-  [[nodiscard]] int create(TakeId id, std::span<const float> note);
+  [[nodiscard]] int create(TakeId id, int first_page, std::span<const float> note);
   [[nodiscard]] bool make_room(int keep);
   [[nodiscard]] bool evict(int take);
   [[nodiscard]] bool lock_out(int take);
   void unlink(int take);
+  void drop_entry(std::size_t entry);
   void free_pages_of(int take);
   void free_orphans();
 
@@ -137,7 +176,7 @@ class TakeStore {
   std::unique_ptr<Header[]> headers_;
   std::size_t header_count_ = 0;
   std::unique_ptr<std::atomic<std::int32_t>[]> directory_;  // header, or kNone
-  std::array<std::atomic<std::int32_t>, kTimbreSlots> takes_in_timbre_{};
+  std::array<std::atomic<std::int32_t>, 2 * kTimbreSlots> takes_in_timbre_{};
   std::vector<std::uint32_t> free_pages_;   // [generator]
   std::vector<std::int32_t> free_headers_;  // [generator]
   std::vector<std::int32_t> orphans_;       // [generator]

@@ -41,6 +41,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   bend_ = channel.pitch();
   int take = context_.takes->pin(own_id_);
   own_ = take != TakeStore::kNone;
+  middle_ = false;
   (own_ ? context_.counters->cache_hits : context_.counters->cache_misses).add();
   if (!own_) take = context_.takes->pin_nearest(own_id_);
   envelope_.start(now);
@@ -109,7 +110,9 @@ void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
     return;
   }
   bend_ = channel.pitch();
-  if (own_ && !context_.takes->is_current(reader_.take(), own_id_)) own_ = false;
+  if (own_ && !context_.takes->is_current(reader_.take(), own_id())) {
+    own_ = middle_ = false;
+  }
   if (!own_) look_for_own(now);
   ask_ahead(now);
   if (reader_.active()) vocoder_.bend_to(bend_, now);
@@ -125,21 +128,19 @@ bool Voice::finished(std::int64_t now) const RT_SAFE {
 /// Goes over to the note's own take as soon as the frame that is due is in it: after a miss, and
 /// when the generator made its timbre anew.
 void Voice::look_for_own(std::int64_t now) RT_SAFE {
-  const int take = context_.takes->pin(own_id_);
-  if (take == TakeStore::kNone) return;
   constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
-  const int position = static_cast<int>(std::min(frame_, kLast));
-  if (position >= context_.takes->pages_ready(take) * int{kPageFrames}) {
-    context_.takes->unpin(take);
-    return;
-  }
+  const int frame = static_cast<int>(std::min(frame_, kLast));
+  const TakeStore::Place place = context_.takes->pin_at(own_id_, frame);
+  if (place.take == TakeStore::kNone) return;
   own_ = true;
+  middle_ = place.middle;
   if (!reader_.active()) {
-    begin(take, now);
+    begin(place.take, now);
     return;
   }
   trace_own(now);
-  reader_.crossfade_to(take, position, kArrivalFrames);
+  context_.counters->arrivals.add();
+  reader_.crossfade_to(place.take, place.frame, kArrivalFrames);
   aim_frame(now);  // from the middle of a ramp: heard at once
 }
 
@@ -158,7 +159,7 @@ void Voice::ask_ahead(std::int64_t now) RT_SAFE {
   const int end = std::min(position / int{kPageFrames} + 1 + ahead, pages);
   if (ready >= end || envelope_.fading()) return;
   const int urgent_end = (position + kUrgentFrames) / int{kPageFrames} + 1;
-  context_.requests->ask(own_id_, ready, end, urgent_end, now);
+  context_.requests->ask(own_id(), ready, end, urgent_end, now);
 }
 
 /// Straight lines to the gains that are due at the next tick.

@@ -73,6 +73,7 @@ class Voice {
   void begin(int take, std::int64_t now) RT_SAFE;
   void look_for_own(std::int64_t now) RT_SAFE;
   void trace_own(std::int64_t now) RT_SAFE;
+  [[nodiscard]] TakeId own_id() const RT_SAFE { return middle_ ? own_id_.middle() : own_id_; }
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
@@ -86,7 +87,7 @@ class Voice {
   TakeReader reader_;
   NoteEnvelope envelope_;
   NoteOn note_;
-  TakeId own_id_;
+  TakeId own_id_;  // of the take from the onset on
   GainRamp gain_left_;
   GainRamp gain_right_;
   std::int64_t gain_since_ = 0;  // where the gain ramps begin
@@ -104,7 +105,8 @@ class Voice {
   float pan_right_ = 0.0F;
   int quiet_frames_ = 0;  // since when nothing was to be heard
   bool active_ = false;
-  bool own_ = false;  // reads its own take, or fades to it
+  bool own_ = false;     // reads its own take, or fades to it
+  bool middle_ = false;  // and that is a middle take
   bool sounded_ = false;
   bool own_traced_ = false;
 };
