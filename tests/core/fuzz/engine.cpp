@@ -1,0 +1,238 @@
+// libFuzzer: bytes become events, takes, dropped timbres and blocks of any size. Whatever comes
+// that bind.cpp lets through, the samples are finite and within 1, nothing is lost uncounted, and
+// after a panic nothing is held.
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "helpers.h"
+
+using namespace rtsynth;
+
+namespace {
+
+constexpr int kMostSteps = 300;
+constexpr int kMostSamples = 30000;  // of one input: many short ones find more than few long ones
+constexpr int kMostAhead = 2000;
+constexpr double kRates[] = {48000.0, 11025.0, 96000.0};
+
+#define HOLDS(condition)                                                 \
+  do {                                                                   \
+    if (!(condition)) {                                                  \
+      std::fprintf(stderr, "FUZZ: %s, line %d\n", #condition, __LINE__); \
+      std::abort();                                                      \
+    }                                                                    \
+  } while (false)
+
+class Session {
+ public:
+  explicit Session(FuzzedDataProvider& data) : data_(data) {
+    EngineConfig config;
+    config.rate_hz = data.PickValueInArray(kRates);
+    config.polyphony = data.ConsumeIntegralInRange(1, 24);
+    config.arena_bytes = data.ConsumeIntegralInRange<std::size_t>(120, 1000) << 10;
+    config.seed = data.ConsumeIntegral<std::uint8_t>();
+    config.variation = data.ConsumeBool() ? 1.0F : 0.0F;
+    engine_ = std::make_unique<Engine>(config);
+    engine_->tap().turn(data.ConsumeBool());
+  }
+
+  void play() {
+    for (int step = 0; step < kMostSteps && data_.remaining_bytes() > 0; ++step) one();
+    silence();
+  }
+
+ private:
+  void one() {
+    switch (data_.ConsumeIntegralInRange(0, 15)) {
+      case 0:
+        put();
+        break;
+      case 1:
+        (void)engine_->takes().drop_timbre(slot());
+        break;
+      case 2:
+        setting();
+        break;
+      case 3:
+        flood();
+        break;
+      case 4:
+        for (Request r; engine_->requests().read(r);) {
+          HOLDS(r.take.key >= 0 && r.take.key < kKeys);
+          HOLDS(r.first_frame >= 0 && r.first_frame < kTakeFrames);
+        }
+        for (Trace::Row row; engine_->trace().read(row);) HOLDS(row.note < 16 * 128);
+        break;
+      case 5:
+        drain_tap();
+        break;
+      case 6:
+        if (rate_changes_++ < 2) engine_->set_rate(data_.PickValueInArray(kRates));
+        break;
+      case 7:
+      case 8:
+      case 9:
+        render(data_.ConsumeIntegralInRange(0, 600));
+        break;
+      default:
+        message();
+        break;
+    }
+  }
+
+  int slot() { return data_.ConsumeIntegralInRange(0, int{kTimbreSlots} - 1); }
+
+  std::int64_t due() {
+    if (data_.ConsumeBool()) return Event::kNow;
+    return engine_->counters().clock_samples.get() + data_.ConsumeIntegralInRange(-70, kMostAhead);
+  }
+
+  void sent(const Event& event) {
+    if (!engine_->send(event)) ++refused_;
+    HOLDS(engine_->events_dropped() == refused_);
+  }
+
+  void message() {
+    Event event;
+    event.status = static_cast<std::uint8_t>(0x80 | data_.ConsumeIntegral<std::uint8_t>());
+    event.data1 = static_cast<std::uint8_t>(0x7F & data_.ConsumeIntegral<std::uint8_t>());
+    event.data2 = static_cast<std::uint8_t>(0x7F & data_.ConsumeIntegral<std::uint8_t>());
+    event.due = due();
+    if (event.due == Event::kNow && data_.ConsumeBool()) {
+      event.live_ns = now_ns_ + data_.ConsumeIntegralInRange<std::int64_t>(-50'000'000, 50'000'000);
+    }
+    sent(event);
+  }
+
+  void setting() {
+    Event event;
+    event.due = due();
+    event.status = static_cast<std::uint8_t>(data_.ConsumeIntegralInRange(0, kChannels - 1));
+    switch (data_.ConsumeIntegralInRange(0, 3)) {
+      case 0:
+        event.kind = Event::Kind::kTimbre;
+        event.value = static_cast<float>(slot());
+        break;
+      case 1:
+        event.kind = Event::Kind::kBendRange;
+        event.value = data_.ConsumeFloatingPointInRange(0.0F, 96.0F);
+        break;
+      case 2:
+        event.kind = Event::Kind::kGain;
+        event.value = data_.ConsumeFloatingPointInRange(0.0F, 100.0F);
+        break;
+      default:
+        event.kind = Event::Kind::kPanic;
+        break;
+    }
+    sent(event);
+  }
+
+  /// More than the queue holds: what does not fit is refused, counted, and nothing else happens.
+  void flood() {
+    if (flooded_) return;
+    flooded_ = true;
+    Event event;
+    event.status = 0xB0;
+    event.data1 = 1;
+    event.due = due();
+    for (int i = 0; i < 17000; ++i) sent(event);
+    HOLDS(refused_ > 0);
+  }
+
+  float odd_value(float low, float high) {
+    switch (data_.ConsumeIntegralInRange(0, 20)) {
+      case 0:
+        return std::nanf("");
+      case 1:
+        return INFINITY;
+      case 2:
+        return -INFINITY;
+      case 3:
+        return data_.ConsumeFloatingPoint<float>();
+      default:
+        return data_.ConsumeFloatingPointInRange(low, high);
+    }
+  }
+
+  void put() {
+    TakeSpec spec = dense_spec(odd_value(-200.0F, 10.0F));
+    spec.pages = data_.ConsumeIntegralInRange(1, 4);
+    spec.gain_db = odd_value(-60.0F, 12.0F);
+    spec.inharmonicity_log10 = odd_value(-8.0F, -2.0F);
+    spec.tail_db_per_s = odd_value(-300.0F, 0.0F);
+    spec.release_db_per_s = odd_value(-900.0F, 0.0F);
+    spec.width = odd_value(0.0F, 1.0F);
+    spec.detune_cents[data_.ConsumeIntegralInRange<std::size_t>(0, kDetunedPartials - 1)] =
+        odd_value(-600.0F, 600.0F);
+    const float top = odd_value(-100.0F, 60.0F);
+    const float wide = odd_value(-200.0F, 200.0F);
+    spec.level = [top](int frame, std::size_t value) {
+      return (static_cast<int>(value) + frame) % 9 == 0 ? top : -60.0F;
+    };
+    spec.cents = [wide](int frame) { return frame % 5 == 0 ? wide : 0.0F; };
+    const TakeId id{slot(), data_.ConsumeIntegralInRange(0, kKeys - 1),
+                    data_.ConsumeIntegralInRange(0, int{kVelocityLayers} - 1)};
+    const int first = data_.ConsumeIntegralInRange(0, int{kTakePages});
+    const int before = engine_->takes().pages_of(id);
+    const bool done = put_take(engine_->takes(), id, spec, first);
+    HOLDS(!done || engine_->takes().pages_of(id) >= first + spec.pages);
+    HOLDS(engine_->takes().pages_of(id) >= before);
+    HOLDS(engine_->takes().used_bytes() <= engine_->takes().arena_bytes());
+  }
+
+  void drain_tap() {
+    std::vector<float> out(2 * 512);
+    while (engine_->tap().read(out.data(), 512) > 0) {
+    }
+  }
+
+  void render(int samples, bool live = true) {
+    if (live && rendered_ > kMostSamples) return;
+    rendered_ += samples;
+    std::vector<float> out(2 * static_cast<std::size_t>(samples));  // its end is watched by ASan
+    now_ns_ += data_.ConsumeIntegralInRange<std::int64_t>(0, 30'000'000);
+    const LiveWindow window =
+        live && data_.ConsumeBool() ? engine_->live_clock().next(now_ns_, samples) : LiveWindow{};
+    engine_->render(out.data(), samples, window);
+    for (const float x : out) HOLDS(std::isfinite(x) && std::abs(x) <= 1.0F);
+    HOLDS(engine_->counters().nonfinite.get() == 0);
+  }
+
+  void silence() {
+    // A queue that is full refuses even a panic: first what it holds is played.
+    for (int done = 0; done <= 2 * kMostAhead; done += 500) render(500, false);
+    Event panic;
+    panic.kind = Event::Kind::kPanic;
+    sent(panic);
+    const int fade = static_cast<int>(engine_->config().rate_hz / 10.0);
+    for (int done = 0; done < fade; done += 500) render(500, false);
+    HOLDS(engine_->counters().voices.get() == 0);
+    for (int timbre = 0; timbre < int{kTimbreSlots}; ++timbre) {
+      HOLDS(engine_->takes().drop_timbre(timbre) == 0);
+    }
+    HOLDS(engine_->takes().used_bytes() == 0);
+    HOLDS(engine_->takes().takes() == 0);
+  }
+
+  FuzzedDataProvider& data_;
+  std::unique_ptr<Engine> engine_;
+  std::int64_t refused_ = 0;
+  std::int64_t now_ns_ = 1'000'000'000;
+  int rendered_ = 0;
+  int rate_changes_ = 0;
+  bool flooded_ = false;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  // Made once: 0.06 s each.
+  static const auto tables =
+      std::array{noise_tables(kRates[0]), noise_tables(kRates[1]), noise_tables(kRates[2])};
+  FuzzedDataProvider data(bytes, size);
+  Session(data).play();
+  return tables.front() == nullptr ? -1 : 0;
+}
