@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
 namespace {
 std::atomic<long> allocations{0};
 
-void* counted(std::size_t size, std::size_t align) {
+[[maybe_unused]] void* counted(std::size_t size, std::size_t align) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   const std::size_t rounded = (size + align - 1) / align * align;
   void* memory = align <= alignof(std::max_align_t) ? std::malloc(size == 0 ? 1 : size)
@@ -70,6 +70,7 @@ void* counted(std::size_t size, std::size_t align) {
 
 long allocation_count() { return allocations.load(std::memory_order_relaxed); }
 
+#if !defined(RTSYNTH_SANITIZED)  // a sanitizer brings its own
 void* operator new(std::size_t size) { return counted(size, 1); }
 void* operator new[](std::size_t size) { return counted(size, 1); }
 void* operator new(std::size_t size, std::align_val_t align) {
@@ -110,3 +111,4 @@ void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
   allocations.fetch_add(1);
   std::free(p);
 }
+#endif

@@ -39,6 +39,12 @@ bool same(const float* a, const float* b, int count) {
   return std::memcmp(a, b, sizeof(float) * static_cast<std::size_t>(count)) == 0;
 }
 
+/// Of all that is stored; the padding behind it may be anything.
+bool same_bits(const Bank& a, const Bank& b) {
+  return std::memcmp(&a.groups, &b.groups, sizeof(a.groups)) == 0 && a.heard == b.heard &&
+         a.heard_count == b.heard_count;
+}
+
 }  // namespace
 
 TEST_CASE("every instruction set gives the same bits as the portable one") {
@@ -73,7 +79,7 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
     other->renormalise(b);
     portable.rotations(ratios(1.003F).data(), 0.0213F, a);
     other->rotations(ratios(1.003F).data(), 0.0213F, b);
-    CHECK(std::memcmp(&a, &b, sizeof(Bank)) == 0);
+    CHECK(same_bits(a, b));
 
     std::int16_t frame[kFrameLevels];
     for (std::size_t i = 0; i < kFrameLevels; ++i)
@@ -100,7 +106,7 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
     portable.aim(a, target_a.data(), 0.01F, loudest_a);
     other->aim(b, target_a.data(), 0.01F, loudest_b);
     CHECK(std::memcmp(loudest_a, loudest_b, sizeof(loudest_a)) == 0);
-    CHECK(std::memcmp(&a, &b, sizeof(Bank)) == 0);
+    CHECK(same_bits(a, b));
     const MixRamps ramps = {{0.1F, 0.01F}, {0.9F, -0.003F}, {0.5F, 0.001F}, 3, 40};
     float left_a[kPieceSamples] = {}, right_a[kPieceSamples] = {};
     float left_b[kPieceSamples] = {}, right_b[kPieceSamples] = {};
@@ -166,7 +172,7 @@ TEST_CASE("the wide bank: the same sum in the middle, each partial times its lea
   best_kernels().bank(narrow, out, side, kPieceSamples);
   best_kernels().wide_bank(wide, mid, side, kPieceSamples);
   CHECK(std::memcmp(out, mid, sizeof(out)) == 0);
-  CHECK(std::memcmp(&narrow, &wide, sizeof(Bank)) == 0);
+  CHECK(same_bits(narrow, wide));
   for (const std::size_t k : {std::size_t{17}, std::size_t{50}}) {
     Bank one = make_bank();
     for (std::size_t other = 0; other < kPartials; ++other) {

@@ -66,7 +66,9 @@ TEST_CASE("draws: a function of the seed, as far apart as is meant, never far of
   CHECK(deviation(tops) < 1.6);
   const Variation one = draw_variation(7, 1.0F, best_kernels());
   const Variation two = draw_variation(7, 1.0F, best_kernels());
-  CHECK(std::memcmp(&one, &two, sizeof(Variation)) == 0);
+  CHECK(one.seed == two.seed);
+  CHECK(one.cents == two.cents);
+  CHECK(std::memcmp(&one.shade, &two.shade, sizeof(Amplitudes)) == 0);
 }
 
 TEST_CASE("without variation a note is exactly its frames") {
