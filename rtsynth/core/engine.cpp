@@ -34,6 +34,7 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   live_clock_.prepare(config.rate_hz);
   output_.prepare(config.rate_hz, counters_);
   noise_ = noise_tables(config.rate_hz);
+  noise_bus_.prepare(best_kernels(), *noise_, config.seed);
   voices_.prepare(config.polyphony, voice_context());
 }
 
@@ -43,6 +44,7 @@ void Engine::set_rate(double rate_hz) {
   requests_.prepare(rate_hz);
   live_clock_.prepare(rate_hz);
   output_.set_rate(rate_hz);
+  noise_bus_.prepare(best_kernels(), *noise_, config_.seed);
   voices_.set_rate(voice_context());
 }
 
@@ -57,6 +59,7 @@ VoiceContext Engine::voice_context() {
   context.trace = &trace_;
   context.kernels = &best_kernels();
   context.noise = noise_.get();
+  context.noise_bus = &noise_bus_;
   context.boost = &boost_;
   return context;
 }
@@ -80,6 +83,7 @@ void Engine::render_blocks(float* out, int samples, const LiveWindow& live) RT_S
   while (clock_ < end) {
     if (clock_ % kTickSamples == 0) {
       takes_.set_time(static_cast<std::uint32_t>(clock_ / kTickSamples));
+      noise_bus_.tick();
       voices_.tick(clock_);
       output_.tick();
     }
@@ -137,6 +141,7 @@ void Engine::render_segment(float* out, int samples) RT_SAFE {
   std::fill_n(left.begin(), samples, 0.0F);
   std::fill_n(right.begin(), samples, 0.0F);
   voices_.render(left.data(), right.data(), samples, clock_);
+  noise_bus_.render(left.data(), right.data(), samples, clock_);
   output_.render(left.data(), right.data(), samples);
   tap_.write(left.data(), right.data(), samples);
   for (std::size_t i = 0; i < static_cast<std::size_t>(samples); ++i) {

@@ -11,6 +11,7 @@
 #include "counters.h"
 #include "live_clock.h"
 #include "load_meter.h"
+#include "noise_bus.h"
 #include "output_stage.h"
 #include "queue.h"
 #include "requests.h"
@@ -101,6 +102,7 @@ class Engine {
   LoadMeter load_;
   LiveClock live_clock_;
   OutputStage output_;
+  NoiseBus noise_bus_;
   Voices voices_;
   std::shared_ptr<const NoiseTables> noise_;
   Events played_;     // due as soon as possible, or when they arrived

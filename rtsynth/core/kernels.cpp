@@ -11,35 +11,6 @@ namespace {
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr float kTopRadians = 0.98F * kPi;  // a partial that a bend lifts above this is clipped
 
-/// Four bands at a time: fewer passes over the sums, and their tables are fetched side by side.
-/// A note without width has no `side`.
-template <bool kWide>
-RT_INLINE void noise_body(const NoiseRead* bands, int count, int ramp_index, float* __restrict mid,
-                          float* __restrict side, int samples) {
-  float index[kTickSamples];
-  for (int i = 0; i < samples; ++i) index[i] = static_cast<float>(ramp_index + i);
-  const auto at = [&index](const NoiseRead& band, int i)
-                      RT_SAFE { return (band.amp + band.step * index[i]) * band.samples[i]; };
-  for (; count >= 4; count -= 4, bands += 4) {
-    const NoiseRead a = bands[0], b = bands[1], c = bands[2], d = bands[3];
-    for (int i = 0; i < samples; ++i) {
-      const float in_a = at(a, i), in_b = at(b, i), in_c = at(c, i), in_d = at(d, i);
-      mid[i] += (in_a + in_b) + (in_c + in_d);
-      if constexpr (kWide) {
-        side[i] += (a.lean * in_a + b.lean * in_b) + (c.lean * in_c + d.lean * in_d);
-      }
-    }
-  }
-  for (; count > 0; --count, ++bands) {
-    const NoiseRead a = bands[0];
-    for (int i = 0; i < samples; ++i) {
-      const float in_a = at(a, i);
-      mid[i] += in_a;
-      if constexpr (kWide) side[i] += a.lean * in_a;
-    }
-  }
-}
-
 /// 2 to the power of x within 3e-6, for x in -126..126: note gains are limited where they are
 /// stored (takes.cpp) so that levels never leave that range.
 RT_INLINE float exp2_fast(float x) {
@@ -184,13 +155,16 @@ RT_INLINE void mix_body(const MixRamps& ramps, const float* __restrict mid,
   TARGET void wide_bank_##NAME(Bank& bank, float* mid, float* side, int samples) RT_SAFE {        \
     bank_body<WIDTH, true>(bank, mid, side, samples);                                             \
   }                                                                                               \
-  TARGET void noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* out,         \
-                           int samples) RT_SAFE {                                                 \
-    noise_body<false>(bands, count, ramp_index, out, nullptr, samples);                           \
+  TARGET void noise_powers_##NAME(const NoiseShare& share, NoisePowers& powers) RT_SAFE {         \
+    noise_powers_body(share, powers);                                                             \
   }                                                                                               \
-  TARGET void wide_noise_##NAME(const NoiseRead* bands, int count, int ramp_index, float* mid,    \
-                                float* side, int samples) RT_SAFE {                               \
-    noise_body<true>(bands, count, ramp_index, mid, side, samples);                               \
+  TARGET void aim_noise_##NAME(const NoisePowers& powers, int index, float per_sample,            \
+                               NoiseLines& lines) RT_SAFE {                                       \
+    aim_noise_body(powers, index, per_sample, lines);                                             \
+  }                                                                                               \
+  TARGET void noise_##NAME(const NoiseRead* bands, int count, int index, float* left,             \
+                           float* right, int samples) RT_SAFE {                                   \
+    noise_body(bands, count, index, left, right, samples);                                        \
   }                                                                                               \
   TARGET void mix_##NAME(const MixRamps& ramps, const float* mid, const float* side, float* left, \
                          float* right, int samples) RT_SAFE {                                     \
@@ -218,11 +192,13 @@ RT_INLINE void mix_body(const MixRamps& ramps, const float* __restrict mid,
     rotations_body(ratio, radians, bank);                                                         \
   }                                                                                               \
   TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }                  \
-  constexpr Kernels kKernels_##NAME = {                                                           \
-      bank_##NAME,  wide_bank_##NAME, noise_##NAME,     wide_noise_##NAME,                        \
-      mix_##NAME,   wide_mix_##NAME,  levels_##NAME,    coarse_levels_##NAME,                     \
-      shape_##NAME, aim_##NAME,       rotations_##NAME, renormalise_##NAME,                       \
-      #NAME};
+  constexpr Kernels kKernels_##NAME = {bank_##NAME,          wide_bank_##NAME,                    \
+                                       noise_powers_##NAME,  aim_noise_##NAME,                    \
+                                       noise_##NAME,         mix_##NAME,                          \
+                                       wide_mix_##NAME,      levels_##NAME,                       \
+                                       coarse_levels_##NAME, shape_##NAME,                        \
+                                       aim_##NAME,           rotations_##NAME,                    \
+                                       renormalise_##NAME,   #NAME};
 
 RTSYNTH_KERNELS(portable, 4, )
 

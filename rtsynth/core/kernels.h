@@ -10,20 +10,13 @@
 #include "contract.h"
 #include "envelope.h"
 #include "frame_format.h"
+#include "noise_lines.h"
 #include "rt.h"
 
 namespace rtsynth {
 
 /// A value for each of a frame's levels, linear: kPartials peak amplitudes, then kNoiseBands RMS.
 using Amplitudes = std::array<float, kFrameLevels>;
-
-/// A noise band being read: `amp + step * index` over the samples of a ramp.
-struct NoiseRead {
-  const float* samples = nullptr;  // may be read kTickSamples far
-  float amp = 0.0F;
-  float step = 0.0F;
-  float lean = 0.0F;  // of kLeans
-};
 
 /// What a note's middle and side are multiplied with on their way to left and right.
 struct MixRamps {
@@ -43,10 +36,11 @@ struct Shape {
 };
 
 using BankRender = void (*)(Bank& bank, float* mid, float* side, int samples) RT_SAFE;
-using NoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* out,
-                             int samples) RT_SAFE;
-using WideNoiseRender = void (*)(const NoiseRead* bands, int count, int ramp_index, float* mid,
-                                 float* side, int samples) RT_SAFE;
+using AddNoisePowers = void (*)(const NoiseShare& share, NoisePowers& powers) RT_SAFE;
+using AimNoise = void (*)(const NoisePowers& powers, int index, float per_sample,
+                          NoiseLines& lines) RT_SAFE;
+using NoiseRender = void (*)(const NoiseRead* bands, int count, int index, float* left,
+                             float* right, int samples) RT_SAFE;
 using Mix = void (*)(const MixRamps& ramps, const float* mid, const float* side, float* left,
                      float* right, int samples) RT_SAFE;
 using Levels = void (*)(const std::int16_t* frame, float gain_db, float* linear) RT_SAFE;
@@ -57,15 +51,16 @@ using Rotations = void (*)(const float* ratio, float radians, Bank& bank) RT_SAF
 using Renormalise = void (*)(Bank& bank) RT_SAFE;
 
 struct Kernels {
-  BankRender bank;             // writes `samples` (a piece or less) of the bank's sum to `mid`
-  BankRender wide_bank;        // the same sum to `mid`; to `side` each partial times its lean
-  NoiseRender noise;           // adds to `out`
-  WideNoiseRender wide_noise;  // adds likewise
-  Mix mix;                     // adds a note without width to both sides, `side` is not read
-  Mix wide_mix;                // adds a note with width
-  Levels levels;               // kFrameLevels levels in 1/256 dB to linear
-  CoarseLevels coarse_levels;  // the same of levels in half decibels above the floor
-  ShapeFrame shape;            // the target of a frame's amplitudes; returns the note's power
+  BankRender bank;              // writes `samples` (a piece or less) of the bank's sum to `mid`
+  BankRender wide_bank;         // the same sum to `mid`; to `side` each partial times its lean
+  AddNoisePowers noise_powers;  // adds a note
+  AimNoise aim_noise;           // from where the lines are at `index` to the powers
+  NoiseRender noise;            // adds to both sides
+  Mix mix;                      // adds a note without width to both sides, `side` is not read
+  Mix wide_mix;                 // adds a note with width
+  Levels levels;                // kFrameLevels levels in 1/256 dB to linear
+  CoarseLevels coarse_levels;   // the same of levels in half decibels above the floor
+  ShapeFrame shape;             // the target of a frame's amplitudes; returns the note's power
   Aim aim;  // steps towards `target`; the loudest partial of each group on the way (kGroups)
   Rotations rotations;      // by `ratio * radians` a sample, of the groups that can be heard
   Renormalise renormalise;  // of the groups that can be heard

@@ -62,9 +62,8 @@ void Vocoder::start(const Variation& variation, double f0_hz, float semitones, c
     group.amp[k % kLanes] = target_[k];
   }
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    const int length = tables_->bands[b].length;
-    place_[b] = static_cast<int>(unit(hash_bits(variation.seed + kPartials + b)) * length);
-    noise_[b] = {target_[kPartials + b], 0.0F};
+    noise_[b] = target_[kPartials + b];
+    noise_step_[b] = 0.0F;
   }
 }
 
@@ -99,15 +98,14 @@ void Vocoder::ramp_to(const Frame& target, int samples, float gain, std::int64_t
   std::array<float, kGroups> loudest;
   kernels_->aim(bank_, target_.data(), per_sample, loudest.data());
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    noise_[b].begin = noise_[b].at(ramp_index_);
-    noise_[b].step = (target_[kPartials + b] - noise_[b].begin) * per_sample;
+    noise_[b] += noise_step_[b] * static_cast<float>(ramp_index_);
+    noise_step_[b] = (target_[kPartials + b] - noise_[b]) * per_sample;
   }
   ramp_index_ = 0;
   ramp_end_ = now + samples;
   const float most = wide() ? gain * std::numbers::sqrt2_v<float> : gain;  // of one side
   const float least = kInaudible / std::max(most, 1e-9F);
   choose_groups(loudest.data(), least);
-  choose_bands(least);
 }
 
 /// A level leans by x = width * lean: its sides are (1 - x) and (1 + x) times its share, which
@@ -144,30 +142,14 @@ void Vocoder::choose_groups(const float* loudest, float least) RT_SAFE {
   tuned_groups_ = heard;
 }
 
-void Vocoder::choose_bands(float least) RT_SAFE {
-  band_count_ = 0;
-  for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    if (std::max(noise_[b].begin, target_[kPartials + b]) >= least) {
-      bands_[static_cast<std::size_t>(band_count_++)] = static_cast<std::uint8_t>(b);
-    }
-  }
-}
-
 void Vocoder::render(const Ramp& gain_left, const Ramp& gain_right, int gain_index, float* left,
                      float* right, int samples, std::int64_t now) RT_SAFE {
   alignas(kAlign) std::array<float, kTickSamples> mid;
   alignas(kAlign) std::array<float, kTickSamples> side;
-  std::array<NoiseRead, kNoiseBands> reads;
-  read_noise(reads.data(), samples);
   render_bank(mid.data(), side.data(), samples, now);
   const MixRamps ramps = {gain_left, gain_right, width_, gain_index, ramp_index_};
-  if (wide()) {
-    kernels_->wide_noise(reads.data(), band_count_, ramp_index_, mid.data(), side.data(), samples);
-    kernels_->wide_mix(ramps, mid.data(), side.data(), left, right, samples);
-  } else {
-    kernels_->noise(reads.data(), band_count_, ramp_index_, mid.data(), samples);
-    kernels_->mix(ramps, mid.data(), side.data(), left, right, samples);
-  }
+  (wide() ? kernels_->wide_mix : kernels_->mix)(ramps, mid.data(), side.data(), left, right,
+                                                samples);
   ramp_index_ += samples;
 }
 
@@ -202,27 +184,17 @@ void Vocoder::render_piece(float* mid, float* side, int samples, std::int64_t no
   (wide() ? kernels_->wide_bank : kernels_->bank)(bank_, mid, side, samples);
 }
 
-/// The tables are larger than a cache, and every voice reads elsewhere: their lines are fetched
-/// while the partials are rendered (saves a fifth of 64 voices' time).
-void Vocoder::read_noise(NoiseRead* reads, int samples) RT_SAFE {
-  constexpr int kLine = 16;  // floats in a cache line
-  for (int i = 0; i < band_count_; ++i) {
-    const std::size_t b = bands_[static_cast<std::size_t>(i)];
-    const NoiseTables::Band& table = tables_->bands[b];
-    const float* from = table.samples.data() + place_[b];
-    for (int at = 0; at < samples; at += kLine) RT_PREFETCH(from + at);
-    RT_PREFETCH(from + samples - 1);
-    reads[i] = {from, noise_[b].begin, noise_[b].step, kLeans[kPartials + b]};
-    place_[b] += samples;
-    if (place_[b] >= table.length) place_[b] -= table.length;
-  }
+NoiseShare Vocoder::noise(std::int64_t at, std::int64_t now) const RT_SAFE {
+  const int index = ramp_index_ + static_cast<int>(std::min(at, ramp_end_) - now);
+  return {noise_.data(), noise_step_.data(), static_cast<float>(index), width_.at(index)};
 }
 
 void Vocoder::finish_ramp() RT_SAFE {
   for (std::size_t g = 0; g < kGroups; ++g) {
     std::copy_n(target_.data() + g * kLanes, kLanes, bank_.groups[g].amp.begin());
   }
-  for (std::size_t b = 0; b < kNoiseBands; ++b) noise_[b] = {target_[kPartials + b], 0.0F};
+  std::copy_n(target_.data() + kPartials, kNoiseBands, noise_.begin());
+  noise_step_ = {};
   width_ = {target_width_, 0.0F};
   ramp_index_ = 0;
   kernels_->renormalise(bank_);

@@ -1,4 +1,4 @@
-/// One note's sound from frames: a bank of oscillators and noise bands, no window, no look-ahead.
+/// One note's partials from frames, and the levels of its noise: no window, no look-ahead.
 #pragma once
 
 #include <array>
@@ -47,12 +47,15 @@ class Vocoder {
   /// [audio] At multiples of kTickSamples: the bend to be reached at the next.
   void bend_to(float semitones, std::int64_t now) RT_SAFE;
   /// [audio] The frame to be reached in `samples`, from where it is now. `gain` is what the sum
-  /// will be multiplied with at most: partials and bands that stay inaudible are skipped.
+  /// will be multiplied with at most: partials that stay inaudible are skipped.
   void ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE;
   /// [audio] Adds `samples` from the clock's `now` on (not past the next tick or the ramp's end)
   /// times straight lines; `gain_index` is the first sample's in those.
   void render(const Ramp& gain_left, const Ramp& gain_right, int gain_index, float* left,
               float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio] The noise at the clock's `at`, or at the ramp's end if that comes before: without
+  /// gains. Valid until anything else is called. `now` as in render().
+  [[nodiscard]] NoiseShare noise(std::int64_t at, std::int64_t now) const RT_SAFE;
   /// [audio] At the ramp's end: the frame is exactly the target.
   void finish_ramp() RT_SAFE;
   /// [audio] RMS amplitude at the end of the ramp, linear.
@@ -72,8 +75,6 @@ class Vocoder {
   void aim_width(float width) RT_SAFE;
   void shape(const Amplitudes& amplitudes) RT_SAFE;
   void choose_groups(const float* loudest, float least) RT_SAFE;
-  void choose_bands(float least) RT_SAFE;
-  void read_noise(NoiseRead* reads, int samples) RT_SAFE;
   void render_bank(float* mid, float* side, int samples, std::int64_t now) RT_SAFE;
   void render_piece(float* mid, float* side, int samples, std::int64_t now) RT_SAFE;
 
@@ -82,10 +83,8 @@ class Vocoder {
   alignas(kAlign) Amplitudes target_{};                   // at the ramp's end
   alignas(kAlign) Amplitudes shade_{};                    // this note's own variation
   alignas(kAlign) Amplitudes share_{};                    // of the middle, in a note `shared_` wide
-  std::array<Ramp, kNoiseBands> noise_{};
-  std::array<int, kNoiseBands> place_{};           // in the band's table
-  std::array<std::uint8_t, kNoiseBands> bands_{};  // those that can be heard
-  int band_count_ = 0;
+  alignas(kAlign) std::array<float, kNoiseBands> noise_{};  // at the ramp's begin
+  alignas(kAlign) std::array<float, kNoiseBands> noise_step_{};
   Piece piece_;         // a host's block may end within it
   int ramp_index_ = 0;  // samples since the ramp's begin
   std::int64_t ramp_end_ = 0;

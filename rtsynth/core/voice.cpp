@@ -50,6 +50,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   if (take != TakeStore::kNone) begin(take, now);
   ask_ahead(now);
   aim_gain(channel, now);
+  add_noise(now);
 }
 
 /// Frame 0 of a take sounds from `now`.
@@ -117,6 +118,7 @@ void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
   ask_ahead(now);
   if (reader_.active()) vocoder_.bend_to(bend_, now);
   aim_gain(channel, now);
+  add_noise(now);
 }
 
 bool Voice::finished(std::int64_t now) const RT_SAFE {
@@ -177,6 +179,17 @@ void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
   gain_left_.aim(index, target * pan_left_, samples);
   gain_right_.aim(index, target * pan_right_, samples);
   gain_since_ = now;
+}
+
+/// What its noise will be at the next tick.
+void Voice::add_noise(std::int64_t now) RT_SAFE {
+  if (!reader_.active()) return;
+  const std::int64_t tick = (now / kTickSamples + 1) * kTickSamples;
+  const auto index = static_cast<int>(tick - gain_since_);
+  NoiseShare share = vocoder_.noise(tick, now);
+  share.left = gain_left_.line().at(index);
+  share.right = gain_right_.line().at(index);
+  context_.noise_bus->add(share);
 }
 
 void Voice::release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE {

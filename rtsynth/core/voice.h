@@ -7,6 +7,7 @@
 #include "channel.h"
 #include "counters.h"
 #include "envelope.h"
+#include "noise_bus.h"
 #include "requests.h"
 #include "rt.h"
 #include "take_reader.h"
@@ -27,6 +28,7 @@ struct VoiceContext {
   Trace* trace = nullptr;
   const Kernels* kernels = nullptr;
   const NoiseTables* noise = nullptr;
+  NoiseBus* noise_bus = nullptr;
   const float* boost = nullptr;  // [audio] what comes after the mix may lift it by, 1 or more
 };
 
@@ -53,9 +55,9 @@ class Voice {
   void fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE;
   /// [audio] Free at once.
   void stop() RT_SAFE;
-  /// [audio] At multiples of kTickSamples, before render().
+  /// [audio] At multiples of kTickSamples, before render(); gives its noise to the bus.
   void tick(const Channel& channel, std::int64_t now) RT_SAFE;
-  /// [audio] Adds `samples` from the clock's `now` on, not past the next tick.
+  /// [audio] Adds its partials, `samples` from the clock's `now` on, not past the next tick.
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
 
   [[nodiscard]] bool active() const RT_SAFE { return active_; }
@@ -78,6 +80,7 @@ class Voice {
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
   void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
+  void add_noise(std::int64_t now) RT_SAFE;
   void render_first(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
   [[nodiscard]] bool finished(std::int64_t now) const RT_SAFE;
   [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE;

@@ -187,28 +187,6 @@ TEST_CASE("the wide bank: the same sum in the middle, each partial times its lea
   }
 }
 
-TEST_CASE("wide noise: the same sum in the middle, each band times its lean at the side") {
-  const auto tables = noise_tables(kRate);
-  for (const int count : {1, 4, 7}) {
-    std::vector<NoiseRead> reads;
-    for (std::size_t b = 0; b < static_cast<std::size_t>(count); ++b) {
-      reads.push_back({tables->bands[b].samples.data(), 0.5F, 0.001F, kLeans[kPartials + b]});
-    }
-    for (int index = 0; const Kernels* kernels = kernel_set(index); ++index) {
-      float out[kTickSamples] = {}, mid[kTickSamples] = {}, side[kTickSamples] = {};
-      kernels->noise(reads.data(), count, 9, out, kTickSamples);
-      kernels->wide_noise(reads.data(), count, 9, mid, side, kTickSamples);
-      CHECK(std::memcmp(out, mid, sizeof(out)) == 0);
-      double wanted = 0.0;
-      for (std::size_t b = 0; b < reads.size(); ++b) {
-        wanted +=
-            stereo_lean(b + 1) * (0.5 + 0.001 * 29) * static_cast<double>(reads[b].samples[20]);
-      }
-      CHECK(side[20] == doctest::Approx(wanted).epsilon(1e-4));
-    }
-  }
-}
-
 TEST_CASE("levels are right within 0.01 dB, -200 to +60 dB") {
   std::int16_t frame[kFrameLevels] = {};
   Amplitudes linear;
@@ -244,38 +222,5 @@ TEST_CASE("rotations have length 1 and the right angle, of a sample and of a pie
       CHECK(std::abs(off / (kPieceSamples * wanted)) < 1e-6);
       CHECK(group.twice_cosine[lane] == doctest::Approx(2.0 * std::cos(wanted)).epsilon(1e-6));
     }
-  }
-}
-
-TEST_CASE("noise tables: RMS 1, within the band, without a seam, and of different lengths") {
-  const auto tables = noise_tables(kRate);
-  for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    const auto& band = tables->bands[b];
-    CAPTURE(b);
-    REQUIRE(band.length > 50000);
-    CHECK(rms(band.samples, 0, static_cast<std::size_t>(band.length)) ==
-          doctest::Approx(1.0).epsilon(1e-3));
-    CHECK(band.samples[0] == band.samples[static_cast<std::size_t>(band.length)]);
-    if (b % kLanes != 0) CHECK(band.length != tables->bands[b - 1].length);
-    const double middle_hz = 0.5 * (noise_edge_hz(b) + noise_edge_hz(b + 1));
-    const auto count = static_cast<std::size_t>(band.length);
-    double inside = 0.0, outside = 0.0;  // one bin's power, averaged over a few
-    for (int i = 1; i <= 8; ++i) {
-      const double bin_hz = kRate / band.length;
-      const double in_hz = std::round(middle_hz / bin_hz + i) * bin_hz;
-      const double out_hz = std::round(noise_edge_hz(b + 1) / bin_hz + 8 * i) * bin_hz;
-      const auto [a, c] = probe(band.samples, 0, count, in_hz);
-      const auto [d, e] = probe(band.samples, 0, count, out_hz);
-      inside += a * a + c * c;
-      outside += d * d + e * e;
-    }
-    CHECK(outside < 1e-6 * inside);
-  }
-}
-
-TEST_CASE("noise bands above 0.45 of the sample rate are silent") {
-  const auto tables = noise_tables(16000.0);
-  for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    CHECK((tables->bands[b].length == 0) == (noise_edge_hz(b) >= 7200.0));
   }
 }
