@@ -45,6 +45,7 @@ LIVE_BLOCKS: Final = (64, 128, 256)
 MEMORY_MB: Final = 300.0
 FLAT_MB_A_MINUTE: Final = 0.5
 KEYBOARD_S: Final = 2.0
+MOVING_MS: Final = 50.0  # from a value of a knob to each held note
 
 VOICES_SHARE: Final = 0.10  # of the deadline, median, with 64 held voices
 VOICES_BLOCK: Final = 64

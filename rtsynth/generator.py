@@ -9,7 +9,7 @@ from rtsynth import contract
 from rtsynth._core import Engine
 from rtsynth.background import Background, keyboard_jobs
 from rtsynth.errors import one_line
-from rtsynth.fillings import PATIENCE_S, Fillings
+from rtsynth.fillings import Fillings
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Floats, Timbre
 from rtsynth.slots import Filling
@@ -21,7 +21,7 @@ PRIME_BATCH: Final = 22
 PRIME_LAYERS: Final = (5,)
 MAX_BATCH: Final = 32
 BACKGROUND_RUN_S: Final = 3e-3  # a background run is kept this short, so that a voice waits little
-IDLE_WAIT_MS: Final = 20.0
+IDLE_WAIT_MS: Final = 2.0  # a turned knob waits no longer
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05
 
@@ -47,12 +47,11 @@ class Generator:
         self._maker = TakeMaker(instrument, seed, self._held)
         self._wishes = Wishes(self._held)
         self._background = Background(self._held)
-        self._fillings = Fillings(engine, self._maker, self._held, self._wishes, self._background)
+        self._fillings = Fillings(engine, self._maker, self._held, self._background)
         self._wanted: tuple[int, ...] = (0,)
         self._say = say or (lambda line: None)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._now_s = 0.0  # the clock of `settle`
         self._page_s = 1e-3  # measured seconds a page, in background batches
 
     # --- told by others ---------------------------------------------------------------------
@@ -64,10 +63,9 @@ class Generator:
         """Let a slot hold another timbre; `then` is called once notes may use it. Thread: any."""
         self._fillings.add(filling, then)
 
-    def settle(self, now_s: float, patience_s: float = 0.0) -> None:
+    def settle(self, now_s: float) -> None:
         """Fill slots anew where that is due (`Fillings.settle`). Thread: generator."""
-        self._now_s = now_s
-        self._fillings.settle(now_s, patience_s)
+        self._fillings.settle(now_s)
 
     def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
@@ -90,17 +88,34 @@ class Generator:
                 jobs.append(Job(timbre, key, layer, page, pages - page))
         self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
 
-    def serve(self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH) -> bool:
+    def serve(
+        self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH, urgent_only: bool = False
+    ) -> bool:
         """Make the most urgent batch of what voices ask for; False: they ask for nothing.
 
         Looks for new requests first, so that a new note waits for one batch at most.
         """
         requests = self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms)
-        self._wishes.add(requests, self._now_s)
-        jobs = self._wishes.next(batch, self._engine.frames_ready)
+        self._wishes.add(requests)
+        moving = self._fillings.moving() if urgent_only else ()
+        jobs = self._wishes.next(batch, self._engine.frames_ready, urgent_only, moving)
         if jobs:
             self._make(jobs)
         return bool(jobs)
+
+    def work(self, now_s: float) -> bool:
+        """One short run of what is wanted most; False: nothing is. Thread: generator.
+
+        That is: notes without frames of their own, held notes whose timbre moves, pages that voices
+        will need, and then what nobody asked for.
+        """
+        self._background.use(self._wanted)
+        return (
+            self.serve(urgent_only=True)
+            or self._fillings.step(now_s)
+            or self.serve()
+            or self._make_ahead()
+        )
 
     # --- the thread -------------------------------------------------------------------------
     def start(self) -> None:
@@ -119,9 +134,7 @@ class Generator:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._background.use(self._wanted)
-                self.settle(time.monotonic(), PATIENCE_S)
-                if not self.serve(wait_ms=0.0) and not self._make_ahead():
+                if not self.work(time.monotonic()):
                     self.serve(wait_ms=IDLE_WAIT_MS)
             except Exception as error:
                 self._report(error)

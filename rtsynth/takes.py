@@ -1,6 +1,6 @@
 """What is generated, in which order, within which budget: pages of takes and their noise."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -15,11 +15,12 @@ STEPS_PER_PAGE: Final = contract.PAGE_FRAMES // contract.FRAMES_PER_STEP
 AHEAD_PAGES: Final = 2  # pages made for a voice that asks for more of a take it plays
 CATCH_UP_PAGES: Final = 8  # pages made at a time of a take that a voice is far into
 CATCH_UP_BATCH: Final = 2  # and of so many takes: a new note must not wait long
-LATELY_S: Final = 0.5  # a take that a voice asked for since then is likely to be read still
+SOON_FRAMES: Final = 16  # a page of which less is left is made with the one behind it
+LOOP_PAGES: Final = 16  # a sustained note goes on within so many pages from LOOP_FIRST_PAGE on
 NOISE_ROWS: Final = 1 << 13  # step noise is drawn from so many rows
 
 
-Take = tuple[int, int, int]  # timbre slot, key, layer
+Take = tuple[int, int, int]  # timbre slot (from TIMBRE_SLOTS on its middle takes), key, layer
 
 
 class Job(NamedTuple):
@@ -30,6 +31,20 @@ class Job(NamedTuple):
     layer: int
     page: int  # first page
     pages: int = 1
+
+
+def slot_of(take: Take | Job) -> int:
+    """The timbre slot that a take belongs to, a middle take as well."""
+    return take[0] % contract.TIMBRE_SLOTS
+
+
+def middle_page(frame: int, sustained: bool) -> tuple[int, int]:
+    """First page and number of pages for a note that reads `frame` and is to go over."""
+    page, place = divmod(frame, contract.PAGE_FRAMES)
+    if sustained and page >= contract.LOOP_FIRST_PAGE + LOOP_PAGES:
+        return contract.LOOP_FIRST_PAGE + page % LOOP_PAGES, 1
+    soon = place >= contract.PAGE_FRAMES - SOON_FRAMES and page + 1 < contract.TAKE_PAGES
+    return page, 2 if soon else 1
 
 
 class StepNoise:
@@ -45,7 +60,7 @@ class StepNoise:
 
     def rows(self, jobs: Sequence[Job], pages: int) -> Floats:
         """Noise (jobs, CONTEXT_STEPS + pages * STEPS_PER_PAGE + CONTEXT_STEPS, STEP_NOISE_SIZE)."""
-        where = np.array([job[:4] for job in jobs], np.int64)  # (jobs, 4)
+        where = np.array([(slot_of(job), *job[1:4]) for job in jobs], np.int64)  # (jobs, 4)
         take = (where[:, 0] << 16) | (where[:, 1] << 8) | where[:, 2]
         take_hash = _mix((take.astype(np.uint64) << np.uint64(32)) ^ self._seed)
         context = contract.CONTEXT_STEPS
@@ -114,15 +129,14 @@ class TakeMaker:
         self._held = dict(enumerate(instrument.metadata.timbres)) if held is None else held
         self._noise = StepNoise(seed)
 
-    def make(self, jobs: Sequence[Job], timbre: Timbre | None = None) -> tuple[Floats, Floats]:
+    def make(self, jobs: Sequence[Job]) -> tuple[Floats, Floats]:
         """Frames (jobs, pages * PAGE_FRAMES, FRAME_VALUES) dB and notes (jobs, NOTE_VALUES).
 
         All jobs must ask for the same number of pages. A key outside a timbre's range gets the
-        spectrum of the nearest key inside: the voice plays it at its own pitch. `timbre` is
-        played instead of what the slots hold.
+        spectrum of the nearest key inside: the voice plays it at its own pitch.
         """
         pages = jobs[0].pages
-        timbres = [timbre or self._held[job.timbre] for job in jobs]
+        timbres = [self._held[slot_of(job)] for job in jobs]
         keys = [min(max(j.key, t.low), t.high) for j, t in zip(jobs, timbres, strict=True)]
         frames, notes = self._instrument.generate(
             np.array(keys, np.float32),
@@ -162,56 +176,44 @@ class Wishes:
         """`held` is what the timbre slots hold: wishes of empty slots are passed over."""
         self._held = held
         self._ends: dict[Take, tuple[int, int]] = {}  # pages wanted urgently, pages wanted
-        self._asked_s: dict[Take, float] = {}  # when a voice asked last, the latest at the end
 
-    def add(self, requests: NDArray[np.int32], now_s: float = 0.0) -> None:
+    def add(self, requests: NDArray[np.int32]) -> None:
         """Take in rows (n, 5) of timbre, key, layer, first_frame, sounding."""
         for timbre, key, layer, first_frame, sounding in requests.tolist():
-            if timbre in self._held:
-                take, end = (timbre, key, layer), first_frame // contract.PAGE_FRAMES + 1
+            take, end = (timbre, key, layer), first_frame // contract.PAGE_FRAMES + 1
+            if slot_of(take) in self._held:
                 self._want(take, end if sounding else 0, end)
-                self._asked_s.pop(take, None)
-                self._asked_s[take] = now_s
-
-    def lately(self, slot: int, now_s: float) -> list[Take]:
-        """Takes of a slot that a voice asked for within `LATELY_S`; forgets what is older."""
-        while self._asked_s:
-            take = next(iter(self._asked_s))
-            if now_s - self._asked_s[take] <= LATELY_S:
-                break
-            del self._asked_s[take]
-        return [take for take in self._asked_s if take[0] == slot]
-
-    def of(self, slot: int) -> bool:
-        """Whether a take of a slot is wanted."""
-        return any(take[0] == slot for take in self._ends)
-
-    def renew(self, pages: Mapping[Take, int]) -> None:
-        """Want takes anew that were thrown away, up to the pages that they had."""
-        for take, end in pages.items():
-            self._ends.pop(take, None)
-            self._want(take, end, end)
 
     def _want(self, take: Take, urgent: int, end: int) -> None:
         before = self._ends.get(take, (0, 0))
         self._ends[take] = (max(before[0], urgent), max(before[1], end))
 
-    def next(self, limit: int, frames_ready: Callable[[int, int, int], int]) -> list[Job]:
+    def next(
+        self,
+        limit: int,
+        frames_ready: Callable[[int, int, int], int],
+        urgent_only: bool = False,
+        moving: Container[int] = (),
+    ) -> list[Job]:
         """Up to `limit` jobs of the same number of pages, the most urgent first.
 
         That is: voices that play a substitute, then voices about to run out, then those far into
-        a take that is made anew, then the others. A wish that is fulfilled is forgotten.
+        a take that is made anew, then the others, which are left with `urgent_only`. A wish that
+        is fulfilled is forgotten, and so is one for a middle take that is gone. Middle takes of
+        the slots `moving` are left too: those are made anew in any case.
         """
         ranked: list[tuple[int, Job]] = []
         for take, (urgent, wanted) in list(self._ends.items()):
             page = frames_ready(*take) // contract.PAGE_FRAMES
-            if page >= wanted:
+            if page >= wanted or (page == 0 and take[0] >= contract.TIMBRE_SLOTS):
                 del self._ends[take]
+            elif take[0] - contract.TIMBRE_SLOTS in moving:
+                continue
             elif page + AHEAD_PAGES < urgent:
                 ranked.append((2, Job(*take, page, min(CATCH_UP_PAGES, urgent - page))))
             elif page < urgent:
                 ranked.append((0 if page == 0 else 1, Job(*take, page)))
-            else:
+            elif not urgent_only:
                 ranked.append((3, Job(*take, page, min(AHEAD_PAGES, wanted - page))))
         ranked.sort(key=lambda each: each[0])
         first = next(batches([job for _, job in ranked], limit), [])

@@ -16,6 +16,7 @@ from rtsynth.takes import (
     TakeMaker,
     Wishes,
     batches,
+    middle_page,
 )
 
 TIMBRE = Timbre("any", np.zeros(16, np.float32), 21, 108, (), True)
@@ -148,9 +149,9 @@ def test_keys_outside_a_timbre_s_range_get_the_nearest_inside(
     assert notes.shape == (2, contract.NOTE_VALUES)
 
 
-def test_a_take_that_was_dropped_is_caught_up_with_behind_new_notes() -> None:
+def test_a_take_that_a_voice_is_far_into_is_caught_up_with_behind_new_notes() -> None:
     wishes, ready = Wishes(HELD), Ready()
-    wishes.renew({(0, 60, 5): 20, (0, 64, 5): 20, (0, 67, 5): 20})
+    wishes.add(rows(*((0, key, 5, 19 * 32, 1) for key in (60, 64, 67))))
     wishes.add(rows((0, 72, 5, 0, 1)))
     made = []
     while jobs := wishes.next(8, ready):
@@ -162,14 +163,48 @@ def test_a_take_that_was_dropped_is_caught_up_with_behind_new_notes() -> None:
     assert [ready(0, key, 5) // contract.PAGE_FRAMES for key in (60, 64, 67)] == [20] * 3
 
 
-def test_takes_asked_for_lately() -> None:
-    wishes = Wishes(HELD)
-    wishes.add(rows((0, 60, 5, 0, 1), (1, 61, 5, 0, 1), (9, 1, 1, 0, 1)), now_s=1.0)
-    wishes.add(rows((0, 62, 5, 0, 1)), now_s=1.4)
-    assert wishes.lately(0, 1.45) == [(0, 60, 5), (0, 62, 5)]
-    wishes.add(rows((0, 60, 5, 32, 1)), now_s=1.6)
-    assert wishes.lately(0, 1.95) == [(0, 60, 5)]
-    assert wishes.lately(1, 1.95) == []
+def test_only_what_is_urgent_may_be_asked_for() -> None:
+    wishes, ready = Wishes(HELD), Ready()
+    ready.pages = {(0, 61, 5): 1}
+    wishes.add(rows((0, 60, 5, 0, 1), (0, 61, 5, 32, 0)))
+    assert wishes.next(8, ready, urgent_only=True) == [Job(0, 60, 5, 0)]
+    ready.make([Job(0, 60, 5, 0)])
+    assert wishes.next(8, ready, urgent_only=True) == []
+    assert wishes.next(8, ready) == [Job(0, 61, 5, 1)]
+
+
+def test_a_middle_take_goes_on_where_it_ends_and_is_forgotten_when_it_is_gone() -> None:
+    wishes, ready = Wishes(HELD), Ready()
+    middle = (contract.TIMBRE_SLOTS, 60, 5)
+    ready.pages = {middle: 21}
+    wishes.add(rows((*middle, 21 * 32, 1), (contract.TIMBRE_SLOTS, 61, 5, 21 * 32, 1)))
+    assert wishes.next(8, ready) == [Job(*middle, 21)]
+    ready.pages = {}
+    assert wishes.next(8, ready) == []
+    assert len(wishes) == 0
+
+
+def test_a_middle_take_has_the_noise_and_the_timbre_of_its_slot(tiny: Path) -> None:
+    maker = TakeMaker(instrument.load(tiny), 3)
+    take = maker.make([Job(1, 60, 5, 7)])
+    middle = maker.make([Job(contract.TIMBRE_SLOTS + 1, 60, 5, 7)])
+    np.testing.assert_array_equal(take[0], middle[0])
+
+
+@pytest.mark.parametrize(
+    ("frame", "sustained", "pages"),
+    [
+        (0, True, (0, 1)),
+        (32 * 9 + 15, False, (9, 1)),
+        (32 * 9 + 16, False, (9, 2)),
+        (32 * 47 + 31, True, (47, 2)),
+        (32 * 48 + 31, True, (32, 1)),  # it goes round: anywhere will do
+        (32 * 63 + 31, False, (63, 1)),
+        (32 * 63, True, (47, 1)),
+    ],
+)
+def test_where_a_middle_take_begins(frame: int, sustained: bool, pages: tuple[int, int]) -> None:
+    assert middle_page(frame, sustained) == pages
 
 
 def test_a_correction_is_added_to_the_levels(tiny: Path) -> None:
@@ -177,9 +212,8 @@ def test_a_correction_is_added_to_the_levels(tiny: Path) -> None:
     correction = np.linspace(-3.0, 3.0, contract.FRAME_LEVELS).astype(np.float32)
     plain = loaded.metadata.timbres[0]
     corrected = replace(plain, correction=np.tile(correction, (10, 1)))
-    maker = TakeMaker(loaded, 0, {0: plain, 1: corrected})
-    job = Job(0, 60, 5, 0)
-    before, after = (maker.make([job], timbre)[0][0] for timbre in (plain, corrected))
+    makers = (TakeMaker(loaded, 0, {0: timbre}) for timbre in (plain, corrected))
+    before, after = (maker.make([Job(0, 60, 5, 0)])[0][0] for maker in makers)
     levels = contract.FRAME_LEVELS
     np.testing.assert_allclose(
         (after - before)[:, :levels], np.tile(correction, (32, 1)), atol=1e-4
