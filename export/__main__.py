@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from export import checkpoint, metadata, onnx_file, timbre_space
+from export import checkpoint, metadata, onnx_file, sessions, timbre_space
 from export.card import Reports
 
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         trained = checkpoint.read(args.checkpoint)
         about = metadata.build(trained, args.name, args.version, reports_of(args))
         if not args.no_space:
-            play = onnx_file.generate_with(trained.generator)
+            play = sessions.generate_with(trained.generator)
             about |= timbre_space.describe(play, about["timbres"])
         data = onnx_file.build(trained.generator, trained.encoder, trained.latents, about)
     except (onnx_file.ExportError, ValueError, OSError) as error:

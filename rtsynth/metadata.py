@@ -72,6 +72,7 @@ class Metadata:
     check: dict[str, Any]
     directions: Directions | None  # None: the file has none
     prior: Prior
+    eight_bit: bool = False  # the network's large products are of integers
 
     def timbre_slot(self, name: str) -> int:
         """Slot of a timbre by number (from 1) or part of its name.
@@ -142,6 +143,7 @@ def _metadata(data: dict[str, Any]) -> Metadata:
         check=dict(data.get("check", {})),
         directions=_directions(data["directions"]) if data.get("directions") else None,
         prior=_prior(data["prior"]) if data.get("prior") else prior_of(latents),
+        eight_bit=bool(data.get("eight_bit", False)),
     )
 
 

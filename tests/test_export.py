@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 
 from benchmarks import generator  # noqa: E402
 from export import __main__ as command  # noqa: E402
-from export import card, checkpoint, onnx_file  # noqa: E402
+from export import calibration, card, checkpoint, onnx_file, products  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
+from export.sessions import open_session  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
 from tests.training_data import NAMES, export_tiny  # noqa: E402
 from training import evaluate  # noqa: E402
@@ -29,24 +30,58 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def about(path: Path) -> dict[str, Any]:
-    session = onnx_file.open_session(path.read_bytes())
+    session = open_session(path.read_bytes())
     found: dict[str, Any] = json.loads(session.get_modelmeta().custom_metadata_map["rtsynth"])
     return found
 
 
 def test_onnx_plays_what_pytorch_plays(folder: Path) -> None:
     trained = checkpoint.read(folder / "last.pt")
-    model = (folder / "tiny.onnx").read_bytes()
-    difference = onnx_file.worst_difference(trained.generator, model, trained.latents)
+    exact = onnx_file.convert(trained.generator).SerializeToString()
+    difference = onnx_file.worst_difference(trained.generator, exact, trained.latents)
     assert difference.stored <= onnx_file.TOLERANCE
     assert difference.prior <= onnx_file.PRIOR_TOLERANCE
     assert onnx_file.Difference(float("nan"), 0.0).too_large()
+    model = (folder / "tiny.onnx").read_bytes()
+    lost = calibration.loss(exact, model, about(folder / "tiny.onnx")["timbres"])
+    assert 0.0 < lost.rms <= onnx_file.ROUNDING_LIMIT_DB
+
+
+def test_large_products_are_of_integers(folder: Path) -> None:
+    graph = onnx.load(str(folder / "tiny.onnx")).graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("MatMulIntegerToFloat") > 20
+    assert about(folder / "tiny.onnx")["eight_bit"] is True
+
+
+def test_a_scale_holds_its_range_and_nothing_exactly() -> None:
+    scale = products.Scale.of(-0.25, 7.0)
+    assert (0 - scale.zero) * scale.step == pytest.approx(-0.25, abs=scale.step)
+    assert (255 - scale.zero) * scale.step == pytest.approx(7.0, abs=scale.step)
+    assert products.Scale.of(1.0, 2.0).zero == 0
+    assert products.Scale.of(0.0, 0.0).step > 0.0
+
+
+def test_a_scale_may_cut_a_tail_that_costs_more_than_it_is_worth() -> None:
+    values = np.random.default_rng(0).standard_normal(100_000).astype(np.float32)
+    values[0] = 6.0
+    scale = calibration.best_scale(values)
+    assert scale.step < (6.0 - float(values.min())) / 255.0
+
+
+def test_a_page_does_not_depend_on_what_is_made_beside_it(folder: Path) -> None:
+    session = open_session((folder / "tiny.onnx").read_bytes())
+    inputs = next(calibration.notes(about(folder / "tiny.onnx")["timbres"], 3))
+    together, _ = session.run(None, inputs)
+    alone, _ = session.run(None, {name: values[5:6] for name, values in inputs.items()})
+    np.testing.assert_allclose(alone[0], together[5], atol=0.2)
+    assert float(np.abs(alone[0] - together[5]).mean()) < 1e-3
 
 
 def test_the_encoder_is_in_the_file(folder: Path) -> None:
-    session = onnx_file.open_session((folder / "tiny.onnx").read_bytes())
+    session = open_session((folder / "tiny.onnx").read_bytes())
     text = session.get_modelmeta().custom_metadata_map["rtsynth.encoder"]
-    encoder = onnx_file.open_session(base64.b64decode(text))
+    encoder = open_session(base64.b64decode(text))
     library = Library.open(folder / "data")
     note = library.notes[5]
     opening = library.opening(note)[None]
@@ -83,7 +118,7 @@ def test_the_stored_check_is_reproduced(folder: Path) -> None:
     }
     noise = np.frombuffer(base64.b64decode(check["noise"]), np.float32)
     given[c.INPUT_NOISE] = noise.reshape(check["noise_shape"])
-    session = onnx_file.open_session((folder / "tiny.onnx").read_bytes())
+    session = open_session((folder / "tiny.onnx").read_bytes())
     frames, note = session.run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], given)
     stored = np.frombuffer(base64.b64decode(check["frames"]), np.float32)
     np.testing.assert_allclose(frames, stored.reshape(check["frames_shape"]), atol=1e-3)
@@ -98,8 +133,8 @@ def test_a_perturbed_network_is_refused(
 ) -> None:
     convert = onnx_file.convert
 
-    def perturbed(generator: Any) -> Any:
-        model = convert(generator)
+    def perturbed(generator: Any, *scales: Any) -> Any:
+        model = convert(generator, *scales)
         weights = next(w for w in model.graph.initializer if len(w.dims) == 2)
         values = np.frombuffer(weights.raw_data, np.float32).copy()
         values[:] *= 1.001
@@ -113,6 +148,19 @@ def test_a_perturbed_network_is_refused(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "differ" in said
+
+
+def test_too_coarse_rounding_is_refused(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(products, "WEIGHT_TOP", 3)
+    args = [str(folder / "last.pt"), "-o", str(tmp_path / "coarse.onnx"), "--name", "Coarse"]
+    assert command.main(args) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert "rounded to 8 bits" in capsys.readouterr().err
 
 
 def test_a_large_file_is_refused(

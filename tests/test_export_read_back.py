@@ -40,7 +40,7 @@ def test_every_weight_comes_back(folder: Path) -> None:
     for ours, theirs in ((trained.generator, found.generator), (trained.encoder, found.encoder)):
         assert ours.state_dict().keys() == theirs.state_dict().keys()
         for name, weight in ours.state_dict().items():
-            assert torch.equal(weight, theirs.state_dict()[name]), name
+            assert torch.equal(weight.half().float(), theirs.state_dict()[name]), name
     assert found.config == trained.config
     assert found.timbres == list(NAMES)
     np.testing.assert_allclose(found.latents, trained.latents, atol=1e-5)
@@ -52,6 +52,16 @@ def test_a_file_without_a_configuration_is_refused(folder: Path) -> None:
     path = changed(folder, "old", lambda about: about.pop("config"))
     with pytest.raises(read_back.ReadBackError, match="holds no 'config'"):
         read_back.read(path)
+
+
+def test_a_file_without_trained_weights_is_refused(folder: Path) -> None:
+    model = onnx.load(str(folder / "tiny.onnx"))
+    kept = [each for each in model.graph.initializer if not each.name.startswith("trained.")]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    onnx.save(model, str(folder / "bare.onnx"))
+    with pytest.raises(read_back.ReadBackError, match="holds no trained"):
+        read_back.read(folder / "bare.onnx")
 
 
 def test_another_network_than_the_configuration_says_is_refused(folder: Path) -> None:
