@@ -46,6 +46,8 @@ MEMORY_MB: Final = 300.0
 FLAT_MB_A_MINUTE: Final = 0.5
 KEYBOARD_S: Final = 2.0
 MOVING_MS: Final = 50.0  # from a value of a knob to each held note
+GENERATOR_TIMES: Final = 1000.0  # real time
+FIRST_PAGE_MS: Final = 1.0
 
 VOICES_SHARE: Final = 0.10  # of the deadline, median, with 64 held voices
 VOICES_BLOCK: Final = 64

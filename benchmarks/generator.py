@@ -1,125 +1,218 @@
-"""How fast an instrument's generator is in ONNX Runtime: ``python -m benchmarks.generator``."""
+"""How fast the generator is in ONNX Runtime: `python benchmarks/generator.py [INSTRUMENT.onnx]`.
 
-from __future__ import annotations
+A note's first page decides when a cold note plays its own frames; batches of notes decide how fast
+a keyboard is made ahead. Runs of two files (`--against`) take turns, so that both see the same
+machine.
+"""
 
-import argparse
-import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import onnxruntime as ort
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rtsynth import contract as c
+import click
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from benchmarks import budget, plots
+from benchmarks.tables import INFORMATION, Budget, Finding, Grid, Report, Row, print_report
+from rtsynth import contract, instrument
+from rtsynth._core import Engine
+from rtsynth.takes import STEPS_PER_PAGE, Job, StepNoise, TakeMaker
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
-PAGE_STEPS = c.PAGE_FRAMES // c.FRAMES_PER_STEP
-BUNDLED = Path(__file__).parents[1] / "rtsynth" / "instruments" / "bundled.onnx"
+LENGTHS = (STEPS_PER_PAGE, 8 * STEPS_PER_PAGE)  # steps
+PROVIDERS = ("CPUExecutionProvider", "CUDAExecutionProvider", "CoreMLExecutionProvider")
+OUTPUTS = [contract.OUTPUT_FRAMES, contract.OUTPUT_NOTE]
+OPENED = 5  # sessions
+PAUSE_S = (0.2e-3, 4e-3)  # between two pages of a live player
+COLD_MS = Budget(budget.FIRST_PAGE_MS, "p99")
+
+Times = NDArray[np.float64]
 
 
-def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSession:
-    """A session with a fixed number of threads on one provider."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(path), options, providers=[provider])
+class Network:
+    """One file on one provider; its sessions are as those of a player, but for the threads."""
+
+    def __init__(self, path: Path, provider: str, threads: int) -> None:
+        self.name = path.stem
+        self._given = str(path), provider, threads
+        self.session = self.open()
+
+    def open(self) -> ort.InferenceSession:
+        """A new session."""
+        path, provider, threads = self._given
+        options = instrument.session_options()
+        options.intra_op_num_threads = threads
+        return ort.InferenceSession(path, options, providers=[provider])
+
+    def run(self, given: dict[str, Any]) -> float:
+        """Wall time in ms of one inference."""
+        began = time.perf_counter()
+        self.session.run(OUTPUTS, given)
+        return (time.perf_counter() - began) * 1e3
 
 
-def inputs(
-    batch: int, steps: int, random: np.random.Generator
-) -> dict[str, npt.NDArray[np.float32]]:
+def inputs(batch: int, steps: int, random: np.random.Generator) -> dict[str, Any]:
     """Notes from the middle of the keyboard."""
-    shape = (batch, steps + 2 * c.CONTEXT_STEPS, c.STEP_NOISE_SIZE)
+    shape = (batch, steps + 2 * contract.CONTEXT_STEPS, contract.STEP_NOISE_SIZE)
     values = {
-        c.INPUT_KEY: random.integers(36, 96, batch),
-        c.INPUT_VELOCITY: random.integers(20, 127, batch),
-        c.INPUT_LATENT: random.standard_normal((batch, c.LATENT_SIZE)),
-        c.INPUT_STEP: np.zeros(batch),
-        c.INPUT_NOISE: random.standard_normal(shape),
+        contract.INPUT_KEY: random.integers(36, 96, batch),
+        contract.INPUT_VELOCITY: random.integers(20, 127, batch),
+        contract.INPUT_LATENT: random.standard_normal((batch, contract.LATENT_SIZE)),
+        contract.INPUT_STEP: np.zeros(batch),
+        contract.INPUT_NOISE: random.standard_normal(shape),
     }
     return {name: value.astype(np.float32) for name, value in values.items()}
 
 
-def times_ms(session: ort.InferenceSession, batch: int, steps: int, turns: int) -> list[float]:
-    """Wall time of each of `turns` inferences, after two that warm up."""
-    random = np.random.default_rng(0)
-    taken = []
-    for turn in range(turns + 2):
-        given = inputs(batch, steps, random)
+def first_pages(networks: list[Network], count: int, pauses: bool) -> list[Times]:
+    """Times in ms of a note's first page, the networks in turn; with a live player's pauses."""
+    random = np.random.default_rng(1)
+    taken: list[list[float]] = [[] for _ in networks]
+    for turn in range(count + 10):
+        given = inputs(1, STEPS_PER_PAGE, random)
+        for network, times in zip(networks, taken, strict=True):
+            if pauses:
+                time.sleep(random.uniform(*PAUSE_S))
+            times.append(network.run(given))
+            if turn < 10:
+                times.clear()
+    return [np.array(times) for times in taken]
+
+
+def opening(network: Network) -> tuple[Times, Times]:
+    """Times in ms to open the file, and of the very first page after that."""
+    opened, very_first = [], []
+    for turn in range(OPENED):
         began = time.perf_counter()
-        session.run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], given)
-        if turn >= 2:
-            taken.append((time.perf_counter() - began) * 1e3)
-    return taken
+        network.session = network.open()
+        opened.append((time.perf_counter() - began) * 1e3)
+        very_first.append(network.run(inputs(1, STEPS_PER_PAGE, np.random.default_rng(turn))))
+    return np.array(opened), np.array(very_first)
 
 
-def measure(path: Path, threads: int, provider: str, turns: int) -> dict[str, Any]:
-    """All figures of one provider.
-
-    Times are wall times, so what else the machine does is in them; the best of the turns is given
-    beside the median.
-    """
-    began = time.perf_counter()
-    session = open_session(path, threads, provider)
-    opened_ms = (time.perf_counter() - began) * 1e3
-    first = inputs(1, PAGE_STEPS, np.random.default_rng(1))
-    began = time.perf_counter()
-    session.run([c.OUTPUT_FRAMES, c.OUTPUT_NOTE], first)
-    cold_ms = (time.perf_counter() - began) * 1e3
-    page = times_ms(session, 1, PAGE_STEPS, 20 * turns)
-    rows = []
+def throughput(networks: list[Network], turns: int) -> list[tuple[Any, ...]]:
+    """Rows of a grid: file, batch, steps, median ms, times real time in the median and at best."""
+    random = np.random.default_rng(0)
+    rows: list[tuple[Any, ...]] = []
     for batch in BATCHES:
-        for steps in (PAGE_STEPS, 8 * PAGE_STEPS):
-            taken = times_ms(session, batch, steps, turns)
-            sounding_ms = batch * steps * c.FRAMES_PER_STEP * c.HOP_S * 1e3
-            row = {"batch": batch, "steps": steps, "median_ms": float(np.median(taken))}
-            row["real_time"] = sounding_ms / float(np.median(taken))
-            row["real_time_best"] = sounding_ms / min(taken)
-            rows.append(row)
-    return {
-        "provider": provider,
-        "threads": threads,
-        "open_ms": opened_ms,
-        "very_first_page_ms": cold_ms,
-        "first_page_p50_ms": float(np.percentile(page, 50)),
-        "first_page_p99_ms": float(np.percentile(page, 99)),
-        "rows": rows,
-    }
+        for steps in LENGTHS:
+            taken: list[list[float]] = [[] for _ in networks]
+            for turn in range(turns + 2):
+                given = inputs(batch, steps, random)
+                for network, times in zip(networks, taken, strict=True):
+                    times.append(network.run(given))
+                    if turn < 2:
+                        times.clear()
+            sounding_ms = batch * steps * contract.FRAMES_PER_STEP * contract.HOP_S * 1e3
+            for network, times in zip(networks, taken, strict=True):
+                middle, best = float(np.median(times)), min(times)
+                factors = round(sounding_ms / middle), round(sounding_ms / best)
+                rows.append((network.name, batch, steps, round(middle, 3), *factors))
+    return rows
 
 
-def show(result: dict[str, Any]) -> None:
-    """Print one provider's table."""
-    write = sys.stdout.write
-    write(f"\n{result['provider']}, {result['threads']} thread(s)\n")
-    write(f"  open {result['open_ms']:.1f} ms, very first page {result['very_first_page_ms']:.2f}")
-    write(f" ms, a note's first page p50 {result['first_page_p50_ms']:.2f} ms")
-    write(f" p99 {result['first_page_p99_ms']:.2f} ms\n")
-    write("  batch  steps     ms  x real time (median, best)\n")
-    for row in result["rows"]:
-        write(f"  {row['batch']:5d}  {row['steps']:5d}  {row['median_ms']:5.1f}")
-        write(f"  {row['real_time']:7.0f} {row['real_time_best']:7.0f}\n")
+def whole_way(path: Path, count: int) -> tuple[Times, Times]:
+    """Times in ms from a request to frames in the arena for one cold page; of its noise alone."""
+    loaded = instrument.load(path, accelerate=False)
+    engine, maker, noise = Engine(budget.RATE_HZ, 64, seed=1), TakeMaker(loaded, 1), StepNoise(1)
+    whole, drawn = [], []
+    for turn in range(count):
+        timbre = turn % len(loaded.metadata.timbres)
+        job = Job(timbre, 36 + turn % 60, turn % contract.VELOCITY_LAYERS, 0)
+        began = time.perf_counter()
+        frames, notes = maker.make([job])
+        engine.put(job.timbre, job.key, job.layer, 0, frames[0], notes[0])
+        between = time.perf_counter()
+        noise.rows([job], 1)
+        whole.append((between - began) * 1e3)
+        drawn.append((time.perf_counter() - between) * 1e3)
+    return np.array(whole[10:]), np.array(drawn[10:])
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Measure every provider that this machine has."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("instrument", type=Path, nargs="?", default=BUNDLED)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--turns", type=int, default=20)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    args = parser.parse_args(argv)
-    wanted = ("CPUExecutionProvider", "CUDAExecutionProvider", "CoreMLExecutionProvider")
-    providers = [name for name in wanted if name in ort.get_available_providers()]
-    results = [measure(args.instrument, args.threads, p, args.turns) for p in providers]
-    for result in results:
-        show(result)
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    return 0
+def measure(report: Report, networks: list[Network], pages: int, turns: int) -> None:
+    """Rows and a grid for the networks on one provider."""
+    provider = networks[0].session.get_providers()[0].removesuffix("ExecutionProvider")
+    lively = first_pages(networks, pages, pauses=True)
+    packed = first_pages(networks, pages, pauses=False)
+    for number, network in enumerate(networks):
+        opened, very_first = opening(network)
+        judged = COLD_MS if number == 0 and provider == "CPU" else INFORMATION
+        label = f"{network.name}, {provider}"
+        rows = [
+            ("open the file", opened, INFORMATION, "new sessions"),
+            ("very first page", very_first, INFORMATION, "of a new session"),
+            ("first page, live", lively[number], judged, "pauses between pages"),
+            ("first page, packed", packed[number], INFORMATION, "without pauses"),
+        ]
+        report.rows += [
+            Row(f"{stage}, {label}", None, times, budget.RATE_HZ, limit, note)
+            for stage, times, limit, note in rows
+        ]
+    columns = ("file", "batch", "steps", "median ms", "x real time", "x real time, best")
+    report.grids.append(Grid(f"Batches on {provider}", columns, throughput(networks, turns)))
+
+
+def finding(report: Report, name: str) -> Finding:
+    """What the first file on the CPU reached."""
+    live = next(row for row in report.rows if isinstance(row, Row) and row.budget is COLD_MS)
+    own = [row for row in report.grids[0].rows if row[0] == name]
+    most = max(own, key=lambda row: row[4])
+    p99 = float(np.percentile(live.values_ms, 99))
+    text = (
+        f"{most[4]} x real time ({most[1]} notes of {most[2]} steps, median), first page "
+        f"p50 {np.median(live.values_ms):.2f} ms, p99 {p99:.2f} ms"
+    )
+    met = most[4] >= budget.GENERATOR_TIMES and p99 <= budget.FIRST_PAGE_MS
+    return Finding(budget.TARGETS["generator"], text, met)
+
+
+def draw(report: Report, path: str) -> None:
+    """Times real time over the batch, one line a file and a length."""
+    series: dict[str, list[tuple[float, float]]] = {}
+    for name, batch, steps, _, factor, _ in report.grids[0].rows:
+        series.setdefault(f"{name}, {steps} steps", []).append((batch, factor))
+    limit = budget.GENERATOR_TIMES
+    plots.lines(series, path, "Generator, one thread", "notes a run", "x real time", limit)
+
+
+@click.command()
+@click.argument("path", metavar="[INSTRUMENT]", required=False)
+@click.option("--against", type=click.Path(exists=True), help="Another file, run in turn.")
+@click.option("--threads", default=1, show_default=True)
+@click.option("--pages", default=2000, show_default=True, help="First pages.")
+@click.option("--turns", default=20, show_default=True, help="Runs of each batch.")
+@click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
+@click.option("--plot", "plot_path", type=click.Path(dir_okay=False), help="Draw a picture.")
+def main(
+    path: str | None,
+    against: str | None,
+    threads: int,
+    pages: int,
+    turns: int,
+    json_path: str | None,
+    plot_path: str | None,
+) -> None:
+    """Measure the generator on every provider that this machine has."""
+    files = [instrument.find(path), *([Path(against)] if against else [])]
+    report = Report(f"rtsynth: the generator, {threads} thread(s)", in_samples=False)
+    for provider in PROVIDERS:
+        if provider in ort.get_available_providers():
+            measure(report, [Network(each, provider, threads) for each in files], pages, turns)
+    whole, noise = whole_way(files[0], pages)
+    for stage, times in (("request to frames in the arena", whole), ("its step noise", noise)):
+        report.rows.append(Row(f"{stage}, {files[0].stem}", None, times, budget.RATE_HZ))
+    report.findings.append(finding(report, files[0].stem))
+    if json_path:
+        report.write(json_path)
+    if plot_path:
+        draw(report, plot_path)
+    print_report(report)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,6 +1,6 @@
 """Pictures of measurements, as PNG (matplotlib)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,29 @@ def histograms(rows: Sequence[Row], path: str | Path, title: str) -> None:
         "ms, without sign (leftmost bin: 1 us or less); dashed: the budget", fontsize=9
     )
     figure.suptitle(title)
+    _save(pyplot, figure, path)
+
+
+def lines(
+    series: Mapping[str, Sequence[tuple[float, float]]],
+    path: str | Path,
+    title: str,
+    across: str,
+    up: str,
+    limit: float | None = None,
+) -> None:
+    """One line a series of (x, y), x in powers of two, y from 0; the limit dashed."""
+    pyplot, figure = _figure(8, 5)
+    panel = figure.subplots()
+    for label, points in series.items():
+        panel.plot(*zip(*points, strict=True), marker="o", label=label)
+    if limit is not None:
+        panel.axhline(limit, color="0.4", linestyle="--", linewidth=1)
+    panel.set_xscale("log", base=2)
+    panel.set_ylim(bottom=0.0)
+    panel.set(xlabel=across, ylabel=up, title=title)
+    panel.grid(alpha=0.3)
+    panel.legend()
     _save(pyplot, figure, path)
 
 

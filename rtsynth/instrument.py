@@ -201,11 +201,10 @@ def _try_provider(path: Path, provider: str) -> Instrument | None:
     return instrument if works and instrument.provider != "CPU" else None
 
 
-def open_session(network: str | bytes, providers: Sequence[Any]) -> Any:
-    """An ONNX Runtime session, of a file or its bytes, that computes in the calling thread."""
+def session_options() -> Any:
+    """Options of ONNX Runtime under which a session computes in the calling thread."""
     import onnxruntime as ort  # here, not above: it takes a tenth of a second
 
-    ort.set_default_logger_severity(4)
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -213,7 +212,16 @@ def open_session(network: str | bytes, providers: Sequence[Any]) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # without it, x86 processors that lack VNNI add 8-bit products up in 16 bits, and saturate
     options.add_session_config_entry("session.x64quantprecision", "1")
-    return ort.InferenceSession(network, options, providers=list(providers), enable_fallback=0)
+    return options
+
+
+def open_session(network: str | bytes, providers: Sequence[Any]) -> Any:
+    """An ONNX Runtime session, of a file or its bytes, that computes in the calling thread."""
+    import onnxruntime as ort
+
+    ort.set_default_logger_severity(4)
+    given = list(providers)
+    return ort.InferenceSession(network, session_options(), providers=given, enable_fallback=0)
 
 
 def _open(path: Path, providers: Sequence[Any]) -> Instrument:

@@ -11,7 +11,6 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from benchmarks import generator  # noqa: E402
 from export import __main__ as command  # noqa: E402
 from export import calibration, card, checkpoint, onnx_file, products  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
@@ -220,14 +219,6 @@ def test_notes_and_reports_are_read_from_the_command_line(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "another layout" in said
-
-
-def test_the_speed_can_be_measured(folder: Path, tmp_path: Path) -> None:
-    figures = tmp_path / "speed.json"
-    assert generator.main([str(folder / "tiny.onnx"), "--turns", "1", "--json", str(figures)]) == 0
-    result = json.loads(figures.read_text("utf-8"))
-    assert result[0]["provider"] == "CPUExecutionProvider"
-    assert all(row["real_time"] > 0.0 for row in result[0]["rows"])
 
 
 @pytest.mark.parametrize("timbres", [["piano"], ["organ", "choir"], ["unknown"]])
