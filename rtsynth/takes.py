@@ -63,39 +63,45 @@ class StepNoise:
         where = np.array([(slot_of(job), *job[1:4]) for job in jobs], np.int64)  # (jobs, 4)
         take = (where[:, 0] << 16) | (where[:, 1] << 8) | where[:, 2]
         take_hash = _mix((take.astype(np.uint64) << np.uint64(32)) ^ self._seed)
-        context = contract.CONTEXT_STEPS
-        span = np.arange(-context, pages * STEPS_PER_PAGE + context, dtype=np.int64)
-        step = where[:, 3:4] * STEPS_PER_PAGE + span  # (jobs, steps)
-        noise = np.empty((*step.shape, contract.STEP_NOISE_SIZE), np.float32)
-        for period, columns in _columns_by_period():
-            if period > 1:
-                place = step / period
-                number = np.floor(place)
-                angle = (0.5 * np.pi * (place - number))[..., None]
-                now, then = (self._draws(take_hash, period, number + i, columns) for i in (0, 1))
-                noise[..., columns] = np.cos(angle) * now + np.sin(angle) * then
-            else:
-                noise[..., columns] = self._draws(take_hash, period, step * period, columns)
+        places = [_noise_places(job.page, pages) for job in jobs]
+        number, weight_now, weight_then = (np.stack(each) for each in zip(*places, strict=True))
+        stream = _mix(take_hash[:, None] + _PERIODS)[:, None, _PERIOD_OF_DRAW]  # (jobs, 1, draws)
+        row = (_mix(stream + number) & np.uint64(NOISE_ROWS - 1)).astype(np.int64)
+        noise = self._table[row[..., _NOW], np.arange(contract.STEP_NOISE_SIZE)]
+        then = self._table[row[..., _THEN], _SLOW]  # (jobs, steps, slow values)
+        noise[..., _SLOW] = weight_now * noise[..., _SLOW] + weight_then * then
         return noise
 
-    def _draws(
-        self,
-        take_hash: NDArray[np.uint64],
-        period: int,
-        number: NDArray[np.generic],
-        columns: list[int],
-    ) -> Floats:
-        """Draws of the given numbers (jobs, steps): (jobs, steps, columns)."""
-        told = number.astype(np.int64) + contract.CONTEXT_STEPS  # 0 or more
-        stream = _mix(take_hash + np.uint64(period))[:, None]
-        row = _mix(stream + told.astype(np.uint64)) & np.uint64(NOISE_ROWS - 1)
-        return self._table[row.astype(np.int64)][..., columns]
+
+_DRAWS: Final = [  # what the values of a step are made of: (period, 0: draw before, 1: the next)
+    (period, later)
+    for period in sorted(set(contract.STEP_NOISE_PERIODS))
+    for later in ((0, 1) if period > 1 else (0,))
+]
+_SLOW: Final = np.flatnonzero(np.array(contract.STEP_NOISE_PERIODS) > 1)
+_NOW: Final = [_DRAWS.index((period, 0)) for period in contract.STEP_NOISE_PERIODS]
+_THEN: Final = [_DRAWS.index((contract.STEP_NOISE_PERIODS[i], 1)) for i in _SLOW]
+_PERIODS: Final = np.array(sorted(set(contract.STEP_NOISE_PERIODS)), np.uint64)
+_PERIOD_OF_DRAW: Final = np.searchsorted(_PERIODS, [period for period, _ in _DRAWS])
 
 
-@lru_cache(maxsize=1)
-def _columns_by_period() -> list[tuple[int, list[int]]]:
-    periods = contract.STEP_NOISE_PERIODS
-    return [(p, [i for i, q in enumerate(periods) if q == p]) for p in sorted(set(periods))]
+@lru_cache(maxsize=4 * contract.TAKE_PAGES)
+def _noise_places(
+    page: int, pages: int
+) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64]]:
+    """Which draws pages and the steps around them are made of.
+
+    Returns:
+        Numbers of the draws (steps, draws), 0 or more, and the weights of the draw before and of
+        the next (steps, slow values).
+    """
+    context = contract.CONTEXT_STEPS
+    step = page * STEPS_PER_PAGE + np.arange(-context, pages * STEPS_PER_PAGE + context)
+    numbers = [step // p + later if p > 1 else step * p for p, later in _DRAWS]
+    place = step[:, None] / np.array(contract.STEP_NOISE_PERIODS)[_SLOW]
+    angle = 0.5 * np.pi * (place - np.floor(place))
+    told = np.stack(numbers, axis=1) + context
+    return told.astype(np.uint64), np.cos(angle), np.sin(angle)
 
 
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
