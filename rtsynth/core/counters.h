@@ -15,6 +15,7 @@ struct Counters {
   Counter late_frames;
   Counter arrivals;
   Counter stolen;
+  Counter units_late;
   Counter xruns;
   Counter tap_dropped;
   Counter nonfinite;

@@ -14,10 +14,17 @@ double checked_rate(double rate_hz) {
   return rate_hz;
 }
 
+// Of a block the audio thread spins for this part at most until its workers are ready.
+constexpr double kPatience = 0.25;
+constexpr std::int64_t kOfflinePatienceNs = 60'000'000'000;
+
 const EngineConfig& checked(const EngineConfig& config) {
   checked_rate(config.rate_hz);
-  if (config.polyphony < 1 || config.polyphony > 1024) {
-    throw std::invalid_argument("the polyphony must lie within 1..1024");
+  if (config.polyphony < 1 || config.polyphony > kMostPolyphony) {
+    throw std::invalid_argument("the polyphony must lie within 1..4096");
+  }
+  if (config.render_threads < 0 || config.render_threads > Workers::kMost) {
+    throw std::invalid_argument("the render threads must lie within 0..4");
   }
   if (!(config.variation >= 0.0F && config.variation <= 1.0F)) {
     throw std::invalid_argument("the variation must lie within 0..1");
@@ -35,7 +42,7 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   output_.prepare(config.rate_hz, counters_);
   noise_ = noise_tables(config.rate_hz);
   noise_bus_.prepare(best_kernels(), *noise_, config.seed);
-  voices_.prepare(config.polyphony, voice_context());
+  voices_.prepare(config.polyphony, config.render_threads, voice_context());
 }
 
 void Engine::set_rate(double rate_hz) {
@@ -66,14 +73,18 @@ VoiceContext Engine::voice_context() {
 
 Engine::~Engine() = default;
 
-void Engine::render(float* out, int samples, const LiveWindow& live) RT_SAFE {
+void Engine::render(float* out, int samples, const LiveWindow& live, Pace pace) RT_SAFE {
   if (samples <= 0) return;
   const DenormalGuard guard;
   const std::int64_t begin_ns = now_ns();
+  const double block_ns = 1e9 * samples / config_.rate_hz;
+  voices_.units().set_patience(pace == Pace::kOffline
+                                   ? kOfflinePatienceNs
+                                   : static_cast<std::int64_t>(kPatience * block_ns));
   render_blocks(out, samples, live);
   counters_.clock_samples.set(clock_);
   counters_.block_samples.set(samples);
-  load_.add(now_ns() - begin_ns, 1e9 * samples / config_.rate_hz);
+  load_.add(now_ns() - begin_ns, block_ns);
 }
 
 /// In segments that end where an event is due or a tick is: never longer than kTickSamples.
@@ -127,7 +138,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       break;
     case Event::Kind::kGain:
       output_.set_gain(event.value, clock_ == 0);
-      boost_ = std::max(event.value, 1.0F);
+      boost_.store(std::max(event.value, 1.0F), std::memory_order_relaxed);
       break;
     case Event::Kind::kPanic:
       voices_.panic(clock_);

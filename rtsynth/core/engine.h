@@ -4,6 +4,7 @@
 /// while nothing renders; [audio] the device's; [generator]; [recorder]; [any].
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,6 +31,7 @@ struct EngineConfig {
   std::uint64_t seed = 0;
   float variation = 1.0F;  // 0: notes are exactly their frames, 1: no two are alike
   FrameFormat frames = FrameFormat::kFine;
+  int render_threads = 0;  // beside the audio thread: 0..Workers::kMost
 };
 
 /// An event on its way to the audio thread.
@@ -45,6 +47,9 @@ struct Event {
   std::int64_t due = kNow;   // sample of the clock
   std::int64_t live_ns = 0;  // if not 0 the time at which it arrived, instead of `due`
 };
+
+/// Whether a device waits for the block.
+enum class Pace : std::uint8_t { kDevice, kOffline };
 
 class Engine {
  public:
@@ -64,8 +69,10 @@ class Engine {
     return event.due == Event::kNow ? played_.push(event) : scheduled_.push(event);
   }
 
-  /// [audio] Fills `samples` interleaved stereo frames. `live` places events that have a time.
-  void render(float* out, int samples, const LiveWindow& live = {}) RT_SAFE;
+  /// [audio] Fills `samples` interleaved stereo frames. `live` places events that have a time. A
+  /// render thread that is late is waited for offline; else what it holds is left out.
+  void render(float* out, int samples, const LiveWindow& live = {},
+              Pace pace = Pace::kDevice) RT_SAFE;
 
   [[nodiscard]] TakeStore& takes() noexcept { return takes_; }  // threads as there
   [[nodiscard]] Requests& requests() noexcept { return requests_; }
@@ -73,6 +80,7 @@ class Engine {
   [[nodiscard]] Trace& trace() noexcept { return trace_; }
   [[nodiscard]] Counters& counters() noexcept { return counters_; }
   [[nodiscard]] LoadMeter& load() noexcept { return load_; }
+  [[nodiscard]] Voices& voices() noexcept { return voices_; }  // threads as there
   [[nodiscard]] OutputStage& output() noexcept { return output_; }
   [[nodiscard]] LiveClock& live_clock() noexcept { return live_clock_; }  // [audio]
   [[nodiscard]] const EngineConfig& config() const noexcept { return config_; }
@@ -92,8 +100,8 @@ class Engine {
   void render_segment(float* out, int samples) RT_SAFE;
 
   EngineConfig config_;
-  std::int64_t clock_ = 0;  // [audio] samples since the start
-  float boost_ = 1.0F;      // [audio] the output gain, at least 1
+  std::int64_t clock_ = 0;          // [audio] samples since the start
+  std::atomic<float> boost_{1.0F};  // the output gain, at least 1
   TakeStore takes_;
   Requests requests_;
   Counters counters_;
@@ -103,8 +111,8 @@ class Engine {
   LiveClock live_clock_;
   OutputStage output_;
   NoiseBus noise_bus_;
-  Voices voices_;
   std::shared_ptr<const NoiseTables> noise_;
+  Voices voices_;
   Events played_;     // due as soon as possible, or when they arrived
   Events scheduled_;  // due at a sample
 };

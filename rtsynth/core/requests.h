@@ -20,7 +20,7 @@ struct Request {
 /// The audio thread asks, the generator thread reads.
 class Requests {
  public:
-  static constexpr std::size_t kCapacity = 4096;  // 1,000 notes at once, four pages each
+  static constexpr std::size_t kCapacity = 16384;  // 4,096 notes at once, four pages each
 
   /// [control, stopped]
   void prepare(double rate_hz) {

@@ -81,6 +81,15 @@ class DenormalGuard {
   std::uint64_t saved_ = 0;
 };
 
+/// Between two looks at what another thread is about to write.
+inline void relax() RT_SAFE {
+#if defined(__SSE__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__) && defined(__GNUC__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 /// A counter with one writer and any number of readers.
 class Counter {
  public:

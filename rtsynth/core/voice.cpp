@@ -33,7 +33,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   velocity_gain_ = velocity * velocity;  // contract.velocity_gain_db
   spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F;
   pan_ = 2.0F;
-  active_ = key_down = true;
+  active_ = true;
   sounded_ = own_traced_ = false;
   frame_ = 0;
   onset_ = now;
@@ -69,7 +69,7 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
   vocoder_.start(draw_variation(seed, context_.variation, *context_.kernels), key_hz_, bend_, first,
                  now);
   frame_ = 1;
-  if (reader_.advance()) context_.counters->late_frames.add();
+  if (reader_.advance()) ++late_frames_;
   next_frame_at_ = now + boundary(frame_);
   aim_frame(now);
 }
@@ -89,7 +89,7 @@ void Voice::aim_frame(std::int64_t now) RT_SAFE {
 void Voice::next_frame(std::int64_t now) RT_SAFE {
   vocoder_.finish_ramp();
   ++frame_;
-  if (reader_.advance()) context_.counters->late_frames.add();
+  if (reader_.advance()) ++late_frames_;
   next_frame_at_ = onset_ + boundary(frame_);
   aim_frame(now);
   quiet_frames_ = level(now) < kInaudible ? quiet_frames_ + 1 : 0;
@@ -102,10 +102,12 @@ float Voice::level(std::int64_t now) const RT_SAFE {
 
 /// What the vocoder's sound is multiplied with from here on, at most.
 float Voice::loudness(std::int64_t now) const RT_SAFE {
-  return velocity_gain_ * envelope_.fall(now) * *context_.boost;
+  const float boost = context_.boost->load(std::memory_order_relaxed);
+  return velocity_gain_ * envelope_.fall(now) * boost;
 }
 
 void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
+  report_late();
   if (finished(now)) {
     stop();
     return;
@@ -195,19 +197,32 @@ void Voice::add_noise(std::int64_t now) RT_SAFE {
 void Voice::release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE {
   const float own = reader_.active() ? reader_.note().release_db_per_s : -100.0F;
   envelope_.release(now, std::min(own, db_per_s));
-  key_down = false;
   aim_gain(channel, now);
 }
 
 void Voice::fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE {
   envelope_.fade(now, seconds);
-  key_down = false;
+  aim_gain(channel, now);
+}
+
+void Voice::report_late() RT_SAFE {
+  if (late_frames_ == 0) return;
+  context_.counters->late_frames.add(late_frames_);
+  late_frames_ = 0;
+}
+
+void Voice::resume(const Channel& channel, std::int64_t now, std::int64_t missed) RT_SAFE {
+  onset_ += missed;
+  next_frame_at_ += missed;
+  gain_since_ += missed;
+  if (reader_.active()) aim_frame(now);
   aim_gain(channel, now);
 }
 
 void Voice::stop() RT_SAFE {
+  report_late();
   reader_.stop();
-  active_ = key_down = false;
+  active_ = false;
 }
 
 void Voice::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 #include "channel.h"
@@ -29,7 +30,7 @@ struct VoiceContext {
   const Kernels* kernels = nullptr;
   const NoiseTables* noise = nullptr;
   NoiseBus* noise_bus = nullptr;
-  const float* boost = nullptr;  // [audio] what comes after the mix may lift it by, 1 or more
+  const std::atomic<float>* boost = nullptr;  // what comes after the mix may lift it by, 1 or more
 };
 
 struct NoteOn {
@@ -57,7 +58,10 @@ class Voice {
   void stop() RT_SAFE;
   /// [audio] At multiples of kTickSamples, before render(); gives its noise to the bus.
   void tick(const Channel& channel, std::int64_t now) RT_SAFE;
-  /// [audio] Adds its partials, `samples` from the clock's `now` on, not past the next tick.
+  /// [audio] Goes on at `now`, after `missed` samples that were not rendered: its sound paused.
+  void resume(const Channel& channel, std::int64_t now, std::int64_t missed) RT_SAFE;
+  /// [audio, or a worker whose unit it is in] Adds its partials, `samples` from the clock's `now`
+  /// on, not past the next tick. Touches nothing that voices share but what is atomic.
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
 
   [[nodiscard]] bool active() const RT_SAFE { return active_; }
@@ -67,8 +71,6 @@ class Voice {
   /// [audio] RMS, linear, before the channel's volume; for the choice of the voice to steal.
   [[nodiscard]] float level(std::int64_t now) const RT_SAFE;
   [[nodiscard]] std::int64_t onset() const RT_SAFE { return onset_; }
-
-  bool key_down = false;  // [audio] Voices keeps this: sustained by the pedal when false
 
  private:
   [[nodiscard]] float loudness(std::int64_t now) const RT_SAFE;
@@ -82,6 +84,7 @@ class Voice {
   void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
   void add_noise(std::int64_t now) RT_SAFE;
   void render_first(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  void report_late() RT_SAFE;
   [[nodiscard]] bool finished(std::int64_t now) const RT_SAFE;
   [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE;
 
@@ -107,6 +110,7 @@ class Voice {
   float pan_left_ = 0.0F;
   float pan_right_ = 0.0F;
   int quiet_frames_ = 0;  // since when nothing was to be heard
+  int late_frames_ = 0;   // not counted yet: another thread may render than the one that counts
   bool active_ = false;
   bool own_ = false;     // reads its own take, or fades to it
   bool middle_ = false;  // and that is a middle take

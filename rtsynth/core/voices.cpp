@@ -1,6 +1,7 @@
 #include "voices.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rtsynth {
 namespace {
@@ -17,21 +18,25 @@ constexpr double kAgeHalfS = 4.0;        // a note this old is worth half of wha
 
 }  // namespace
 
-void Voices::prepare(int polyphony, const VoiceContext& context) {
+void Voices::prepare(int polyphony, int threads, const VoiceContext& context) {
   polyphony_ = polyphony;
   counters_ = context.counters;
   voice_count_ = static_cast<std::size_t>(polyphony + std::max(kLeastSpares, polyphony / 4));
   voices_ = std::make_unique<Voice[]>(voice_count_);
+  list_ = std::make_unique<Sounding[]>(voice_count_);
+  for (std::size_t i = 0; i < voice_count_; ++i) list_[i].voice = &voices_[i];
   for (Channel& channel : channels_) channel.prepare(context.rate_hz);
+  units_.prepare(voice_count_, threads, *counters_);
   set_rate(context);
 }
 
+/// All voices are written to here: their memory is there before a note asks for it.
 void Voices::set_rate(const VoiceContext& context) {
+  units_.collect_all();
   rate_hz_ = context.rate_hz;
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    if (voices_[i].active()) voices_[i].stop();
-    voices_[i].prepare(context);
-  }
+  for (const Sounding& note : sounding()) note.voice->stop();
+  count_ = 0;
+  for (std::size_t i = 0; i < voice_count_; ++i) voices_[i].prepare(context);
   for (Channel& channel : channels_) channel.set_rate(context.rate_hz);
   counters_->voices.set(0);
 }
@@ -61,45 +66,53 @@ void Voices::message(int status, int data1, int data2, std::int64_t due, std::in
 
 void Voices::note_on(int channel, int key, int velocity, std::int64_t due,
                      std::int64_t now) RT_SAFE {
-  int sounding = 0;
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (!voice.active() || voice.fading()) continue;
-    ++sounding;
-    const NoteOn& note = voice.note();
-    if (note.channel != channel || note.key != key) continue;
-    voice.release(at(channel), now, kRetriggerDbPerS);
+  int held = 0;
+  for (Sounding& note : sounding()) {
+    if (note.state == State::kFading) continue;
+    ++held;
+    if (note.channel == channel && note.key == key) strike_again(note, now);
   }
-  if (sounding >= polyphony_) steal_one(now);
+  if (held >= polyphony_) steal_one(now);
   counters_->notes.add();
-  const NoteOn note = {channel, key, velocity, at(channel).timbre, due, serial_++};
-  free_voice(now).start(note, at(channel), now);
+  Sounding& note = free_voice(now);
+  note.channel = static_cast<std::uint8_t>(channel);
+  note.key = static_cast<std::uint8_t>(key);
+  note.state = State::kDown;
+  note.away = false;
+  note.voice->start({channel, key, velocity, at(channel).timbre, due, serial_++}, at(channel), now);
 }
 
 void Voices::note_off(int channel, int key, std::int64_t now) RT_SAFE {
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    const NoteOn& note = voice.note();
-    if (voice.active() && voice.key_down && note.channel == channel && note.key == key) {
-      let_go(voice, now);
-    }
+  for (Sounding& note : sounding()) {
+    if (note.state == State::kDown && note.channel == channel && note.key == key) let_go(note, now);
   }
 }
 
 /// The key is up: the note goes on while the pedal is down.
-void Voices::let_go(Voice& voice, std::int64_t now) RT_SAFE {
-  voice.key_down = false;
-  if (!of(voice).sustain()) voice.release(of(voice), now, 0.0F);
+void Voices::let_go(Sounding& note, std::int64_t now) RT_SAFE {
+  note.state = State::kPedal;
+  if (!at(note.channel).sustain()) release(note, now);
 }
 
 void Voices::pedal_up(int channel, std::int64_t now) RT_SAFE {
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (voice.active() && voice.note().channel == channel && !voice.key_down && !voice.released() &&
-        !voice.fading()) {
-      voice.release(at(channel), now, 0.0F);
-    }
+  for (Sounding& note : sounding()) {
+    if (note.state == State::kPedal && note.channel == channel) release(note, now);
   }
+}
+
+void Voices::release(Sounding& note, std::int64_t now) RT_SAFE {
+  note.state = State::kReleased;
+  if (!note.away) note.voice->release(at(note.channel), now, 0.0F);
+}
+
+void Voices::strike_again(Sounding& note, std::int64_t now) RT_SAFE {
+  note.state = note.away ? State::kFading : State::kReleased;
+  if (!note.away) note.voice->release(at(note.channel), now, kRetriggerDbPerS);
+}
+
+void Voices::fade(Sounding& note, std::int64_t now, double seconds) RT_SAFE {
+  note.state = State::kFading;
+  if (!note.away) note.voice->fade(at(note.channel), now, seconds);
 }
 
 void Voices::control(int channel, int controller, int value, std::int64_t now) RT_SAFE {
@@ -116,18 +129,14 @@ void Voices::control(int channel, int controller, int value, std::int64_t now) R
 }
 
 void Voices::all_sound_off(int channel, std::int64_t now) RT_SAFE {
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (voice.active() && voice.note().channel == channel) {
-      voice.fade(at(channel), now, kSoundOffFadeS);
-    }
+  for (Sounding& note : sounding()) {
+    if (note.channel == channel) fade(note, now, kSoundOffFadeS);
   }
 }
 
 void Voices::all_notes_off(int channel, std::int64_t now) RT_SAFE {
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (voice.active() && voice.key_down && voice.note().channel == channel) let_go(voice, now);
+  for (Sounding& note : sounding()) {
+    if (note.state == State::kDown && note.channel == channel) let_go(note, now);
   }
 }
 
@@ -140,58 +149,77 @@ void Voices::panic(std::int64_t now) RT_SAFE {
 
 /// Of the voices that are not fading yet the one that will be missed least fades.
 void Voices::steal_one(std::int64_t now) RT_SAFE {
-  Voice* victim = nullptr;
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (!voice.active() || voice.fading()) continue;
-    if (victim == nullptr || worth(voice, now) < worth(*victim, now)) victim = &voice;
+  Sounding* victim = nullptr;
+  float least = 0.0F;
+  for (Sounding& note : sounding()) {
+    if (note.state == State::kFading || note.away) continue;
+    const float worth_now = worth(note, now);
+    if (victim != nullptr && worth_now >= least) continue;
+    victim = &note;
+    least = worth_now;
   }
   if (victim == nullptr) return;
-  victim->fade(of(*victim), now, kStealFadeS);
+  fade(*victim, now, kStealFadeS);
   counters_->stolen.add();
 }
 
 /// Released and quiet ones first, then quiet and old ones.
-float Voices::worth(const Voice& voice, std::int64_t now) const RT_SAFE {
-  const double age_s = static_cast<double>(now - voice.onset()) / rate_hz_;
-  const float level = age_s < kYoungS && !voice.released() ? kYoungWorth : voice.level(now);
+float Voices::worth(const Sounding& note, std::int64_t now) const RT_SAFE {
+  const bool released = note.state == State::kReleased;
+  const double age_s = static_cast<double>(now - note.voice->onset()) / rate_hz_;
+  const float level = age_s < kYoungS && !released ? kYoungWorth : note.voice->level(now);
   const float age = static_cast<float>(kAgeHalfS / (kAgeHalfS + age_s));
-  return level * age * (voice.released() ? kReleasedWorth : 1.0F);
+  return level * age * (released ? kReleasedWorth : 1.0F);
 }
 
 /// Only where more than the spare voices are fading at once the quietest of those is cut.
-Voice& Voices::free_voice(std::int64_t now) RT_SAFE {
-  Voice* quietest = &voices_[0];
-  float least = 1e9F;
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (!voice.active()) return voice;
-    const float level = voice.fading() ? voice.level(now) : 1e6F;
-    if (level < least) {
-      least = level;
-      quietest = &voice;
-    }
+Voices::Sounding& Voices::free_voice(std::int64_t now) RT_SAFE {
+  if (count_ < voice_count_) return list_[count_++];
+  Sounding* quietest = nullptr;
+  float least = 0.0F;
+  for (Sounding& note : sounding()) {
+    if (note.away) continue;
+    const float level = note.state == State::kFading ? note.voice->level(now) : 1e6F;
+    if (quietest != nullptr && level >= least) continue;
+    quietest = &note;
+    least = level;
   }
-  quietest->stop();
+  quietest->voice->stop();  // not null: Units::kLeastVoices
   return *quietest;
 }
 
+/// Voices that ended leave the list, the others keep their order.
 void Voices::tick(std::int64_t now) RT_SAFE {
   for (Channel& channel : channels_) channel.tick(now);
-  int sounding = 0;
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    Voice& voice = voices_[i];
-    if (!voice.active()) continue;
-    voice.tick(of(voice), now);
-    if (voice.active()) ++sounding;
+  std::size_t kept = 0;
+  for (Sounding& note : sounding()) {
+    if (!note.away) note.voice->tick(at(note.channel), now);
+    if (note.away || note.voice->active()) std::swap(list_[kept++], note);
   }
-  counters_->voices.set(sounding);
+  count_ = kept;
+  counters_->voices.set(static_cast<std::int64_t>(kept));
+}
+
+/// What happened to the voices of a late unit while it was away is made up for.
+void Voices::take_back(std::int64_t now) RT_SAFE {
+  units_.collect();
+  for (Sounding& note : sounding()) {
+    if (!note.away || units_.away(note.unit)) continue;
+    note.away = false;
+    note.voice->resume(at(note.channel), now, now - units_.end(note.unit));
+    if (note.state == State::kReleased && !note.voice->released()) release(note, now);
+    if (note.state == State::kFading && !note.voice->fading()) fade(note, now, kSoundOffFadeS);
+  }
 }
 
 void Voices::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
-  for (std::size_t i = 0; i < voice_count_; ++i) {
-    if (voices_[i].active()) voices_[i].render(left, right, samples, now);
+  if (units_.late() != 0) take_back(now);
+  units_.begin(samples, now);
+  for (Sounding& note : sounding()) {
+    if (!note.away) note.unit = units_.add(*note.voice);
   }
+  if (!units_.render(left, right)) return;
+  for (Sounding& note : sounding()) note.away = units_.away(note.unit);
 }
 
 }  // namespace rtsynth

@@ -4,20 +4,25 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "channel.h"
 #include "rt.h"
+#include "units.h"
 #include "voice.h"
 
 namespace rtsynth {
 
 inline constexpr int kChannels = 16;
+inline constexpr int kMostPolyphony = 4096;
 
-/// Calls come at multiples of kTickSamples (tick) and at event borders (all others).
+/// Calls come at multiples of kTickSamples (tick) and at event borders (all others). What they cost
+/// grows with the voices that sound, whatever the polyphony.
 class Voices {
  public:
-  /// [control, stopped] `polyphony` notes at once, and spare voices in which stolen ones fade.
-  void prepare(int polyphony, const VoiceContext& context);
+  /// [control, stopped] `polyphony` notes at once, and spare voices in which stolen ones fade;
+  /// `threads` render beside the audio thread where many sound.
+  void prepare(int polyphony, int threads, const VoiceContext& context);
   /// [control, stopped] Ends all notes; channels stay as they are set.
   void set_rate(const VoiceContext& context);
 
@@ -35,32 +40,57 @@ class Voices {
   void tick(std::int64_t now) RT_SAFE;
   /// [audio] Adds `samples` to both channels.
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  [[nodiscard]] Units& units() RT_SAFE { return units_; }
+
+  /// [audio] How many voices were looked at since the start, for tests.
+  [[nodiscard]] std::int64_t visits() const RT_SAFE { return visits_; }
 
  private:
+  enum class State : std::uint8_t { kDown, kPedal, kReleased, kFading };
+  /// What every event asks of every sounding voice, kept apart from the voices, which are large.
+  struct Sounding {
+    Voice* voice = nullptr;
+    std::uint16_t unit = 0;
+    std::uint8_t channel = 0;
+    std::uint8_t key = 0;
+    State state = State::kDown;
+    bool away = false;  // its unit is: the voice follows its state when it comes back
+  };
+
   void note_on(int channel, int key, int velocity, std::int64_t due, std::int64_t now) RT_SAFE;
   void note_off(int channel, int key, std::int64_t now) RT_SAFE;
   void control(int channel, int controller, int value, std::int64_t now) RT_SAFE;
   void all_sound_off(int channel, std::int64_t now) RT_SAFE;
   void all_notes_off(int channel, std::int64_t now) RT_SAFE;
-  void let_go(Voice& voice, std::int64_t now) RT_SAFE;
+  void let_go(Sounding& note, std::int64_t now) RT_SAFE;
   void pedal_up(int channel, std::int64_t now) RT_SAFE;
+  void strike_again(Sounding& note, std::int64_t now) RT_SAFE;
+  void release(Sounding& note, std::int64_t now) RT_SAFE;
+  void fade(Sounding& note, std::int64_t now, double seconds) RT_SAFE;
   void steal_one(std::int64_t now) RT_SAFE;
-  [[nodiscard]] Voice& free_voice(std::int64_t now) RT_SAFE;
-  [[nodiscard]] float worth(const Voice& voice, std::int64_t now) const RT_SAFE;
+  void take_back(std::int64_t now) RT_SAFE;
+  [[nodiscard]] Sounding& free_voice(std::int64_t now) RT_SAFE;
+  [[nodiscard]] float worth(const Sounding& note, std::int64_t now) const RT_SAFE;
+  [[nodiscard]] std::span<Sounding> sounding() RT_SAFE {
+    visits_ += static_cast<std::int64_t>(count_);
+    return {list_.get(), count_};
+  }
   [[nodiscard]] Channel& at(int channel) RT_SAFE {
     return channels_[static_cast<std::size_t>(channel)];
-  }
-  [[nodiscard]] const Channel& of(const Voice& voice) const RT_SAFE {
-    return channels_[static_cast<std::size_t>(voice.note().channel)];
   }
 
   std::array<Channel, kChannels> channels_;
   std::unique_ptr<Voice[]> voices_;
+  std::unique_ptr<Sounding[]>
+      list_;               // those that sound, in the order of their starts, then free ones
+  std::size_t count_ = 0;  // that sound
   std::size_t voice_count_ = 0;
   int polyphony_ = 0;
   std::uint64_t serial_ = 0;
+  std::int64_t visits_ = 0;
   double rate_hz_ = 48000.0;
   Counters* counters_ = nullptr;
+  Units units_;  // the last: its workers end before the voices
 };
 
 }  // namespace rtsynth

@@ -1,5 +1,5 @@
 // Prints how long a block with dense held voices takes:
-// core_load [voices] [block] [partials] [width] [vibrato in cents].
+// core_load [voices] [block] [partials] [width] [vibrato in cents] [render threads] [polyphony].
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +14,11 @@ int main(int argc, char** argv) {
   const auto partials = static_cast<std::size_t>(argc > 3 ? std::atoi(argv[3]) : 128);
   const float width = argc > 4 ? static_cast<float>(std::atof(argv[4])) : 0.0F;
   const float vibrato = argc > 5 ? static_cast<float>(std::atof(argv[5])) : 0.0F;
-  auto engine = make_engine(voices, kRate, 1, 1.0F);
+  EngineConfig config;
+  config.arena_bytes = std::size_t{64} << 20;
+  config.render_threads = argc > 6 ? std::atoi(argv[6]) : 0;
+  config.polyphony = argc > 7 ? std::atoi(argv[7]) : voices;
+  const auto engine = std::make_unique<Engine>(config);
   TakeSpec spec = lively_spec(0.0F, vibrato);
   const auto dense = spec.level;
   spec.gain_db = -40.0F;
@@ -22,11 +26,11 @@ int main(int argc, char** argv) {
   spec.level = [&](int frame, std::size_t value) {
     return value >= partials && value < kPartials ? -100.0F : dense(frame, value);
   };
-  for (int key = 36; key < 52; ++key) {
+  for (int key = 30; key < 94; ++key) {
     if (!put_take(engine->takes(), {0, key, 7}, spec)) return 1;
   }
   for (int i = 0; i < voices; ++i) {
-    if (!send(*engine, 0x90 + i / 16 % 16, 36 + i % 16, 127)) return 1;
+    if (!send(*engine, 0x90 + i / 64 % 16, 30 + i % 64, 127)) return 1;
   }
   std::vector<float> out(2 * static_cast<std::size_t>(block));
   std::vector<double> times_us;
@@ -41,8 +45,13 @@ int main(int argc, char** argv) {
   const auto at = [&times_us](double part) {
     return times_us[static_cast<std::size_t>(part * static_cast<double>(times_us.size() - 1))];
   };
-  std::printf("%s: %lld voices, block %d (%.0f us): median %.1f us (%.1f %%), p99 %.1f us\n",
-              best_kernels().name, static_cast<long long>(engine->counters().voices.get()), block,
-              block_us, at(0.5), 100.0 * at(0.5) / block_us, at(0.99));
+  std::printf(
+      "%s: %lld voices, %d render threads (%lld units by them, %lld late), block %d (%.0f us): "
+      "median %.1f us (%.1f %%), p99 %.1f us\n",
+      best_kernels().name, static_cast<long long>(engine->counters().voices.get()),
+      config.render_threads,
+      static_cast<long long>(engine->voices().units().workers().units_rendered()),
+      static_cast<long long>(engine->counters().units_late.get()), block, block_us, at(0.5),
+      100.0 * at(0.5) / block_us, at(0.99));
   return 0;
 }

@@ -18,9 +18,14 @@ TEST_CASE("an engine refuses what it cannot do") {
   config.rate_hz = 48000.0;
   config.polyphony = 0;
   CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
-  config.polyphony = 1025;
+  config.polyphony = 4097;
   CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
   config.polyphony = 1;
+  for (const int threads : {-1, 5}) {
+    config.render_threads = threads;
+    CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  }
+  config.render_threads = 0;
   config.variation = 1.5F;
   CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
   config.variation = std::nanf("");
