@@ -27,7 +27,9 @@ def shared(command: Any) -> Any:
     for option in (
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, metavar="N",
                      help="Chooses the chance in the sound; the same seed sounds the same."),
-        click.option("--polyphony", type=click.IntRange(1, 1024), default=64, show_default=True,
+        click.option("--render-threads", type=click.IntRange(0, 4), default=0, show_default=True,
+                     metavar="N", help="Cores that help where 96 notes or more sound at once."),
+        click.option("--polyphony", type=click.IntRange(1, 4096), default=128, show_default=True,
                      metavar="N", help="Most notes that sound at once."),
         click.option("--gain", type=Number(-60.0, 24.0), default=0.0,
                      metavar="DB", help="Louder or softer by so many dB, -60 to 24."),
@@ -65,7 +67,7 @@ def shared(command: Any) -> Any:
 def main(ctx: click.Context, device: str | None, audio: str | None, rate: float | None,
          block: int | None, record: Path | None, midi_file: Path | None, seconds: float | None,
          cache_bits: str, instrument: str | None, timbre: str | None, gain: float, polyphony: int,
-         seed: int) -> None:  # fmt: skip
+         render_threads: int, seed: int) -> None:  # fmt: skip
     """Play a neural instrument from a MIDI keyboard.
 
     Without a command it plays at once: the first MIDI input it finds (and a port named rtsynth that
@@ -91,7 +93,8 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
     from rtsynth.player import PlayerConfig
 
     config = PlayerConfig(instrument, timbre, device, audio, rate, block, gain, polyphony, record,
-                          midi_file, seed, cache_bits=int(cache_bits))  # fmt: skip
+                          midi_file, seed, cache_bits=int(cache_bits),
+                          render_threads=render_threads)  # fmt: skip
     play(config, seconds, stop)
 
 
@@ -262,11 +265,12 @@ def check(instrument: str | None, audio: str | None, block: int, seconds: float)
               help="Kind of samples.")  # fmt: skip
 @shared
 def render(song: Path, out: Path, rate: int, bits: str, instrument: str | None, timbre: str | None,
-           gain: float, polyphony: int, seed: int) -> None:  # fmt: skip
+           gain: float, polyphony: int, render_threads: int, seed: int) -> None:  # fmt: skip
     """Turn a MIDI file into sound (WAV, FLAC or Ogg), faster than playing it."""
     from rtsynth.render import RenderConfig, render_file
 
-    config = RenderConfig(instrument, timbre, rate, bits, gain, polyphony, seed)
+    config = RenderConfig(instrument, timbre, rate, bits, gain, polyphony, seed,
+                          render_threads=render_threads)  # fmt: skip
     started_s = time.monotonic()
     with progress_bar(out.name) as progress:
         sound_s = render_file(song, out, config, progress, click.echo)

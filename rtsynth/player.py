@@ -46,12 +46,13 @@ class PlayerConfig:
     rate_hz: float | None = None
     block: int | None = None  # samples
     gain_db: float = 0.0
-    polyphony: int = 64
+    polyphony: int = 128
     record: Path | None = None
     midi_file: Path | None = None
     seed: int = 0
     arena_mib: int = 128
     cache_bits: int = 16  # of a level in the arena: 16, or 8 for twice as many takes
+    render_threads: int = 0  # beside the audio thread, where many notes sound
     midi: bool = True  # open MIDI ports
 
 
@@ -88,7 +89,7 @@ class Player:
                 self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
                 self.engine = Engine(
                     self.output.rate_hz, config.polyphony, config.arena_mib, config.seed,
-                    frame_bits=config.cache_bits,
+                    frame_bits=config.cache_bits, render_threads=config.render_threads,
                 )  # fmt: skip
             finally:
                 self.instrument = loading.result()

@@ -46,9 +46,10 @@ class RenderConfig:
     rate_hz: int = 48_000
     bits: str = "24"  # "16", "24" or "float"; Ogg Vorbis has none
     gain_db: float = 0.0
-    polyphony: int = 64
+    polyphony: int = 128
     seed: int = 0
     arena_mib: int = 128
+    render_threads: int = 0
 
 
 class Sink(Protocol):
@@ -174,7 +175,10 @@ class _Renderer:
         self._events = events
         self._takes = song_takes(events, metadata, slot)
         self._rate_hz = config.rate_hz
-        self._engine = Engine(config.rate_hz, config.polyphony, config.arena_mib, config.seed)
+        self._engine = Engine(
+            config.rate_hz, config.polyphony, config.arena_mib, config.seed,
+            render_threads=config.render_threads,
+        )  # fmt: skip
         self._generator = Generator(self._engine, instrument, config.seed, timbres=metadata.timbres)
         self._controls = Controls(
             self._engine, metadata, slot, say,

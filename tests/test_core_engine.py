@@ -37,7 +37,9 @@ def play(engine: Engine, samples: int, block: int = 64) -> np.ndarray:
         {"rate_hz": 1e6},
         {"rate_hz": float("nan")},
         {"rate_hz": RATE_HZ, "polyphony": 0},
-        {"rate_hz": RATE_HZ, "polyphony": 1025},
+        {"rate_hz": RATE_HZ, "polyphony": 4097},
+        {"rate_hz": RATE_HZ, "render_threads": -1},
+        {"rate_hz": RATE_HZ, "render_threads": 5},
         {"rate_hz": RATE_HZ, "arena_mib": 0},
         {"rate_hz": RATE_HZ, "arena_mib": -1},
         {"rate_hz": RATE_HZ, "variation": -0.1},
@@ -241,3 +243,18 @@ def test_another_rate():
     with pytest.raises(ValueError, match="sample rate"):
         engine.set_rate(float("nan"))
     assert engine.rate_hz == 96000.0
+
+
+def test_render_threads_give_the_same_samples():
+    outs = []
+    for threads in (0, 2):
+        engine = make_engine(polyphony=256, render_threads=threads)
+        for key in range(30, 40):
+            assert engine.put(0, key, 6, 0, sine_frames(2), NOTE)
+        for i in range(160):
+            assert engine.midi(0x90 + i % 16, 30 + i // 16, 100, at_sample=i)
+        outs.append(play(engine, 9600, 256))
+        assert engine.stats().voices == 160
+        assert engine.stats().units_late == 0  # offline they are waited for
+    assert outs[0].any()
+    assert outs[0].tobytes() == outs[1].tobytes()

@@ -19,12 +19,12 @@ AUDIO_HEADERS = [
     "kernels.h", "live_clock.h", "load_meter.h", "noise.h", "noise_bus.h",
     "noise_lines.h", "output_stage.h", "pa_callback.h",
     "queue.h", "requests.h", "rt.h", "stereo.h", "take_reader.h", "takes.h", "tap.h",
-    "trace.h", "variation.h", "vocoder.h", "voice.h", "voices.h",
+    "trace.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h", "voices.h", "workers.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
     "channel.cpp", "engine.cpp", "frame_format.cpp", "kernels.cpp", "pa_callback.cpp",
     "noise_bus.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp", "variation.cpp",
-    "vocoder.cpp", "voice.cpp", "voices.cpp",
+    "units.cpp", "vocoder.cpp", "voice.cpp", "voices.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",
@@ -43,7 +43,8 @@ FORBIDDEN = re.compile(
 )
 # Words that [control, stopped] and [generator] functions need, in these files only.
 ALLOWED = {
-    "takes.cpp": {"throw", "push_back"}, "takes_search.cpp": {"push_back"}, "engine.cpp": {"throw"}
+    "takes.cpp": {"throw", "push_back"}, "takes_search.cpp": {"push_back"}, "engine.cpp": {"throw"},
+    "workers.cpp": {"wait"},  # [worker] between blocks
 }  # fmt: skip
 GUARDED = re.compile(r"= delete;")  # deleted copies are no memory
 

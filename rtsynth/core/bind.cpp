@@ -133,13 +133,13 @@ nb::object read_trace(Engine& engine) {
 }
 
 void init_engine(Engine* self, double rate_hz, int polyphony, std::int64_t arena_mib,
-                 std::int64_t seed, float variation, int frame_bits) {
+                 std::int64_t seed, float variation, int frame_bits, int render_threads) {
   check(arena_mib >= 0 && arena_mib < (std::int64_t{1} << 20), "the arena's size is out of range");
   check(frame_bits == 8 || frame_bits == 16, "frames have 8 or 16 bits");
   const nb::gil_scoped_release release;
-  new (self)
-      Engine({rate_hz, polyphony, static_cast<std::size_t>(arena_mib) << 20,
-              static_cast<std::uint64_t>(seed), variation, static_cast<FrameFormat>(frame_bits)});
+  new (self) Engine({rate_hz, polyphony, static_cast<std::size_t>(arena_mib) << 20,
+                     static_cast<std::uint64_t>(seed), variation,
+                     static_cast<FrameFormat>(frame_bits), render_threads});
 }
 
 void bind_events(nb::class_<Engine>& engine) {
@@ -203,7 +203,7 @@ void bind_output(nb::class_<Engine>& engine) {
           "render",
           [](Engine& e, AudioOut out) {
             const nb::gil_scoped_release release;
-            e.render(out.data(), static_cast<int>(out.shape(0)));
+            e.render(out.data(), static_cast<int>(out.shape(0)), {}, Pace::kOffline);
           },
           nb::arg("out").noconvert())
       .def("callback_address",
@@ -235,8 +235,8 @@ NB_MODULE(_core, m) {
   m.attr("CONTRACT_VERSION") = kContractVersion;
   bind_stats(m);
   nb::class_<Engine> engine(m, "Engine");
-  engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 64, "arena_mib"_a = 128,
-             "seed"_a = 0, "variation"_a = 1.0F, "frame_bits"_a = 16);
+  engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 128, "arena_mib"_a = 128,
+             "seed"_a = 0, "variation"_a = 1.0F, "frame_bits"_a = 16, "render_threads"_a = 0);
   engine.def_prop_ro("rate_hz", [](Engine& e) { return e.config().rate_hz; })
       .def("set_rate", &Engine::set_rate, "rate_hz"_a)
       .def_prop_ro("polyphony", [](Engine& e) { return e.config().polyphony; });

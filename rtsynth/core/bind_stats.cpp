@@ -16,7 +16,8 @@ Stats stats_of(Engine& engine) {
           c.limited.get(),          engine.output().peak(0),
           engine.output().peak(1),  takes.takes(),
           takes.used_bytes(),       takes.arena_bytes(),
-          c.callbacks.get(),        c.block_samples.get()};
+          c.callbacks.get(),        c.block_samples.get(),
+          c.units_late.get()};
 }
 
 void bind_stats(nanobind::module_& m) {
@@ -44,7 +45,8 @@ void bind_stats(nanobind::module_& m) {
       .def_rw("arena_used_bytes", &Stats::arena_used_bytes)
       .def_rw("arena_bytes", &Stats::arena_bytes)
       .def_rw("callbacks", &Stats::callbacks)
-      .def_rw("block_samples", &Stats::block_samples);
+      .def_rw("block_samples", &Stats::block_samples)
+      .def_rw("units_late", &Stats::units_late);
 }
 
 }  // namespace rtsynth

@@ -18,7 +18,7 @@ struct Stats {
       events_dropped;
   std::int64_t requests_dropped, tap_dropped, nonfinite, limited;
   float peak_left, peak_right;
-  std::int64_t takes, arena_used_bytes, arena_bytes, callbacks, block_samples;
+  std::int64_t takes, arena_used_bytes, arena_bytes, callbacks, block_samples, units_late;
 };
 
 /// [any]

@@ -26,7 +26,7 @@ namespace rtsynth {
 
 struct EngineConfig {
   double rate_hz = 48000.0;
-  int polyphony = 64;
+  int polyphony = 128;
   std::size_t arena_bytes = std::size_t{128} << 20;
   std::uint64_t seed = 0;
   float variation = 1.0F;  // 0: notes are exactly their frames, 1: no two are alike

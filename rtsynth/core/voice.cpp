@@ -74,11 +74,6 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
   aim_frame(now);
 }
 
-/// Samples from the onset to a frame; a hop need not be whole.
-std::int64_t Voice::boundary(std::int64_t frame) const RT_SAFE {
-  return static_cast<std::int64_t>(static_cast<double>(frame) * hop_samples_ + 0.5);
-}
-
 void Voice::aim_frame(std::int64_t now) RT_SAFE {
   if (reader_.retuned()) vocoder_.set_partials(reader_.tuning());
   Frame target;
@@ -203,12 +198,6 @@ void Voice::release(const Channel& channel, std::int64_t now, float db_per_s) RT
 void Voice::fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE {
   envelope_.fade(now, seconds);
   aim_gain(channel, now);
-}
-
-void Voice::report_late() RT_SAFE {
-  if (late_frames_ == 0) return;
-  context_.counters->late_frames.add(late_frames_);
-  late_frames_ = 0;
 }
 
 void Voice::resume(const Channel& channel, std::int64_t now, std::int64_t missed) RT_SAFE {

@@ -84,9 +84,16 @@ class Voice {
   void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
   void add_noise(std::int64_t now) RT_SAFE;
   void render_first(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
-  void report_late() RT_SAFE;
+  void report_late() RT_SAFE {
+    if (late_frames_ == 0) return;
+    context_.counters->late_frames.add(late_frames_);
+    late_frames_ = 0;
+  }
   [[nodiscard]] bool finished(std::int64_t now) const RT_SAFE;
-  [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE;
+  /// Samples from the onset to a frame; a hop need not be whole.
+  [[nodiscard]] std::int64_t boundary(std::int64_t frame) const RT_SAFE {
+    return static_cast<std::int64_t>(static_cast<double>(frame) * hop_samples_ + 0.5);
+  }
 
   VoiceContext context_;
   Vocoder vocoder_;
