@@ -39,7 +39,7 @@ def open_session(model: bytes) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.x64quantprecision", "1")  # see rtsynth.instrument
+    options.add_session_config_entry("session.x64quantprecision", "1")  # right everywhere
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from rtsynth import contract
 from rtsynth.errors import RtsynthError, one_line
-from rtsynth.instrument import CPU, Floats, Instrument, open_session
+from rtsynth.instrument import Floats, Instrument
+from rtsynth.sessions import CPU, open_session
 
 METADATA_KEY: Final = "rtsynth.encoder"  # an ONNX network in base64
 ONSET_FRAMES: Final = 32

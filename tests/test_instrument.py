@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import save_model, tiny_metadata
 
-from rtsynth import contract, instrument
+from rtsynth import contract, instrument, sessions
 from rtsynth.errors import RtsynthError
 
 
@@ -207,3 +207,20 @@ def test_a_gpu_that_goes_away_is_replaced(tiny: Path) -> None:
     assert lost.provider == "CUDA"
     assert lost.self_test() == 0.0
     assert lost.provider == "CPU"
+
+
+def test_a_processor_that_saturates_adds_up_in_more_bits(
+    bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def entry(loaded: instrument.Instrument) -> str:
+        options = loaded._session.get_session_options()
+        return str(options.get_session_config_entry(sessions.WIDE_SUMS))
+
+    fast = instrument.load(bundled, accelerate=False)
+    with pytest.raises(RuntimeError):
+        entry(fast)
+    self_test = instrument.Instrument.self_test
+    monkeypatch.setattr(instrument.Instrument, "self_test", lambda self: 1.0)
+    wide = instrument.load(bundled, accelerate=False)
+    assert entry(wide) == "1"
+    assert self_test(wide) <= instrument.SELF_TEST_TOLERANCE

@@ -10,7 +10,7 @@ PACKAGE = ROOT / "rtsynth"
 
 # A module may import modules of lower layers, and those of its own layer that stand before it.
 LAYERS = [
-    ["contract", "errors", "jack", "signals", "wav"],
+    ["contract", "errors", "jack", "sessions", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
      "fillings", "controls", "song", "ports", "encoder", "likeness", "fitting"],
