@@ -29,6 +29,7 @@ PROVIDERS = ("CPUExecutionProvider", "CUDAExecutionProvider", "CoreMLExecutionPr
 OUTPUTS = [contract.OUTPUT_FRAMES, contract.OUTPUT_NOTE]
 OPENED = 5  # sessions
 PAUSE_S = (0.2e-3, 4e-3)  # between two pages of a live player
+TURN, WARM_UP = 100, 5  # pages
 COLD_MS = Budget(budget.FIRST_PAGE_MS, "p99")
 
 Times = NDArray[np.float64]
@@ -72,18 +73,20 @@ def inputs(batch: int, steps: int, random: np.random.Generator) -> dict[str, Any
 def first_pages(networks: list[Network], count: int, pauses: bool) -> list[Times]:
     """Times (pages, 2) in ms of a note's first page, as `Network.run` has them.
 
-    The networks take turns; with a live player's pauses or without.
+    The networks take turns of `TURN` pages, so that each has the caches to itself; with a live
+    player's pauses or without.
     """
     random = np.random.default_rng(1)
     taken: list[list[tuple[float, float]]] = [[] for _ in networks]
-    for turn in range(count + 10):
-        given = inputs(1, STEPS_PER_PAGE, random)
+    for turn in range(-(-count // TURN)):
         for network, times in zip(networks, taken, strict=True):
-            if pauses:
-                time.sleep(random.uniform(*PAUSE_S))
-            times.append(network.run(given))
-            if turn < 10:
-                times.clear()
+            for _ in range(WARM_UP):
+                network.run(inputs(1, STEPS_PER_PAGE, random))
+            for _ in range(min(TURN, count - turn * TURN)):
+                given = inputs(1, STEPS_PER_PAGE, random)
+                if pauses:
+                    time.sleep(random.uniform(*PAUSE_S))
+                times.append(network.run(given))
     return [np.array(times) for times in taken]
 
 
