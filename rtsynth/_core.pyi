@@ -143,6 +143,12 @@ class Engine:
         """Frames of a take that are there (any thread)."""
     def drop(self, timbre: int, key: int, layer: int) -> None:
         """Take one take away, as `drop_timbre` does."""
+    def first_page(
+        self, timbre: int, key: int, layer: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """A take's first page as it is stored: frames (PAGE_FRAMES, FRAME_VALUES) and note values
+        (1, NOTE_VALUES), None where there is no take.
+        """
     def reading(self, timbre: int) -> NDArray[np.int32]:
         """What voices read of a slot, dropped or not: rows (n, 3) of key, layer and frame."""
     def drop_timbre(self, timbre: int) -> int:

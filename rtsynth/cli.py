@@ -62,12 +62,14 @@ def shared(command: Any) -> Any:
 @click.option("--seconds", type=Number(0.0), metavar="N", help="Stop after N seconds.")
 @click.option("--cache-bits", type=click.Choice(["16", "8"]), default="16", show_default=True,
               help="8 keeps twice as many notes ready, within a quarter of a decibel.")  # fmt: skip
+@click.option("--no-disk-cache", is_flag=True,
+              help="Neither begin with notes kept on disk nor keep any.")  # fmt: skip
 @shared
 @click.pass_context
 def main(ctx: click.Context, device: str | None, audio: str | None, rate: float | None,
          block: int | None, record: Path | None, midi_file: Path | None, seconds: float | None,
-         cache_bits: str, instrument: str | None, timbre: str | None, gain: float, polyphony: int,
-         render_threads: int, seed: int) -> None:  # fmt: skip
+         cache_bits: str, no_disk_cache: bool, instrument: str | None, timbre: str | None,
+         gain: float, polyphony: int, render_threads: int, seed: int) -> None:  # fmt: skip
     """Play a neural instrument from a MIDI keyboard.
 
     Without a command it plays at once: the first MIDI input it finds (and a port named rtsynth that
@@ -94,7 +96,8 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
 
     config = PlayerConfig(instrument, timbre, device, audio, rate, block, gain, polyphony, record,
                           midi_file, seed, cache_bits=int(cache_bits),
-                          render_threads=render_threads)  # fmt: skip
+                          render_threads=render_threads,
+                          disk_cache=not no_disk_cache)  # fmt: skip
     play(config, seconds, stop)
 
 
@@ -232,6 +235,20 @@ def clone(sound: Path | None, name: str | None, key: int | None, velocity: int, 
         f"({made.nearest}) is {fit.preset_db:.1f} dB away; {made.took_s:.1f} s"
     )
     click.echo(f"play it: rtsynth --timbre {name}")
+
+
+@main.command(short_help="Show or clear the notes kept on disk.")
+@click.option("--clear", is_flag=True, help="Delete them.")
+def cache(clear: bool) -> None:
+    """Show or clear the notes kept on disk, with which the next start is warm."""
+    from rtsynth import warm
+
+    if clear:
+        click.echo(f"{warm.clear()} files deleted")
+        return
+    sizes = [path.stat().st_size for path in warm.files()]
+    click.echo(f"{warm.folder()}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB "
+               f"(at most {warm.MOST_BYTES / 1e6:.0f} MB)")  # fmt: skip
 
 
 @main.command(short_help="Can this computer play without drop-outs?")

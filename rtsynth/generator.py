@@ -14,6 +14,7 @@ from rtsynth.instrument import Instrument
 from rtsynth.metadata import Floats, Timbre
 from rtsynth.slots import Filling
 from rtsynth.takes import Job, Take, TakeMaker, Wishes, batches
+from rtsynth.warm import WarmCache
 
 REQUEST_LIMIT: Final = 256  # requests fetched at a time
 REQUEST_BATCH: Final = 8  # takes made in one run for voices: the first must not wait for the last
@@ -38,8 +39,12 @@ class Generator:
         seed: int = 0,
         say: Say | None = None,
         timbres: Sequence[Timbre] | None = None,
+        warm: WarmCache | None = None,
     ) -> None:
-        """Takes of `timbres` go to the slots of their numbers; None: the instrument's."""
+        """Takes of `timbres` go to the slots of their numbers; None: the instrument's.
+
+        `warm` keeps what was played on disk, from prime() to stop().
+        """
         self.errors = 0  # runs that failed
         self.pages_made = 0
         self._engine = engine
@@ -49,6 +54,9 @@ class Generator:
         self._background = Background(self._held)
         self._fillings = Fillings(engine, self._maker, self._held, self._background)
         self._wanted: tuple[int, ...] = (0,)
+        self._warm = warm
+        self._primed = 0  # slot
+        self._presets = dict(self._held)
         self._say = say or (lambda line: None)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -69,7 +77,11 @@ class Generator:
 
     def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
-        self._make_all(list(keyboard_jobs(layers, slot)), PRIME_BATCH)
+        if self._warm is not None:
+            self._warm.restore(self._engine, slot, self._held[slot])
+        self._primed = slot
+        jobs = [job for job in keyboard_jobs(layers, slot) if self._is_next(job)]
+        self._make_all(jobs, PRIME_BATCH)
 
     def ask(self, takes: Iterable[Take], later: Iterable[Take] = ()) -> None:
         """Make the onset of takes ahead of all else; those of `later` once their slots are filled.
@@ -139,6 +151,15 @@ class Generator:
             except Exception as error:
                 self._report(error)
                 self._stop.wait(ERROR_PAUSE_S)
+        self._keep_warm()
+
+    def _keep_warm(self) -> None:
+        """Write what the timbres have that were played first and last, if no knob turned them."""
+        if self._warm is None:
+            return
+        for slot in {self._primed, *self._wanted[:1]}:
+            if slot in self._presets and self._held[slot] is self._presets[slot]:
+                self._warm.save(self._engine, slot, self._held[slot])
 
     def _make_ahead(self) -> bool:
         """One short background run; False: there is nothing to do."""

@@ -16,6 +16,7 @@ from rtsynth import instrument as instruments
 from rtsynth._core import Engine, Stats
 from rtsynth.controls import Controls, HeldNotes
 from rtsynth.generator import Generator
+from rtsynth.instrument import Instrument
 from rtsynth.midi import POLL_S, MidiInput
 from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
@@ -23,6 +24,7 @@ from rtsynth.slots import turns_timbre
 from rtsynth.song import Event, read_song, song_takes, turning_channels
 from rtsynth.timbres import choose
 from rtsynth.user_timbres import load_all
+from rtsynth.warm import WarmCache
 
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
 FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first block
@@ -54,6 +56,7 @@ class PlayerConfig:
     cache_bits: int = 16  # of a level in the arena: 16, or 8 for twice as many takes
     render_threads: int = 0  # beside the audio thread, where many notes sound
     midi: bool = True  # open MIDI ports
+    disk_cache: bool = False  # begin with what was played last, and keep it for the next time
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Player:
         self._midi: MidiInput | None = None
         song = read_song(config.midi_file) if config.midi_file is not None else None
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
-            loading = beside.submit(instruments.load, config.instrument)
+            loading = beside.submit(self._load)
             try:
                 self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
                 self.engine = Engine(
@@ -92,12 +95,12 @@ class Player:
                     frame_bits=config.cache_bits, render_threads=config.render_threads,
                 )  # fmt: skip
             finally:
-                self.instrument = loading.result()
+                self.instrument, warm = loading.result()
         own = load_all(self.instrument.metadata, say) if config.timbre is not None else ()
         metadata, slot = choose(self.instrument.metadata, config.timbre, own)
         self._slot = slot
         self.generator = Generator(
-            self.engine, self.instrument, config.seed, self._say, metadata.timbres
+            self.engine, self.instrument, config.seed, self._say, metadata.timbres, warm
         )
         self.controls = Controls(
             self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
@@ -113,6 +116,13 @@ class Player:
         self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
         if self._recorder is not None:
             self._stack.callback(self._recorder.stop)
+
+    def _load(self) -> tuple[Instrument, WarmCache | None]:
+        config = self._config
+        instrument = instruments.load(config.instrument)
+        if not config.disk_cache:
+            return instrument, None
+        return instrument, WarmCache(instrument.path, config.seed, config.cache_bits, self._say)
 
     def start(self) -> None:
         """Make the first takes, then start sound, generator, MIDI and recorder, in this order.

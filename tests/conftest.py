@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from rtsynth import contract
 
 BUNDLED = Path(__file__).parents[1] / "rtsynth" / "instruments" / "bundled.onnx"
 OPSET = 17
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-cache-")  # never the user's
 JACK_NAMES = [f"rtsynth-test-{number}" for number in range(1, 5)]
 
 

@@ -47,6 +47,17 @@ def test_the_version_is_the_package_s() -> None:
     assert f'version = "{__version__}"' in project
 
 
+def test_the_disk_cache_is_filled_shown_and_cleared(tiny: Path, tmp_path: Path) -> None:
+    where = {"XDG_CACHE_HOME": str(tmp_path), **NO_SERVER}
+    play = ("--instrument", tiny, "--seconds", "0.3")
+    run_cli(*play, "--no-disk-cache", **where)
+    assert "0 files" in run_cli("cache", **where).stdout
+    run_cli(*play, **where)
+    assert re.search(r"rtsynth: 1 files, \d+\.\d MB", run_cli("cache", **where).stdout)
+    assert run_cli("cache", "--clear", **where).stdout == "1 files deleted\n"
+    assert "0 files" in run_cli("cache", **where).stdout
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     assert run("--nonsense").returncode == 2
     assert run("play").returncode == 2

@@ -22,7 +22,7 @@ LAYERS = [
     {"voices"},
     {"engine"},
     {"pa_callback"},
-    {"null_device", "bind_stats"},
+    {"null_device", "bind_stats", "bind_arrays"},
     {"bind"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

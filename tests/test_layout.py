@@ -13,7 +13,7 @@ LAYERS = [
     ["contract", "errors", "jack", "sessions", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
-     "fillings", "controls", "song", "ports", "encoder", "likeness", "fitting"],
+     "fillings", "controls", "song", "ports", "encoder", "likeness", "fitting", "warm"],
     ["audio", "midi", "generator", "recorder", "output"],
     ["player", "render", "clone"],
     ["check", "command", "status"],
@@ -29,7 +29,8 @@ SAME_LAYER = {
     ("fillings", "metadata"), ("background", "takes"), ("background", "metadata"),
     ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
     ("encoder", "instrument"), ("likeness", "instrument"), ("likeness", "encoder"),
-    ("likeness", "metadata"), ("fitting", "instrument"), ("fitting", "likeness"),
+    ("likeness", "metadata"), ("warm", "metadata"),
+    ("fitting", "instrument"), ("fitting", "likeness"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "rtmidi", "mido", "soundfile", "click",
                 "rich", "platformdirs", "scipy"}  # fmt: skip

@@ -28,6 +28,7 @@ AUDIO_SOURCES = [
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",
+    "bind_arrays.h",
     "bind_stats.cpp",
     "bind_stats.h",
     "noise.cpp",

@@ -1,6 +1,5 @@
 // The core as Python sees it (rtsynth/_core.pyi): arguments are checked here, nothing else is done.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 
 #include <chrono>
 #include <cmath>
@@ -8,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "bind_arrays.h"
 #include "bind_stats.h"
 #include "engine.h"
 #include "null_device.h"
@@ -73,17 +73,6 @@ bool send_gain(Engine& engine, float gain_db, std::int64_t at_sample) {
   return engine.send(channel_event(Event::Kind::kGain, 0, gain, at_sample));
 }
 
-/// An array that owns rows of `kColumns`.
-template <class T, std::size_t kColumns>
-nb::object as_array(const std::vector<std::array<T, kColumns>>& rows) {
-  auto* values = new std::vector<std::array<T, kColumns>>(rows);
-  const nb::capsule owner(values, [](void* p) noexcept {
-    delete static_cast<std::vector<std::array<T, kColumns>>*>(p);
-  });
-  using Array = nb::ndarray<nb::numpy, T, nb::shape<-1, kColumns>>;
-  return nb::cast(Array(values->data(), {values->size(), kColumns}, owner));
-}
-
 nb::object read_requests(Engine& engine, int limit, double wait_ms) {
   std::vector<std::array<std::int32_t, 5>> rows;
   {
@@ -121,6 +110,15 @@ nb::object read_reading(Engine& engine, int timbre) {
     rows.push_back({r.key, r.layer, r.frame});
   }
   return as_array(rows);
+}
+
+/// Two float arrays, or None.
+nb::object read_first_page(Engine& engine, int timbre, int key, int layer) {
+  std::vector<std::array<float, kFrameValues>> frames(kPageFrames);
+  std::vector<std::array<float, kNoteValues>> note(1);
+  const TakeId id = {slot_of(timbre), take_id(timbre, key, layer).key, layer};
+  if (!engine.takes().first_page(id, {frames[0].data(), kPageValues}, note[0])) return nb::none();
+  return nb::make_tuple(as_array(frames), as_array(note));
 }
 
 nb::object read_trace(Engine& engine) {
@@ -191,6 +189,7 @@ void bind_takes(nb::class_<Engine>& engine) {
             e.takes().drop(take_id(timbre, key, layer));
           },
           "timbre"_a, "key"_a, "layer"_a)
+      .def("first_page", &read_first_page, "timbre"_a, "key"_a, "layer"_a)
       .def("reading", &read_reading, "timbre"_a)
       .def(
           "drop_timbre",

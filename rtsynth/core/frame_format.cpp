@@ -34,4 +34,13 @@ void store_frame(const float* from, std::int16_t* to, FrameFormat format) {
   to[words_in_frame(format) - 1] = static_cast<std::int16_t>(std::lround(cents * kFrameSteps));
 }
 
+void load_frame(const std::int16_t* from, float* to, FrameFormat format) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(from);
+  for (std::size_t i = 0; i < kFrameLevels; ++i) {
+    to[i] = format == FrameFormat::kFine ? static_cast<float>(from[i]) / kFrameSteps
+                                         : static_cast<float>(bytes[i]) / kCoarseSteps + kFloor;
+  }
+  to[kFramePitch] = stored_cents(from, format);
+}
+
 }  // namespace rtsynth

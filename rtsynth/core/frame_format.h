@@ -31,5 +31,7 @@ enum class FrameFormat : std::uint8_t { kFine = 16, kCoarse = 8 };
 [[nodiscard]] float finite_or(float value, float fallback, float low, float high);
 /// [generator] Stores kFrameValues as words_in_frame().
 void store_frame(const float* from, std::int16_t* to, FrameFormat format);
+/// [generator] kFrameValues of a stored frame: stored once more it is the same.
+void load_frame(const std::int16_t* from, float* to, FrameFormat format);
 
 }  // namespace rtsynth

@@ -120,6 +120,9 @@ class TakeStore {
   [[nodiscard]] int pages_of(TakeId id) const noexcept;
   /// [generator] Takes one take out of the directory.
   void drop(TakeId id);
+  /// [generator] Writes what put() was given of a take's first page, as it is stored: kPageValues
+  /// and kNoteValues. False: there is no such take.
+  [[nodiscard]] bool first_page(TakeId id, std::span<float> frames, std::span<float> note) const;
   /// [generator] What voices read of a slot, dropped or not.
   [[nodiscard]] std::vector<Reading> reading(int timbre) const;
   /// [generator] Takes a slot's takes out of the directory and frees those that no voice reads;

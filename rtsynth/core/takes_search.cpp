@@ -1,5 +1,6 @@
 // Finding takes: the nearest, those that go on at a frame, those that are read.
 #include <algorithm>
+#include <cmath>
 
 #include "takes.h"
 
@@ -56,6 +57,24 @@ TakeStore::Place TakeStore::pin_at(TakeId id, int frame) RT_SAFE {
     unpin(take);
   }
   return {};
+}
+
+bool TakeStore::first_page(TakeId id, std::span<float> frames, std::span<float> values) const {
+  const int take = directory_[id.index()].load(std::memory_order_relaxed);
+  if (take == kNone || id.is_middle()) return false;
+  for (std::size_t i = 0; i < kPageFrames; ++i) {
+    load_frame(frame(take, static_cast<int>(i)), frames.data() + i * kFrameValues, format_);
+  }
+  const NoteValues& of = note(take);
+  values[kNoteInharmonicityLog10] = std::log10(of.inharmonicity);
+  values[kNoteGainDb] = of.gain_db;
+  values[kNoteTailDbPerS] = of.tail_db_per_s;
+  values[kNoteReleaseDbPerS] = of.release_db_per_s;
+  values[kNoteWidth] = of.width;
+  for (std::size_t i = 0; i < kDetunedPartials; ++i) {
+    values[kNoteDetune + i] = static_cast<float>(of.detune[i]) / kDetuneSteps;
+  }
+  return true;
 }
 
 std::vector<Reading> TakeStore::reading(int timbre) const {

@@ -1,0 +1,164 @@
+"""A cache on disk: onsets of the keyboard that was played last, so that the next start is warm.
+
+One file a timbre: a line of JSON (what it was made from), the takes' numbers, frames and note
+values, and a digest of all that. Files are found by the digest of what they were made from, so one
+of another instrument, version, seed or format is never read.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from rtsynth import __version__, contract
+from rtsynth._core import Engine
+from rtsynth.metadata import Timbre
+
+FORMAT: Final = 1
+MOST_BYTES: Final = 64 << 20  # of all files: about eight timbres
+SUFFIX: Final = ".takes"
+DIGEST_BYTES: Final = 16
+FRAME_STEPS: Final = 256.0  # int16, as in the core
+PAGE_SHAPE: Final = (contract.PAGE_FRAMES, contract.FRAME_VALUES)
+ROW: Final = np.dtype([("key", "<i2"), ("layer", "<i2"), ("frames", "<i2", PAGE_SHAPE),
+                       ("note", "<f4", contract.NOTE_VALUES)])  # fmt: skip
+
+Say = Callable[[str], None]
+Rows = NDArray[Any]  # of ROW
+
+
+def folder() -> Path:
+    """Where the files lie, for this user."""
+    return platformdirs.user_cache_path("rtsynth", appauthor=False)
+
+
+class WarmCache:
+    """The files of one instrument. Thread: any one at a time, never the audio thread."""
+
+    def __init__(self, instrument: Path, seed: int, frame_bits: int, say: Say) -> None:
+        """Reads the whole instrument file, for its digest. `say` hears of a damaged file."""
+        self.damaged = 0  # files that were thrown away
+        self._there: dict[Path, int] = {}  # onsets in files that were read or written
+        self._say = say
+        self._origin = {
+            "format": FORMAT,
+            "rtsynth": __version__,
+            "contract": contract.CONTRACT_VERSION,
+            "instrument": _digest(instrument.read_bytes()).hex(),
+            "seed": seed,
+            "frame_bits": frame_bits,
+        }
+
+    def restore(self, engine: Engine, slot: int, timbre: Timbre) -> int:
+        """Put the onsets that are on disk into the slot that holds the timbre; returns how many."""
+        path, header = self._file(timbre)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return 0  # none there, or none for us
+        rows = _read(data, header)
+        if rows is None:
+            self.damaged += 1
+            self._say(f"{path} is damaged: it is left out, and made anew")
+            with contextlib.suppress(OSError):
+                path.unlink()
+            return 0
+        frames = rows["frames"].astype(np.float32) / np.float32(FRAME_STEPS)
+        for row, its_frames in zip(rows, frames, strict=True):
+            engine.put(slot, int(row["key"]), int(row["layer"]), 0, its_frames, row["note"].copy())
+        self._there[path] = len(rows)
+        with contextlib.suppress(OSError):
+            os.utime(path)  # it was used
+        return len(rows)
+
+    def save(self, engine: Engine, slot: int, timbre: Timbre) -> bool:
+        """Write the onsets that a slot has; False: there are none, or they cannot be written.
+
+        Thread: generator, or none but this one. The file appears when it is complete; the oldest
+        ones go where all would take more than MOST_BYTES.
+        """
+        rows = np.array(list(_onsets(engine, slot)), ROW)
+        if not len(rows):
+            return False
+        path, header = self._file(timbre)
+        if self._there.get(path) == len(rows):
+            return True
+        body = header + rows.tobytes()
+        partial = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_room(path, MOST_BYTES - len(body) - DIGEST_BYTES)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
+                partial.write(body + _digest(body))
+            os.replace(partial.name, path)
+            self._there[path] = len(rows)
+        except OSError:  # no folder, no room, no right: the next start is cold, that is all
+            if partial is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(partial.name)
+            return False
+        return True
+
+    def _file(self, timbre: Timbre) -> tuple[Path, bytes]:
+        """Where a timbre's onsets lie, and the first line that they begin with."""
+        state = [timbre.latent.tobytes(), bytes([timbre.low, timbre.high])]
+        if timbre.correction is not None:
+            state.append(timbre.correction.tobytes())
+        origin = {**self._origin, "timbre": _digest(b"".join(state)).hex()}
+        header = json.dumps(origin).encode() + b"\n"
+        return folder() / (_digest(header).hex() + SUFFIX), header
+
+
+def files() -> list[Path]:
+    """All files of the cache, the one used longest ago first."""
+    with contextlib.suppress(OSError):
+        found = [(path.stat().st_mtime, path) for path in folder().iterdir() if path.is_file()]
+        return [path for _, path in sorted(found)]
+    return []
+
+
+def clear() -> int:
+    """Delete them all; returns how many there were."""
+    found = files()
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _onsets(engine: Engine, slot: int) -> Iterator[tuple[Any, ...]]:
+    for key in range(contract.KEY_LOW, contract.KEY_HIGH + 1):
+        for layer in range(contract.VELOCITY_LAYERS):
+            page = engine.first_page(slot, key, layer)
+            if page is not None:
+                yield key, layer, np.rint(page[0] * FRAME_STEPS), page[1][0]
+
+
+def _read(data: bytes, header: bytes) -> Rows | None:
+    """The rows of a file, None where anything in it is not as it was written."""
+    body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    if _digest(body) != digest or not body.startswith(header):
+        return None
+    rows = body[len(header) :]
+    return np.frombuffer(rows, ROW) if rows and len(rows) % ROW.itemsize == 0 else None
+
+
+def _make_room(keep: Path, most_bytes: int) -> None:
+    others = [path for path in files() if path != keep]
+    used = sum(path.stat().st_size for path in others)
+    for path in others:
+        if used <= most_bytes:
+            return
+        used -= path.stat().st_size
+        path.unlink(missing_ok=True)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest()
