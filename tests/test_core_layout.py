@@ -9,8 +9,9 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 LAYERS = [
     {"rt", "contract"},
     {"queue", "counters", "envelope", "trace", "stereo", "frame_format"},
+    {"fold"},
     {"bank", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
-    {"noise_lines"},
+    {"noise_lines", "turns"},
     {"kernels", "requests", "takes_search"},
     {"variation", "noise_bus"},
     {"vocoder"},

@@ -15,11 +15,12 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 
 # All that render() reaches. What [control, stopped] does (prepare) lies in the same files.
 AUDIO_HEADERS = [
-    "bank.h", "channel.h", "counters.h", "engine.h", "envelope.h", "frame_format.h",
+    "bank.h", "channel.h", "counters.h", "engine.h", "envelope.h", "fold.h", "frame_format.h",
     "kernels.h", "live_clock.h", "load_meter.h", "noise.h", "noise_bus.h",
     "noise_lines.h", "output_stage.h", "pa_callback.h",
     "queue.h", "requests.h", "rt.h", "stereo.h", "take_reader.h", "takes.h", "tap.h",
-    "trace.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h", "voices.h", "workers.h",
+    "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h", "voices.h",
+    "workers.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
     "channel.cpp", "engine.cpp", "frame_format.cpp", "kernels.cpp", "pa_callback.cpp",

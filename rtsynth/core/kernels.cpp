@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numbers>
+#include <limits>
+
+#include "turns.h"
 
 namespace rtsynth {
 namespace {
-
-constexpr float kPi = std::numbers::pi_v<float>;
-constexpr float kTopRadians = 0.98F * kPi;  // a partial that a bend lifts above this is clipped
 
 /// 2 to the power of x within 3e-6, for x in -126..126: note gains are limited where they are
 /// stored (takes.cpp) so that levels never leave that range.
@@ -36,99 +35,49 @@ RT_INLINE void levels_body(const Step* frame, float db_per_step, float gain_db, 
   }
 }
 
-/// sin(x) within 1e-7, for x in -pi/2..pi/2: Taylor series.
-RT_INLINE float sin_quarter(float x) {
-  const float y = x * x;
-  float p = -2.50521084e-8F;
-  p = p * y + 2.75573192e-6F;
-  p = p * y - 1.98412698e-4F;
-  p = p * y + 8.33333333e-3F;
-  p = p * y - 1.66666667e-1F;
-  return x + x * (y * p);
-}
-
-/// The vector of twice the angle.
-RT_INLINE void double_angle(float& cosine, float& sine) {
-  const float twice = sine + sine;
-  sine = twice * cosine;
-  cosine = 1.0F - twice * (0.5F * twice);
-}
-
-/// One Newton step towards length 1.
-RT_INLINE void normalise(float& re, float& im) {
-  const float scale = 1.5F - 0.5F * (re * re + im * im);
-  re *= scale;
-  im *= scale;
-}
-
-RT_INLINE void rotations_body(const float* ratio, float radians, Bank& bank) {
-  static_assert(kPieceSamples == 16, "the angle is doubled four times");
-  for (int h = 0; h < bank.heard_count; ++h) {
-    const std::size_t g = bank.heard[static_cast<std::size_t>(h)];
-    Group& group = bank.groups[g];
-    const float* __restrict from = ratio + g * kLanes;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float half = 0.5F * std::min(from[lane] * radians, kTopRadians);
-      const float sine = sin_quarter(half);
-      const float twice = sine + sine;
-      float s = twice * sin_quarter(0.5F * kPi - half);
-      float c = 1.0F - twice * sine;
-      group.cosine[lane] = c;
-      group.sine[lane] = s;
-      group.twice_cosine[lane] = 2.0F - twice * twice;
-      double_angle(c, s);
-      double_angle(c, s);
-      double_angle(c, s);
-      double_angle(c, s);
-      normalise(c, s);
-      group.piece_cosine[lane] = c;
-      group.piece_sine[lane] = s;
-    }
+/// Adds sixteen powers at a time, so that the sum has one order.
+RT_INLINE void shape_levels(const float* __restrict linear, const float* __restrict shade,
+                            const float* __restrict share, const float* __restrict ratio, float top,
+                            float weight, float* __restrict power, float* __restrict target) {
+  RT_LANES
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    const float shaded = linear[lane] * shade[lane];
+    const float amplitude = ratio[lane] < top ? shaded : 0.0F;
+    power[lane] += weight * amplitude * amplitude;
+    target[lane] = amplitude * share[lane];
   }
 }
 
-RT_INLINE void renormalise_body(Bank& bank) {
-  for (int h = 0; h < bank.heard_count; ++h) {
-    Group& group = bank.groups[bank.heard[static_cast<std::size_t>(h)]];
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      normalise(group.re[lane], group.im[lane]);
-    }
-  }
-}
-
-/// Sixteen powers at a time, so that the sum has one order.
 RT_INLINE float shape_body(const Shape& shape, const float* linear, float* target) {
-  std::array<float, kLanes> power{};
-  for (std::size_t g = 0; g < kFrameLevels; g += kLanes) {
-    const bool partials = g < kPartials;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const std::size_t i = g + lane;
-      const float shaded = linear[i] * shape.shade[i];
-      const float amplitude = !partials || shape.ratio[i] < shape.top ? shaded : 0.0F;
-      power[lane] += (partials ? 0.5F : 1.0F) * amplitude * amplitude;
-      target[i] = amplitude * shape.share[i];
-    }
+  alignas(kAlign) float power[kLanes] = {};
+  for (std::size_t i = 0; i < kFrameLevels; i += kLanes) {
+    const bool partials = i < kPartials;  // of noise all is below the top
+    shape_levels(linear + i, shape.shade + i, shape.share + i, shape.ratio + (partials ? i : 0),
+                 partials ? shape.top : std::numeric_limits<float>::infinity(),
+                 partials ? 0.5F : 1.0F, power, target + i);
   }
   float sum = 0.0F;
   for (const float lane : power) sum += lane;
   return sum;
 }
 
+/// The bits of numbers that are not negative are in the order of the numbers.
+RT_INLINE float aim_group(const float* __restrict amp, const float* __restrict target,
+                          float per_sample, float* __restrict step) {
+  std::int32_t most = 0;
+  RT_LANES
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    step[lane] = (target[lane] - amp[lane]) * per_sample;
+    const float louder = amp[lane] > target[lane] ? amp[lane] : target[lane];
+    most = std::max(most, std::bit_cast<std::int32_t>(louder));
+  }
+  return std::bit_cast<float>(most);
+}
+
 RT_INLINE void aim_body(Bank& bank, const float* target, float per_sample, float* loudest) {
   for (std::size_t g = 0; g < kGroups; ++g) {
     Group& group = bank.groups[g];
-    float most[kLanes];
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float to = target[g * kLanes + lane];
-      group.step[lane] = (to - group.amp[lane]) * per_sample;
-      most[lane] = std::max(group.amp[lane], to);
-    }
-    for (std::size_t n = kLanes / 2; n > 0; n /= 2) {
-      for (std::size_t lane = 0; lane < n; ++lane) {
-        most[lane] = std::max(most[lane], most[lane + n]);
-      }
-    }
-    loudest[g] = most[0];
+    loudest[g] = aim_group(group.amp.data(), target + g * kLanes, per_sample, group.step.data());
   }
 }
 
@@ -191,14 +140,14 @@ RT_INLINE void mix_body(const MixRamps& ramps, const float* __restrict mid,
   TARGET void rotations_##NAME(const float* ratio, float radians, Bank& bank) RT_SAFE {           \
     rotations_body(ratio, radians, bank);                                                         \
   }                                                                                               \
+  TARGET void glide_##NAME(const float* ratio, float delta, Bank& bank) RT_SAFE {                 \
+    glide_body(ratio, delta, bank);                                                               \
+  }                                                                                               \
   TARGET void renormalise_##NAME(Bank& bank) RT_SAFE { renormalise_body(bank); }                  \
-  constexpr Kernels kKernels_##NAME = {bank_##NAME,          wide_bank_##NAME,                    \
-                                       noise_powers_##NAME,  aim_noise_##NAME,                    \
-                                       noise_##NAME,         mix_##NAME,                          \
-                                       wide_mix_##NAME,      levels_##NAME,                       \
-                                       coarse_levels_##NAME, shape_##NAME,                        \
-                                       aim_##NAME,           rotations_##NAME,                    \
-                                       renormalise_##NAME,   #NAME};
+  constexpr Kernels kKernels_##NAME = {                                                           \
+      bank_##NAME, wide_bank_##NAME, noise_powers_##NAME, aim_noise_##NAME,     noise_##NAME,     \
+      mix_##NAME,  wide_mix_##NAME,  levels_##NAME,       coarse_levels_##NAME, shape_##NAME,     \
+      aim_##NAME,  rotations_##NAME, glide_##NAME,        renormalise_##NAME,   #NAME};
 
 RTSYNTH_KERNELS(portable, 4, )
 

@@ -63,6 +63,7 @@ struct Kernels {
   ShapeFrame shape;             // the target of a frame's amplitudes; returns the note's power
   Aim aim;  // steps towards `target`; the loudest partial of each group on the way (kGroups)
   Rotations rotations;      // by `ratio * radians` a sample, of the groups that can be heard
+  Rotations glide;          // on by `ratio * radians`, a small angle, what rotations() made
   Renormalise renormalise;  // of the groups that can be heard
   const char* name;
 };

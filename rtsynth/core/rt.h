@@ -28,6 +28,16 @@
 #define RT_INLINE __forceinline
 #endif
 
+/// Before a loop over a group's lanes: it becomes a few registers, not sixteen copies.
+#if defined(__GNUC__) && !defined(__clang__)
+#define RT_LANES _Pragma("GCC unroll 1")
+/// Before a loop over samples that hands values from one to the next: fewer moves.
+#define RT_UNROLL _Pragma("GCC unroll 4")
+#else
+#define RT_LANES
+#define RT_UNROLL
+#endif
+
 /// Fetches the cache line of an address that is read soon.
 #if defined(__GNUC__)
 #define RT_PREFETCH(address) __builtin_prefetch(address, 0, 2)

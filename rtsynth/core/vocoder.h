@@ -96,6 +96,7 @@ class Vocoder {
   double f0_hz_ = 440.0;
   std::uint32_t tuned_groups_ = 0;  // of the bank, one bit each
   float tuned_ = 0.0F;              // semitones above f0, as tuned last
+  float radians_ = 0.0F;            // of the fundamental, a sample
   float top_ = 0.0F;                // ratio of a partial that lies too high
   std::int64_t tune_at_ = 0;        // sample of the clock at which to look again
   float level_ = 0.0F;

@@ -79,6 +79,8 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
     other->renormalise(b);
     portable.rotations(ratios(1.003F).data(), 0.0213F, a);
     other->rotations(ratios(1.003F).data(), 0.0213F, b);
+    portable.glide(ratios(1.003F).data(), 1e-5F, a);
+    other->glide(ratios(1.003F).data(), 1e-5F, b);
     CHECK(same_bits(a, b));
 
     std::int16_t frame[kFrameLevels];
@@ -194,6 +196,28 @@ TEST_CASE("levels are right within 0.01 dB, -200 to +60 dB") {
     best_kernels().levels(frame, gain_db, linear.data());
     CHECK(std::abs(20.0 * std::log10(static_cast<double>(linear[0])) -
                    static_cast<double>(gain_db)) < 0.01);
+  }
+}
+
+TEST_CASE("rotations glide to where they would be made anew") {
+  for (const float delta : {1e-5F, -1e-5F, 3e-7F}) {
+    Bank glided = make_bank();
+    const std::vector<float> ratio = ratios(1.0F);
+    const Kernels& kernels = best_kernels();
+    kernels.rotations(ratio.data(), 0.02F, glided);
+    for (int i = 0; i < 3; ++i) kernels.glide(ratio.data(), delta, glided);
+    Bank anew = make_bank();
+    kernels.rotations(ratio.data(), 0.02F + 3.0F * delta, anew);
+    for (const std::size_t k : {0U, 9U, 31U, 60U, 110U}) {
+      const Group& a = group_of(glided, k);
+      const Group& b = group_of(anew, k);
+      const std::size_t lane = k % kLanes;
+      CHECK(std::abs(a.sine[lane] - b.sine[lane]) < 1e-6F);
+      CHECK(std::abs(a.cosine[lane] - b.cosine[lane]) < 1e-6F);
+      CHECK(std::abs(a.twice_cosine[lane] - b.twice_cosine[lane]) < 1e-6F);
+      CHECK(std::abs(a.piece_sine[lane] - b.piece_sine[lane]) < 1e-5F);
+      CHECK(std::abs(a.piece_cosine[lane] - b.piece_cosine[lane]) < 1e-5F);
+    }
   }
 }
 
