@@ -2,7 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Final
+
+import numpy as np
 
 from rtsynth import contract
 from rtsynth.metadata import Timbre
@@ -13,6 +16,8 @@ LAYER_ORDER: Final = (5, 4, 6, 3, 7, 2, 1, 0)  # how often players use them, mos
 OTHER_LAYERS: Final = (5,)  # of timbres that are not in use, so that a program change is ready
 FIRST_PASS: Final = (0, 1)  # first page and how many pages: the onset of every note
 SECOND_PASS: Final = (1, 2)
+PLACES: Final = 4  # keys and layers that were played last, around which work begins
+LAYER_KEYS: Final = 4  # a velocity layer away is as far as so many keys
 
 
 class Background:
@@ -20,7 +25,8 @@ class Background:
 
     What a song plays comes first; then timbres in use: the onset of every key at every layer, then
     the pages behind it; then the onsets of the other timbres at the commonest layer, within their
-    own ranges.
+    own ranges. Of a timbre in use the keys and layers that were played last come first, then those
+    near them; before anything was played the middle of the keyboard at the commonest layers.
     """
 
     def __init__(self, held: Mapping[int, Timbre]) -> None:
@@ -31,6 +37,8 @@ class Background:
         self._song: dict[int, dict[Job, None]] = {}  # all that was asked for, by slot
         self._in_use: tuple[int, ...] = ()
         self._made: set[int] = set()  # slots that something was made of
+        self._places: list[tuple[int, int]] = []  # key and layer, the latest first
+        self._moved = False  # the queue is in the order of other places
 
     def use(self, slots: Iterable[int]) -> None:
         """Say which timbres are in use, the latest first; starts the order anew if they changed."""
@@ -38,6 +46,13 @@ class Background:
         if wanted != self._in_use:
             self._in_use = wanted
             self._start_anew()
+
+    def play(self, key: int, layer: int) -> None:
+        """Say what is played: work goes on around it."""
+        place = (key, layer)
+        if place not in self._places:
+            self._places = [place, *self._places[: PLACES - 1]]
+            self._moved = True
 
     def ask(self, jobs: Iterable[Job]) -> None:
         """Make these before all else, whatever timbre is in use."""
@@ -58,12 +73,15 @@ class Background:
         if slot in self._in_use:
             self._queue = deque((*self._all_of(slot, FIRST_PASS), *self._all_of(slot, SECOND_PASS)))
             self._queue.extend(rest)
+            self._moved = bool(self._places)
         else:
             self._queue = deque((*rest, *self._some_of(slot)))
 
     def next(self, limit: int) -> list[Job]:
         """Up to `limit` jobs of the same number of pages, taken off the queue."""
         found: list[Job] = []
+        if self._moved and not self._asked:
+            self._put_in_order()
         queue = self._asked or self._queue
         while queue and len(found) < limit:
             if found and queue[0].pages != found[0].pages:
@@ -93,11 +111,27 @@ class Background:
     def __len__(self) -> int:
         return len(self._asked) + len(self._queue)
 
+    def _put_in_order(self) -> None:
+        """Begin with what is near of the jobs that come next: one timbre's, the same pages."""
+        self._moved = False
+        if not self._queue or self._queue[0].timbre not in self._in_use:
+            return
+        first = self._queue[0]
+        same = takewhile(lambda job: job[0] == first.timbre and job[3] == first.page, self._queue)
+        jobs = list(same)
+        keys, layers = np.array([job[1:3] for job in jobs]).T
+        near = [abs(keys - key) + LAYER_KEYS * abs(layers - layer) for key, layer in self._places]
+        order = np.argsort(np.min(near, axis=0), kind="stable")
+        for _ in jobs:
+            self._queue.popleft()
+        self._queue.extendleft(jobs[i] for i in order[::-1])
+
     def _order(self) -> list[int]:
         return list(dict.fromkeys((*self._in_use, *self._held)))
 
     def _start_anew(self) -> None:
         self._queue.clear()
+        self._moved = bool(self._places)
         for span in (FIRST_PASS, SECOND_PASS):
             for slot in self._in_use:
                 self._queue.extend(self._all_of(slot, span))

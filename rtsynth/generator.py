@@ -7,7 +7,7 @@ from typing import Final
 
 from rtsynth import contract
 from rtsynth._core import Engine
-from rtsynth.background import Background, keyboard_jobs
+from rtsynth.background import PLACES, Background, keyboard_jobs
 from rtsynth.errors import one_line
 from rtsynth.fillings import Fillings
 from rtsynth.instrument import Instrument
@@ -109,6 +109,8 @@ class Generator:
         """
         requests = self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms)
         self._wishes.add(requests)
+        for key, layer in list(dict.fromkeys(map(tuple, requests[:, 1:3].tolist())))[-PLACES:]:
+            self._background.play(key, layer)
         moving = self._fillings.moving() if urgent_only else ()
         jobs = self._wishes.next(batch, self._engine.frames_ready, urgent_only, moving)
         if jobs:

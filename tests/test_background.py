@@ -3,7 +3,7 @@
 import numpy as np
 
 from rtsynth import contract
-from rtsynth.background import LAYER_ORDER, MIDDLE_KEY, OTHER_LAYERS, Background
+from rtsynth.background import LAYER_KEYS, LAYER_ORDER, MIDDLE_KEY, OTHER_LAYERS, Background
 from rtsynth.metadata import Timbre
 from rtsynth.takes import Job
 
@@ -108,3 +108,40 @@ def test_a_song_s_timbres_never_give_way() -> None:
     drain(plan)
     plan.use([0])
     assert plan.least_wanted() == 1
+
+
+def test_work_begins_around_what_was_played_last() -> None:
+    plan = Background(HELD)
+    plan.use([0])
+    plan.next(10)
+    plan.play(90, 2)
+    near = [plan.next(1)[0] for _ in range(20)]
+    assert (near[0].key, near[0].layer) == (90, 2)
+    assert all(abs(job.key - 90) + LAYER_KEYS * abs(job.layer - 2) <= 6 for job in near)
+    plan.play(30, 5)
+    assert (plan.next(1)[0].key, plan.next(1)[0].key) in ((30, 29), (30, 31))
+    rest = [(job.key, job.layer, job.page) for job in drain(plan) if job.timbre == 0]
+    assert len(rest) == len(set(rest)) == 2 * 88 * 8 - 10 - 20 - 2  # nothing is lost or made twice
+    pages = [page for *_, page in rest]
+    assert pages == sorted(pages)  # and onsets stay before what is behind them
+
+
+def test_another_timbre_s_keyboard_begins_where_was_played() -> None:
+    plan = Background(HELD)
+    plan.use([0])
+    plan.play(100, 7)
+    plan.use([1, 0])
+    assert plan.next(1) == [Job(1, 100, 7, 0)]
+    plan.renew(1)
+    assert plan.next(1) == [Job(1, 100, 7, 0)]
+
+
+def test_the_same_key_again_changes_nothing() -> None:
+    plan = Background(HELD)
+    plan.use([0])
+    for key in (50, 51, 52, 53):
+        plan.play(key, 5)
+    first = plan.next(1)
+    plan.play(52, 5)
+    assert first[0].key in (50, 51, 52, 53)
+    assert not plan._moved

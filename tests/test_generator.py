@@ -232,3 +232,27 @@ def test_a_large_bank_makes_room_for_what_is_chosen_last(tiny: Path) -> None:
     finally:
         generator.stop()
     assert engine.stats().arena_used_bytes < 0.85 * engine.stats().arena_bytes
+
+
+def test_held_notes_come_first_then_what_is_near_then_the_rest(
+    engine: Engine, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5)])
+    made: list[tuple[int, int]] = []
+    put = generator._put
+    monkeypatch.setattr(
+        generator,
+        "_put",
+        lambda jobs, *rest: (made.extend((job.key, job.layer) for job in jobs if not job.page),
+                             put(jobs, *rest)),
+    )  # fmt: skip
+    for key in (80, 84):
+        engine.midi(0x90, key, contract.layer_velocity(2))
+    play(engine)
+    clock_s = 0.0
+    while len(made) < 60 and generator.work(clock_s):
+        clock_s += 0.001
+    assert set(made[:2]) == {(80, 2), (84, 2)}
+    far = [min(abs(key - held) + 4 * abs(layer - 2) for held in (80, 84)) for key, layer in made]
+    assert far == sorted(far)
