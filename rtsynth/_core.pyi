@@ -95,7 +95,12 @@ class Engine:
         It is played at its offset in the device's next block, so that the delay is one block for
         every note. In render() it is due at once.
         """
-    def set_timbre(self, channel: int, slot: int, at_sample: int = -1) -> bool: ...
+    def set_timbre(self, channel: int, slot: int, at_sample: int = -1, change: int = -1) -> bool:
+        """What the channel's notes play from then on.
+
+        `change` is the number of the channel's last program change that the sender knew of
+        (`JackProcess.heard`): where the callback has carried out a later one, nothing happens.
+        """
     def set_gain_db(self, gain_db: float, at_sample: int = -1) -> bool: ...
     def set_bend_range(self, channel: int, semitones: float, at_sample: int = -1) -> bool: ...
     def panic(self) -> bool:
@@ -189,3 +194,48 @@ class NullDevice:
     def __init__(self, engine: Engine, block_samples: int) -> None: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
+
+class JackProcess:
+    """The callbacks of one JACK client, C functions all of them.
+
+    Each MIDI event is played at its own sample of the period it comes in. A program change is
+    carried out there and then where set_slots() has said what it brings. Keep it, and the engine,
+    until the client is closed.
+
+    Raises:
+        ValueError: an address is missing.
+    """
+
+    def __init__(
+        self, engine: Engine, functions: dict[str, int], midi: int, left: int, right: int
+    ) -> None:
+        """Addresses of libjack's functions by name, and of three ports (jack_port_t)."""
+    def callbacks(self) -> dict[str, int]:
+        """Addresses of process, sample_rate, xrun, port_registration, port_connect, shutdown."""
+    def user_data(self) -> int:
+        """What each of the callbacks is to be given."""
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[int, int, int, int, int]]:
+        """Channel messages that were played, oldest first, without bends and pressure.
+
+        One thread at a time. Waits without the GIL (looks every millisecond).
+
+        Returns:
+            Rows of status, data1, data2, slot and change, at most `limit`. Of a program change,
+            slot is the one that its channel plays by now (-1: it was not known), change its number.
+        """
+    def set_slots(self, channel: int, slots: list[int]) -> None:
+        """[control] What each of 128 programs brings on a channel; -1: not known."""
+    @property
+    def alive(self) -> bool:
+        """False once the server has ended or thrown the client out."""
+    @property
+    def rate_hz(self) -> int: ...
+    @property
+    def port_changes(self) -> int:
+        """How often ports came, went, or were connected or parted."""
+    @property
+    def ports_gone(self) -> int:
+        """How often ports went."""
+    @property
+    def unheard(self) -> int:
+        """Messages that were played and that heard() will not tell of: nobody read them in time."""

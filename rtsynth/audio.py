@@ -200,6 +200,11 @@ class Stream:
             raise RtsynthError(_refusal(output, engine.rate_hz, size, error)) from error
 
     @property
+    def label(self) -> str:
+        """The device, for people."""
+        return self.output.label
+
+    @property
     def latency_s(self) -> float:
         """What the device adds after a block is rendered, as PortAudio reports it."""
         return float(self._stream.latency)

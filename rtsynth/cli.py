@@ -47,6 +47,10 @@ def shared(command: Any) -> Any:
 @click.version_option(__version__, prog_name="rtsynth")
 @click.option("-d", "--device", metavar="NAME", help="MIDI input, by number or part of its name.")
 @click.option("--audio", metavar="NAME", help="Audio output, by number or part of its name.")
+@click.option("--backend", type=click.Choice(["auto", "jack", "portaudio", "null"]), default="auto",
+              show_default=True, help="Way to the loudspeaker; auto: JACK (or PipeWire's) where a "
+              "server runs, else PortAudio.")  # fmt: skip
+@click.option("--no-connect", is_flag=True, help="Leave JACK's ports unconnected.")
 @click.option("--rate", type=Number(8000, 384000), metavar="HZ",
               help="Sample rate; the device's own unless given.")  # fmt: skip
 @click.option(
@@ -66,10 +70,11 @@ def shared(command: Any) -> Any:
               help="Neither begin with notes kept on disk nor keep any.")  # fmt: skip
 @shared
 @click.pass_context
-def main(ctx: click.Context, device: str | None, audio: str | None, rate: float | None,
-         block: int | None, record: Path | None, midi_file: Path | None, seconds: float | None,
-         cache_bits: str, no_disk_cache: bool, instrument: str | None, timbre: str | None,
-         gain: float, polyphony: int, render_threads: int, seed: int) -> None:  # fmt: skip
+def main(ctx: click.Context, device: str | None, audio: str | None, backend: str,
+         no_connect: bool, rate: float | None, block: int | None, record: Path | None,
+         midi_file: Path | None, seconds: float | None, cache_bits: str,
+         no_disk_cache: bool, instrument: str | None, timbre: str | None, gain: float,
+         polyphony: int, render_threads: int, seed: int) -> None:  # fmt: skip
     """Play a neural instrument from a MIDI keyboard.
 
     Without a command it plays at once: the first MIDI input it finds (and a port named rtsynth that
@@ -96,8 +101,8 @@ def main(ctx: click.Context, device: str | None, audio: str | None, rate: float 
 
     config = PlayerConfig(instrument, timbre, device, audio, rate, block, gain, polyphony, record,
                           midi_file, seed, cache_bits=int(cache_bits),
-                          render_threads=render_threads,
-                          disk_cache=not no_disk_cache)  # fmt: skip
+                          render_threads=render_threads, disk_cache=not no_disk_cache,
+                          backend=backend, connect=not no_connect)  # fmt: skip
     play(config, seconds, stop)
 
 
@@ -143,24 +148,10 @@ def introduce(player: "Player") -> Iterator[str]:
 @main.command(short_help="List MIDI inputs and audio outputs.")
 def devices() -> None:
     """List MIDI inputs and audio outputs."""
-    from rtsynth import audio, ports
+    from rtsynth.devices import listing
 
-    api, names = ports.list_inputs()
-    click.echo(f"MIDI inputs{f' ({api})' if api else ''}: choose with --device NUMBER or NAME")
-    for i, name in enumerate(names, 1):
-        click.echo(f"  {i}  {name}{'  (default)' if name == ports.best_input(names) else ''}")
-    if not names:
-        click.echo(f"  none: {ports.CONNECT_HELP}" if api else "  none: no ALSA sequencer, no JACK")
-    audio.use_own_name()
-    outputs, default = audio.list_outputs(), audio.default_output()
-    click.echo("Audio outputs: choose with --audio NUMBER or NAME")
-    for i, output in enumerate(outputs, 1):
-        mark = "  (default)" if output == default else ""
-        click.echo(
-            f"  {i}  {output.label}, {output.rate_hz:.0f} Hz, {1e3 * output.latency_s:.1f} ms{mark}"
-        )
-    if not outputs:
-        click.echo("  none: rtsynth plays into a null device, and --record still records")
+    for line in listing():
+        click.echo(line)
 
 
 @main.command(short_help="List instruments and their timbres.")

@@ -26,6 +26,8 @@ REAL_TIME: Final = 0xF8  # and above: one byte, allowed inside other messages
 CC_SUSTAIN: Final = 64
 
 ASAP: Final = -1
+NO_SLOT: Final = -1
+ANY_CHANGE: Final = -1
 
 
 class Parser:
@@ -136,6 +138,9 @@ class Controls:
         self._in_use: tuple[int, ...] = ()
         self._sent = [slot] * CHANNELS  # slots, as the engine was told
         self._awaited: dict[int, int] = {}  # channels and the slots that are filled for them
+        self._filling: dict[int, int] = {}  # slots, and how many fillings they wait for
+        self._filled = 0  # fillings that came
+        self._changes = [0] * CHANNELS  # numbers of program changes that a device carried out
         for channel in range(CHANNELS):
             self._engine.set_timbre(channel, slot)
         self._used(slot)
@@ -161,6 +166,37 @@ class Controls:
         """Play a message at a sample of the engine's clock. False: it was refused."""
         return self._play(message, at_sample, None)
 
+    def follow(self, message: Message, slot: int = NO_SLOT, change: int = ANY_CHANGE) -> None:
+        """Keep up with a message that a device's callback has played already.
+
+        Args:
+            message: what was played.
+            slot: of a program change: the slot that the channel plays by now, NO_SLOT: as before.
+            change: of a program change: its number (`JackProcess.heard`).
+        """
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        with self._lock:
+            if channel == DRUM_CHANNEL:
+                self._drums(kind)
+                return
+            if kind == PROGRAM:
+                self._changes[channel] = change
+                if slot != NO_SLOT:
+                    self._sent[channel] = slot
+                    self._awaited.pop(channel, None)
+            self._keep_up(message, ASAP)
+
+    @property
+    def version(self) -> int:
+        """Changes with what program_slots() says."""
+        return self._slots.version + self._filled
+
+    def program_slots(self, channel: int) -> list[int]:
+        """Slot that each program (0..127) brings at once on a channel; NO_SLOT: only later."""
+        with self._lock:
+            known = self._slots.known(channel)
+            return [NO_SLOT if slot in self._filling else slot for slot in known]
+
     def set_gain_db(self, gain_db: float) -> None:
         """Output gain, as soon as possible."""
         with self._lock:
@@ -177,15 +213,19 @@ class Controls:
         with self._lock:
             if channel == DRUM_CHANNEL:
                 return self._drums(kind)
-            fillings = self._slots.follow(message)
-            if kind == PROGRAM or fillings:
-                self._used(self._slots.slot_of(channel))
-            followed = self._follow(channel, fillings, at_sample)
+            followed = self._keep_up(message, at_sample)
             if kind == PROGRAM or turns_timbre(message):
                 return followed
             if time_ns is not None:
                 return self._engine.midi_live(status, data1, data2, time_ns)
             return self._engine.midi(status, data1, data2, at_sample)
+
+    def _keep_up(self, message: Message, at_sample: int) -> bool:
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        fillings = self._slots.follow(message)
+        if kind == PROGRAM or fillings:
+            self._used(self._slots.slot_of(channel))
+        return self._follow(channel, fillings, at_sample)
 
     def _drums(self, kind: int) -> bool:
         if kind == NOTE_ON and not self._said_drums:
@@ -201,20 +241,25 @@ class Controls:
             if moves:
                 self._awaited[channel] = slot
             if self._fill is not None:
-                then = partial(self._arrive, channel, slot, at_sample) if moves else _nothing
-                self._fill(filling, then)
+                self._filling[filling.slot] = self._filling.get(filling.slot, 0) + 1
+                self._fill(filling, partial(self._arrive, channel, filling.slot, moves, at_sample))
         if slot in (self._sent[channel], self._awaited.get(channel)):
             return True
         return self._send(channel, slot, at_sample)
 
-    def _arrive(self, channel: int, slot: int, at_sample: int) -> None:
+    def _arrive(self, channel: int, slot: int, moves: bool, at_sample: int) -> None:
         """A slot was filled for a channel. Thread: any."""
         with self._lock:
-            if self._awaited.get(channel) == slot == self._slots.slot_of(channel):
+            self._filled += 1
+            self._filling[slot] -= 1
+            if not self._filling[slot]:
+                del self._filling[slot]
+            if moves and self._awaited.get(channel) == slot == self._slots.slot_of(channel):
                 self._send(channel, slot, at_sample)
 
     def _send(self, channel: int, slot: int, at_sample: int) -> bool:
-        if not self._engine.set_timbre(channel, slot, at_sample):
+        change = self._changes[channel] if at_sample == ASAP else ANY_CHANGE
+        if not self._engine.set_timbre(channel, slot, at_sample, change):
             return False
         self._sent[channel] = slot
         self._awaited.pop(channel, None)
@@ -227,7 +272,3 @@ class Controls:
         selected = self._slots.selected() | {slot}
         self._in_use = tuple(sorted(order, key=lambda each: each not in selected))
         self._on_timbres(self._in_use)
-
-
-def _nothing() -> None:
-    return

@@ -1,57 +1,66 @@
-"""Where an engine plays: a sound card, or a clock without one; it follows them as they go."""
+"""Where an engine plays: a device, or a clock without one; it follows devices as they go."""
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Final
 
-from rtsynth import audio
+from rtsynth import backends
 from rtsynth._core import Engine, NullDevice
+from rtsynth.backends import OutputConfig, Say, Stream
+from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError
 
 WATCH_S: Final = 0.25
 RETRY_S: Final = 1.0
-RETRY_WITHOUT_S: Final = 5.0  # where there never was a device
 NULL_RATE_HZ: Final = 48_000.0
-Say = Callable[[str], None]
+DEFAULT_BLOCK: Final = 64
+NO_DEVICE: Final = {
+    backends.JACK: "no JACK server: playing into a null device until there is one",
+    backends.NULL: "playing into a null device (nothing is heard)",
+}
+NO_OUTPUT: Final = "no audio output: playing into a null device (nothing is heard)"
 
 
 class AudioOutput:
     """Keeps one engine playing, whatever happens to the device. [control] but for the watch."""
 
-    def __init__(self, wanted: str | None, rate_hz: float | None, block: int | None, say: Say):
+    def __init__(self, config: OutputConfig, say: Say) -> None:
         """Choose the device, before there is an engine: the engine is made for its rate.
 
         Raises:
             RtsynthError: the device named does not exist.
         """
-        audio.use_own_name()
         self._say = say
-        self._block = block
-        self._wanted = wanted
-        if wanted is not None:
-            self._output: audio.Output | None = audio.find_output(audio.list_outputs(), wanted)
-        else:
-            self._output = audio.default_output()
-        default_hz = self._output.rate_hz if self._output is not None else NULL_RATE_HZ
-        self.rate_hz = rate_hz or default_hz
-        self._engine: Engine | None = None
-        self._stream: audio.Stream | None = None
+        self._config = config
+        self._backend, self._device = backends.choose(config, say)
+        default_hz = self._device.rate_hz if self._device is not None else NULL_RATE_HZ
+        self.rate_hz = config.rate_hz or default_hz
+        self._stream: Stream | None = None
         self._null: NullDevice | None = None
         self._stop = threading.Event()
-        self._watch = threading.Thread(target=self._run, name="audio watch", daemon=True)
+        self._watch: threading.Thread | None = None
         self.losses = 0
 
     @property
     def description(self) -> str:
         """The device that plays now, for people."""
         stream = self._stream
-        return stream.output.label if stream is not None else "no sound card (null device)"
+        return stream.label if stream is not None else "no sound card (null device)"
+
+    @property
+    def brings_midi(self) -> bool:
+        """Whether the device plays MIDI by itself."""
+        return self._backend.brings_midi
+
+    @property
+    def midi(self) -> str:
+        """What MIDI comes from where the device plays it, for people."""
+        return getattr(self._stream, "midi", "none")
 
     @property
     def block(self) -> int:
         """Samples in a block, as far as it is known before the first one came."""
-        return self._block or audio.DEFAULT_BLOCK
+        return self._config.block or DEFAULT_BLOCK
 
     @property
     def latency_s(self) -> float:
@@ -59,33 +68,35 @@ class AudioOutput:
         stream = self._stream
         return stream.latency_s if stream is not None else 0.0
 
-    def start(self, engine: Engine) -> None:
-        """Play the engine from now on, until stop().
+    def start(self, engine: Engine, controls: Controls) -> None:
+        """Play the engine from now on, until stop(); `controls` follow what the device plays.
 
         Raises:
             RtsynthError: the device refuses the rate or the block.
         """
-        self._engine = engine
-        if self._output is None:
-            self._say("no audio output: playing into a null device (nothing is heard)")
+        if self._device is None:
+            self._say(NO_DEVICE.get(self._config.backend, NO_OUTPUT))
             self._start_null(engine)
         else:
-            self._start_stream(engine, self._output)
+            self._start_stream(engine, controls)
+        self._watch = threading.Thread(
+            target=self._run, args=(engine, controls), name="audio watch", daemon=True
+        )
         self._watch.start()
 
     def stop(self) -> None:
         """Stop playing; the engine may go away afterwards."""
         self._stop.set()
-        if self._watch.is_alive():
+        if self._watch is not None:
             self._watch.join()
         if self._stream is not None:
             self._stream.close()
         self._stream = None
         self._stop_null()
-        audio.release()
+        self._backend.release()
 
-    def _start_stream(self, engine: Engine, output: audio.Output) -> None:
-        stream = audio.Stream(engine, output, self._block)
+    def _start_stream(self, engine: Engine, controls: Controls) -> None:
+        stream = self._backend.open(engine, controls)
         self._stop_null()  # one device at a time calls the engine
         try:
             stream.start()
@@ -104,45 +115,37 @@ class AudioOutput:
             self._null = None
 
     # --- the watch --------------------------------------------------------------------------
-    def _run(self) -> None:
+    def _run(self, engine: Engine, controls: Controls) -> None:
         while not self._stop.wait(WATCH_S):
             stream = self._stream
             if stream is not None and not stream.active:
-                self._lose(stream)
+                self._lose(stream, engine)
             elif stream is None:
-                self._stop.wait(RETRY_S if self._output is not None else RETRY_WITHOUT_S)
+                self._stop.wait(RETRY_S if self._device is not None else self._backend.retry_s)
                 if not self._stop.is_set():
-                    self._try_again()
+                    self._try_again(engine, controls)
 
-    def _lose(self, stream: audio.Stream) -> None:
+    def _lose(self, stream: Stream, engine: Engine) -> None:
         """The device went away: keep the engine's clock going, so that notes end as they should."""
         self.losses += 1
         self._stream = None
         stream.close()
-        self._say(f"{stream.output.label} went away: waiting for it")
-        if self._engine is not None:
-            self._start_null(self._engine)
+        if self._device is not None:
+            self._say(f"{self._device.label} went away: waiting for it")
+        self._start_null(engine)
 
-    def _try_again(self) -> None:
-        audio.refresh()
-        found = self._returned()
-        if self._engine is None or found is None:
+    def _try_again(self, engine: Engine, controls: Controls) -> None:
+        found = self._backend.look_again()
+        if found is None:
             return
         try:
-            self._start_stream(self._engine, found)
+            self._start_stream(engine, controls)
         except RtsynthError:
             if self._null is None:
-                self._start_null(self._engine)
+                self._start_null(engine)
             return
-        self._say(f"{found.label} is {'back' if self._output is not None else 'there: playing'}")
-        self._output = found
-
-    def _returned(self) -> audio.Output | None:
-        """The device that was lost, or the first one that ever came."""
-        if self._output is None:
-            return audio.default_output()
-        label = self._output.label
-        return next((each for each in audio.list_outputs() if each.label == label), None)
+        self._say(f"{found.label} is {'back' if self._device is not None else 'there: playing'}")
+        self._device = found
 
 
 def wait_for_block(engine: Engine, timeout_s: float) -> bool:

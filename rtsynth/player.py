@@ -14,6 +14,7 @@ from typing import Final
 
 from rtsynth import instrument as instruments
 from rtsynth._core import Engine, Stats
+from rtsynth.backends import AUTO, OutputConfig
 from rtsynth.controls import Controls, HeldNotes
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
@@ -57,6 +58,8 @@ class PlayerConfig:
     render_threads: int = 0  # beside the audio thread, where many notes sound
     midi: bool = True  # open MIDI ports
     disk_cache: bool = False  # begin with what was played last, and keep it for the next time
+    backend: str = AUTO  # one of backends.BACKENDS
+    connect: bool = True  # JACK's ports, where JACK plays
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,11 @@ class Player:
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
             loading = beside.submit(self._load)
             try:
-                self.output = AudioOutput(config.audio, config.rate_hz, config.block, self._say)
+                self.output = AudioOutput(
+                    OutputConfig(config.backend, config.audio, config.rate_hz, config.block,
+                                 config.device, config.connect),
+                    self._say,
+                )  # fmt: skip
                 self.engine = Engine(
                     self.output.rate_hz, config.polyphony, config.arena_mib, config.seed,
                     frame_bits=config.cache_bits, render_threads=config.render_threads,
@@ -140,13 +147,13 @@ class Player:
     def _start(self) -> None:
         with ThreadPoolExecutor(1) as beside:  # the first takes are made while ports open
             priming = beside.submit(self._prime)
-            if self._config.midi:
+            if self._config.midi and not self.output.brings_midi:
                 self._midi = MidiInput(self.controls, self._config.device, self._say)
             priming.result()
         self._stack.callback(self.output.stop)
         if self._recorder is not None:
             self._recorder.start()
-        self.output.start(self.engine)
+        self.output.start(self.engine, self.controls)
         self._stack.callback(self._fade_out)
         self.generator.start()
         self._stack.callback(self.generator.stop)
@@ -191,7 +198,7 @@ class Player:
             core=core,
             latency_ms=1e3 * (poll_s + block_s + self.output.latency_s),
             audio=self.output.description,
-            midi=self._midi.description if self._midi is not None else "none",
+            midi=self._midi.description if self._midi is not None else self.output.midi,
             generator_errors=self.generator.errors,
             song_done=self._song is not None and self._song.done,
         )

@@ -8,6 +8,7 @@ from rtsynth.metadata import DIRECTIONS, Metadata, Timbre
 from rtsynth.timbres import NEUTRAL, Turns, turned
 
 CHANNELS: Final = 16
+PROGRAMS: Final = 128
 DRUM_CHANNEL: Final = 9  # channel 10 to a musician
 NOTE_ON: Final = 0x90
 CONTROL: Final = 0xB0
@@ -80,6 +81,7 @@ class Slots:
         self._awake = [False] * CHANNELS  # played a note or changed something
         self._left = [0] * contract.TIMBRE_SLOTS  # when a channel left it last
         self._time = 0
+        self.version = 0  # of all that known() depends on
 
     def slot_of(self, channel: int) -> int:
         """Slot that a channel plays."""
@@ -88,6 +90,18 @@ class Slots:
     def base_of(self, channel: int) -> int:
         """Place among the metadata's timbres of what a channel plays, turned or not."""
         return self._bases[channel]
+
+    def known(self, channel: int) -> list[int]:
+        """Slot that each program (0..127) would bring; -1: one that has to be filled first."""
+        found: dict[int, int] = {}  # of bases
+        for slot, content in enumerate(self._contents):
+            fits = content is not None and content.turns == self._turns[channel]
+            if content is None or not fits or not self._may_play(channel, slot):
+                continue
+            if content.base not in found or slot == self._slots[channel]:
+                found[content.base] = slot
+        bases = [self._programs.get(program, self._default) for program in range(PROGRAMS)]
+        return [found.get(base, -1) for base in bases]
 
     def selected(self) -> set[int]:
         """Slots of the channels that did something."""
@@ -131,6 +145,7 @@ class Slots:
     def _place(self, channel: int) -> list[Filling]:
         """Find or make the slot that holds what a channel plays."""
         self._awake[channel] = True
+        self.version += 1
         wanted = self._wanted(channel)
         fitting = [slot for slot in range(contract.TIMBRE_SLOTS)
                    if self._contents[slot] == wanted and self._may_play(channel, slot)]  # fmt: skip
@@ -151,6 +166,7 @@ class Slots:
 
     def _fill(self, slot: int, wanted: _Content) -> list[Filling]:
         self._contents[slot] = wanted
+        self.version += 1
         timbre = self._metadata.timbres[wanted.base]
         return [Filling(slot, turned(self._metadata, timbre, wanted.turns))]
 

@@ -21,7 +21,8 @@ from rtsynth import contract
 BUNDLED = Path(__file__).parents[1] / "rtsynth" / "instruments" / "bundled.onnx"
 OPSET = 17
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-cache-")  # never the user's
-JACK_NAMES = [f"rtsynth-test-{number}" for number in range(1, 5)]
+JACK_NAME = os.environ.get("RTSYNTH_TEST_JACK", "rtsynth-test")  # of runs beside each other
+JACK_NAMES = [f"{JACK_NAME}-{number}" for number in range(1, 5)]
 
 
 def tiny_metadata(**changes: Any) -> dict[str, Any]:

@@ -5,24 +5,32 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import JackServer
 
 from rtsynth import audio, instrument
-from rtsynth import output as output_module
 from rtsynth._core import Engine
 from rtsynth.audio import Output
+from rtsynth.backends import PORTAUDIO, OutputConfig, PortAudio
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.output import AudioOutput
 
 WAIT_S = 30.0
+NOBODY: Any = None  # PortAudio has no MIDI that anybody could follow
 OUTPUTS = [
     Output(0, "HDMI", "ALSA", 8, 48000.0, 0.01),
     Output(3, "USB Audio", "ALSA", 2, 44100.0, 0.01),
     Output(4, "USB Audio 2", "ALSA", 2, 44100.0, 0.01),
 ]
+
+
+def portaudio(
+    audio: str | None = None, rate_hz: float | None = None, block: int | None = None
+) -> OutputConfig:
+    return OutputConfig(PORTAUDIO, audio, rate_hz, block)
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -51,9 +59,9 @@ def test_without_a_device_the_null_device_keeps_the_clock(
     monkeypatch.setattr(audio, "list_outputs", list)
     monkeypatch.setattr(audio, "default_output", lambda: None)
     lines: list[str] = []
-    output = AudioOutput(None, None, 128, lines.append)
+    output = AudioOutput(portaudio(block=128), lines.append)
     engine = Engine(output.rate_hz)
-    output.start(engine)
+    output.start(engine, NOBODY)
     try:
         assert len(lines) == 1
         assert "no audio output" in lines[0]
@@ -63,15 +71,17 @@ def test_without_a_device_the_null_device_keeps_the_clock(
     finally:
         output.stop()
     with pytest.raises(RtsynthError, match="none at all"):
-        AudioOutput("speakers", None, None, lines.append)
+        AudioOutput(portaudio("speakers"), lines.append)
 
 
-def test_jack_is_preferred_and_plays(jack_server: JackServer, tiny: Path) -> None:
-    output = AudioOutput(None, None, None, print)
+def test_jack_is_preferred_where_it_is_left_to_portaudio(
+    jack_server: JackServer, tiny: Path
+) -> None:
+    output = AudioOutput(portaudio(), print)
     assert output.rate_hz == 48000.0
     engine = Engine(output.rate_hz)
     Generator(engine, instrument.load(tiny)).prime(0)
-    output.start(engine)
+    output.start(engine, NOBODY)
     try:
         assert "JACK" in output.description
         assert blocks_arrive(engine)
@@ -84,9 +94,9 @@ def test_jack_is_preferred_and_plays(jack_server: JackServer, tiny: Path) -> Non
 
 @pytest.mark.parametrize("block", [32, 100, 256])
 def test_other_blocks_than_the_server_s(jack_server: JackServer, block: int) -> None:
-    output = AudioOutput(None, None, block, print)
+    output = AudioOutput(portaudio(block=block), print)
     engine = Engine(output.rate_hz)
-    output.start(engine)
+    output.start(engine, NOBODY)
     try:
         assert blocks_arrive(engine)
         assert engine.stats().block_samples == block
@@ -95,9 +105,9 @@ def test_other_blocks_than_the_server_s(jack_server: JackServer, block: int) -> 
 
 
 def test_a_rate_that_the_device_refuses(jack_server: JackServer) -> None:
-    output = AudioOutput("system", 44100.0, None, print)
+    output = AudioOutput(portaudio("system", 44100.0), print)
     with pytest.raises(RtsynthError, match="does not play at 44100 Hz: it takes --rate 48000"):
-        output.start(Engine(output.rate_hz))
+        output.start(Engine(output.rate_hz), NOBODY)
     output.stop()
 
 
@@ -105,11 +115,11 @@ def test_a_device_that_comes_later_is_taken(
     jack_server: JackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jack_server.stop()
-    monkeypatch.setattr(output_module, "RETRY_WITHOUT_S", 0.2)
+    monkeypatch.setattr(PortAudio, "retry_s", 0.2)
     lines: list[str] = []
-    output = AudioOutput(None, None, None, lines.append)
+    output = AudioOutput(portaudio(), lines.append)
     engine = Engine(output.rate_hz)
-    output.start(engine)
+    output.start(engine, NOBODY)
     try:
         assert blocks_arrive(engine)
         jack_server.start()
@@ -155,9 +165,9 @@ def test_a_stream_that_does_not_stop_is_left_alone(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_server_that_dies_while_playing(jack_server: JackServer, how: int) -> None:
     lines: list[str] = []
-    output = AudioOutput(None, None, None, lines.append)
+    output = AudioOutput(portaudio(), lines.append)
     engine = Engine(output.rate_hz)
-    output.start(engine)
+    output.start(engine, NOBODY)
     try:
         for round_ in range(1, 3):
             assert blocks_arrive(engine)

@@ -23,7 +23,9 @@ LAYERS = [
     {"voices"},
     {"engine"},
     {"pa_callback"},
-    {"null_device", "bind_stats", "bind_arrays"},
+    {"null_device", "jack_process", "bind_stats", "bind_arrays"},
+    {"jack_callbacks"},
+    {"bind_jack"},
     {"bind"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

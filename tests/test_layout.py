@@ -13,10 +13,12 @@ LAYERS = [
     ["contract", "errors", "jack", "sessions", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
-     "fillings", "controls", "song", "ports", "encoder", "likeness", "fitting", "warm"],
-    ["audio", "midi", "generator", "recorder", "output"],
+     "fillings", "controls", "song", "ports", "jack_wiring", "encoder", "likeness", "fitting",
+     "warm"],
+    ["audio", "midi", "generator", "recorder", "jack_follower", "jack_client", "backends",
+     "output"],
     ["player", "render", "clone"],
-    ["check", "command", "status"],
+    ["check", "command", "devices", "status"],
     ["cli"],
     ["__main__"],
 ]  # fmt: skip
@@ -27,13 +29,15 @@ SAME_LAYER = {
     ("controls", "metadata"), ("song", "slots"), ("takes", "metadata"),
     ("fillings", "takes"), ("fillings", "slots"), ("fillings", "background"),
     ("fillings", "metadata"), ("background", "takes"), ("background", "metadata"),
-    ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "audio"),
+    ("controls", "instrument"), ("song", "controls"), ("song", "metadata"), ("output", "backends"),
+    ("backends", "audio"), ("backends", "jack_client"), ("jack_client", "jack_follower"),
+    ("jack_wiring", "ports"),
     ("encoder", "instrument"), ("likeness", "instrument"), ("likeness", "encoder"),
     ("likeness", "metadata"), ("warm", "metadata"),
     ("fitting", "instrument"), ("fitting", "likeness"),
 }  # fmt: skip
-AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "rtmidi", "mido", "soundfile", "click",
-                "rich", "platformdirs", "scipy"}  # fmt: skip
+AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "jack", "rtmidi", "mido", "soundfile",
+                "click", "rich", "platformdirs", "scipy"}  # fmt: skip
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 

@@ -1,5 +1,6 @@
 """MIDI input from ports that misbehave, and from real ones on JACK."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +128,24 @@ def test_the_best_input_is_no_through_port() -> None:
     assert ports.best_input(["Midi Through Port-0 14:0"]) is None
     assert ports.is_ours("rtsynth:rtsynth 128:0")
     assert ports.stable_name("USB MIDI:USB MIDI MIDI 1 20:0") == "USB MIDI:USB MIDI MIDI 1"
+
+
+CALLED_BACK = re.compile(
+    r"\.set_callback\(|(?<!lib)\.set_\w+_callback|CFUNCTYPE|ffi\.callback|@ffi"
+)
+
+
+def test_no_function_of_python_s_is_called_by_an_audio_or_midi_server() -> None:
+    for path in Path(ports.__file__).parent.rglob("*.py"):
+        assert not CALLED_BACK.search(path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["midi_in.set_callback(heard)", "client.set_process_callback(play)", "@ffi.callback('f')"],
+)
+def test_the_search_finds_such_a_function(line: str) -> None:
+    assert CALLED_BACK.search(line)
 
 
 def test_inputs_are_found_by_number_and_part_of_the_name() -> None:

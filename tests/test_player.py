@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from conftest import tiny_directions
 
-from rtsynth import audio, instrument, ports
+from rtsynth import audio, instrument, jack_client, ports
 from rtsynth.errors import RtsynthError
 from rtsynth.player import Player, PlayerConfig
 
@@ -23,6 +23,7 @@ def no_devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a machine without MIDI and without a sound card."""
     interval_s = sys.getswitchinterval()
     monkeypatch.setattr(ports, "choose_api", lambda: None)
+    monkeypatch.setattr(jack_client, "open_client", lambda: None)
     monkeypatch.setattr(audio, "list_outputs", list)
     monkeypatch.setattr(audio, "default_output", lambda: None)
     yield

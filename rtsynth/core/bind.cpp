@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bind_arrays.h"
+#include "bind_jack.h"
 #include "bind_stats.h"
 #include "engine.h"
 #include "null_device.h"
@@ -156,11 +157,13 @@ void bind_events(nb::class_<Engine>& engine) {
           "status"_a, "data1"_a, "data2"_a, "time_ns"_a)
       .def(
           "set_timbre",
-          [](Engine& e, int channel, int slot, std::int64_t at_sample) {
+          [](Engine& e, int channel, int slot, std::int64_t at_sample, std::int32_t change) {
             const auto value = static_cast<float>(slot_of(slot));
-            return e.send(channel_event(Event::Kind::kTimbre, channel, value, at_sample));
+            Event event = channel_event(Event::Kind::kTimbre, channel, value, at_sample);
+            event.change = change;
+            return e.send(event);
           },
-          "channel"_a, "slot"_a, "at_sample"_a = Event::kNow)
+          "channel"_a, "slot"_a, "at_sample"_a = Event::kNow, "change"_a = Event::kAnyChange)
       .def("set_gain_db", &send_gain, "gain_db"_a, "at_sample"_a = Event::kNow)
       .def(
           "set_bend_range",
@@ -242,6 +245,7 @@ NB_MODULE(_core, m) {
   bind_events(engine);
   bind_takes(engine);
   bind_output(engine);
+  bind_jack(m);
   nb::class_<NullDevice>(m, "NullDevice")
       .def(nb::init<Engine&, int>(), "engine"_a, "block_samples"_a, nb::keep_alive<1, 2>())
       .def("start", &NullDevice::start)

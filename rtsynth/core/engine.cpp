@@ -73,22 +73,23 @@ VoiceContext Engine::voice_context() {
 
 Engine::~Engine() = default;
 
-void Engine::render(float* out, int samples, const LiveWindow& live, Pace pace) RT_SAFE {
+void Engine::render(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE {
   if (samples <= 0) return;
   const DenormalGuard guard;
   const std::int64_t begin_ns = now_ns();
   const double block_ns = 1e9 * samples / config_.rate_hz;
-  voices_.units().set_patience(pace == Pace::kOffline
+  voices_.units().set_patience(input.pace == Pace::kOffline
                                    ? kOfflinePatienceNs
                                    : static_cast<std::int64_t>(kPatience * block_ns));
-  render_blocks(out, samples, live);
+  render_blocks(out, samples, input);
   counters_.clock_samples.set(clock_);
   counters_.block_samples.set(samples);
   load_.add(now_ns() - begin_ns, block_ns);
 }
 
 /// In segments that end where an event is due or a tick is: never longer than kTickSamples.
-void Engine::render_blocks(float* out, int samples, const LiveWindow& live) RT_SAFE {
+void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE {
+  std::span<const Event> events = input.events;
   const std::int64_t begin = clock_;
   const std::int64_t end = begin + samples;
   while (clock_ < end) {
@@ -99,11 +100,12 @@ void Engine::render_blocks(float* out, int samples, const LiveWindow& live) RT_S
       output_.tick();
     }
     // A timbre chosen now is there for the note that is scheduled for this sample.
-    const std::int64_t next_played = take_events(played_, live, begin);
-    const std::int64_t next_scheduled = take_events(scheduled_, live, begin);
-    const std::int64_t next =
-        std::min({next_scheduled, next_played, end, (clock_ / kTickSamples + 1) * kTickSamples});
-    render_segment(out + 2 * (clock_ - begin), static_cast<int>(next - clock_));
+    const std::int64_t next_played = take_events(played_, input.live, begin);
+    const std::int64_t next_brought = take_events(events, begin);
+    const std::int64_t next_scheduled = take_events(scheduled_, input.live, begin);
+    const std::int64_t next_tick = (clock_ / kTickSamples + 1) * kTickSamples;
+    const std::int64_t next = std::min({next_played, next_brought, next_scheduled, next_tick, end});
+    render_segment(out, clock_ - begin, static_cast<int>(next - clock_));
     clock_ = next;
   }
 }
@@ -125,13 +127,29 @@ std::int64_t Engine::take_events(Events& events, const LiveWindow& live,
   return kNotInThisBlock;
 }
 
+/// The same of what came with the block.
+std::int64_t Engine::take_events(std::span<const Event>& events, std::int64_t begin) RT_SAFE {
+  while (!events.empty()) {
+    const std::int64_t due = begin + events.front().due;
+    if (due > clock_) return due;
+    carry_out(events.front(), due);
+    events = events.subspan(1);
+  }
+  return kNotInThisBlock;
+}
+
 void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
   switch (event.kind) {
     case Event::Kind::kMidi:
       voices_.message(event.status, event.data1, event.data2, due, clock_);
       break;
     case Event::Kind::kTimbre:
+      if (event.change != Event::kAnyChange && event.change != carried_[event.status]) break;
       voices_.set_timbre(event.status, static_cast<int>(event.value));
+      break;
+    case Event::Kind::kProgram:
+      carried_[event.status] = event.change;
+      if (event.value >= 0.0F) voices_.set_timbre(event.status, static_cast<int>(event.value));
       break;
     case Event::Kind::kBendRange:
       voices_.set_bend_range(event.status, event.value);
@@ -146,7 +164,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
   }
 }
 
-void Engine::render_segment(float* out, int samples) RT_SAFE {
+void Engine::render_segment(const StereoOut& out, std::int64_t at, int samples) RT_SAFE {
   alignas(kAlign) std::array<float, kTickSamples> left;
   alignas(kAlign) std::array<float, kTickSamples> right;
   std::fill_n(left.begin(), samples, 0.0F);
@@ -155,9 +173,11 @@ void Engine::render_segment(float* out, int samples) RT_SAFE {
   noise_bus_.render(left.data(), right.data(), samples, clock_);
   output_.render(left.data(), right.data(), samples);
   tap_.write(left.data(), right.data(), samples);
+  float* out_left = out.left + static_cast<std::size_t>(at) * out.stride;
+  float* out_right = out.right + static_cast<std::size_t>(at) * out.stride;
   for (std::size_t i = 0; i < static_cast<std::size_t>(samples); ++i) {
-    out[2 * i] = left[i];
-    out[2 * i + 1] = right[i];
+    out_left[i * out.stride] = left[i];
+    out_right[i * out.stride] = right[i];
   }
 }
 

@@ -4,6 +4,7 @@
 /// while nothing renders; [audio] the device's; [generator]; [recorder]; [any].
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -36,20 +37,38 @@ struct EngineConfig {
 
 /// An event on its way to the audio thread.
 struct Event {
-  enum class Kind : std::uint8_t { kMidi, kTimbre, kBendRange, kGain, kPanic };
+  enum class Kind : std::uint8_t { kMidi, kTimbre, kProgram, kBendRange, kGain, kPanic };
   static constexpr std::int64_t kNow = -1;
+  static constexpr std::int32_t kAnyChange = -1;
 
   Kind kind = Kind::kMidi;
   std::uint8_t status = 0;  // kMidi; else the channel
   std::uint8_t data1 = 0;
   std::uint8_t data2 = 0;
-  float value = 0.0F;        // slot, semitones or linear gain
+  float value = 0.0F;        // slot (kProgram: or -1, Python finds it), semitones or linear gain
   std::int64_t due = kNow;   // sample of the clock
   std::int64_t live_ns = 0;  // if not 0 the time at which it arrived, instead of `due`
+  // kProgram: its number; kTimbre: of the channel's last program change that the sender knew of.
+  std::int32_t change = kAnyChange;
 };
 
-/// Whether a device waits for the block.
+/// Where a block's channels go.
+struct StereoOut {
+  float* left;
+  float* right;
+  std::size_t stride;  // samples from one to the next: 2 where the channels are interleaved
+};
+
+/// Whether a device waits for the block. Offline a render thread that is late is waited for; else
+/// what it holds is left out.
 enum class Pace : std::uint8_t { kDevice, kOffline };
+
+/// What a device has to play in a block, beside what was sent.
+struct BlockInput {
+  LiveWindow live;                // places events that have a time
+  std::span<const Event> events;  // in order; `due` counts from the block's first sample
+  Pace pace = Pace::kDevice;
+};
 
 class Engine {
  public:
@@ -69,10 +88,17 @@ class Engine {
     return event.due == Event::kNow ? played_.push(event) : scheduled_.push(event);
   }
 
-  /// [audio] Fills `samples` interleaved stereo frames. `live` places events that have a time. A
-  /// render thread that is late is waited for offline; else what it holds is left out.
+  /// [audio] Fills `samples` interleaved stereo frames.
   void render(float* out, int samples, const LiveWindow& live = {},
-              Pace pace = Pace::kDevice) RT_SAFE;
+              Pace pace = Pace::kDevice) RT_SAFE {
+    render({out, out + 1, 2}, samples, {live, {}, pace});
+  }
+  /// [audio] Fills `samples` wherever they go.
+  void render(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
+  /// [audio] The number of a program change that comes with the next block.
+  [[nodiscard]] std::int32_t next_change(int channel) RT_SAFE {
+    return ++changes_[static_cast<std::size_t>(channel)];
+  }
 
   [[nodiscard]] TakeStore& takes() noexcept { return takes_; }  // threads as there
   [[nodiscard]] Requests& requests() noexcept { return requests_; }
@@ -93,15 +119,19 @@ class Engine {
   using Events = SpscQueue<Event, kEventCapacity>;
 
   [[nodiscard]] VoiceContext voice_context();
-  void render_blocks(float* out, int samples, const LiveWindow& live) RT_SAFE;
+  void render_blocks(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
   [[nodiscard]] std::int64_t take_events(Events& events, const LiveWindow& live,
                                          std::int64_t begin) RT_SAFE;
+  [[nodiscard]] std::int64_t take_events(std::span<const Event>& events,
+                                         std::int64_t begin) RT_SAFE;
   void carry_out(const Event& event, std::int64_t due) RT_SAFE;
-  void render_segment(float* out, int samples) RT_SAFE;
+  void render_segment(const StereoOut& out, std::int64_t at, int samples) RT_SAFE;
 
   EngineConfig config_;
-  std::int64_t clock_ = 0;          // [audio] samples since the start
-  std::atomic<float> boost_{1.0F};  // the output gain, at least 1
+  std::int64_t clock_ = 0;                         // [audio] samples since the start
+  std::atomic<float> boost_{1.0F};                 // the output gain, at least 1
+  std::array<std::int32_t, kChannels> changes_{};  // [audio] program changes that came with blocks
+  std::array<std::int32_t, kChannels> carried_{};  // [audio] the last of them that was carried out
   TakeStore takes_;
   Requests requests_;
   Counters counters_;

@@ -40,7 +40,9 @@ void NullDevice::run() {
     const auto offset = std::chrono::duration<double>(count * block_s);
     const auto due = begin + std::chrono::duration_cast<Clock::duration>(offset);
     std::this_thread::sleep_until(due);
-    render_for_device(engine_, block_.data(), block_samples_, Clock::now() > due + block);
+    float* out = block_.data();
+    render_for_device(engine_, {out, out + 1, 2}, block_samples_,
+                      Clock::now() > due + block ? 1 : 0);
   }
 }
 

@@ -19,7 +19,8 @@ using PaCallback = int (*)(const void* input, void* output, unsigned long sample
 int pa_callback(const void* input, void* output, unsigned long samples, const PaTimes* times,
                 unsigned long flags, void* user_data) RT_SAFE;
 
-/// [audio] What any device does for a block.
-void render_for_device(Engine& engine, float* out, int samples, bool dropped_out) RT_SAFE;
+/// [audio] What any device does for a block, which came after so many drop-outs.
+void render_for_device(Engine& engine, const StereoOut& out, int samples, std::int64_t drop_outs,
+                       std::span<const Event> events = {}) RT_SAFE;
 
 }  // namespace rtsynth

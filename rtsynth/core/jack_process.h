@@ -1,0 +1,114 @@
+/// What a JACK client does in a period: MIDI in, sound out, every event at its own sample.
+///
+/// libjack is not linked: its types are declared here, its functions are handed over as addresses.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine.h"
+#include "queue.h"
+#include "rt.h"
+
+namespace rtsynth {
+
+/// jack_midi_event_t of jack/midiport.h.
+struct JackMidiEvent {
+  std::uint32_t time;  // samples from the period's first
+  std::size_t size;
+  unsigned char* bytes;
+};
+
+/// Functions of libjack that may be called in its process callback.
+struct JackLibrary {
+  void* (*port_get_buffer)(void* port, std::uint32_t samples);
+  std::uint32_t (*midi_get_event_count)(void* buffer);
+  int (*midi_event_get)(JackMidiEvent* event, void* buffer, std::uint32_t index);
+};
+
+/// jack_port_t* of one client.
+struct JackPorts {
+  void* midi;
+  void* left;
+  void* right;
+};
+
+/// A channel message that was played, for Python to follow.
+struct Heard {
+  static constexpr std::int16_t kNoSlot = -1;
+
+  std::uint8_t status = 0;
+  std::uint8_t data1 = 0;
+  std::uint8_t data2 = 0;
+  std::int16_t slot = kNoSlot;  // a program change's, which the channel plays by now
+  std::int32_t change = 0;      // a program change's number (Event::change)
+};
+
+/// One client's. A program change is carried out here where Python has said which slot it brings;
+/// else Python follows it a little later. Drums (channel 10) are not played.
+class JackProcess {
+ public:
+  static constexpr std::size_t kHeardCapacity = 16384;
+
+  /// [control] The engine must outlive it; nothing else may render it while the client is active.
+  JackProcess(Engine& engine, const JackLibrary& library, const JackPorts& ports);
+
+  /// [audio] A period.
+  void process(std::uint32_t samples) RT_SAFE;
+
+  /// [control] What a program change brings on a channel; a slot, or Heard::kNoSlot: not known.
+  void set_slot(int channel, int program, std::int16_t slot) RT_SAFE {
+    slot_of(channel, program).store(slot, std::memory_order_relaxed);
+  }
+  /// [control] The oldest message that was played in `heard`; false: none. Bends and pressure,
+  /// which nobody has to follow, are left out.
+  [[nodiscard]] bool read(Heard& heard) RT_SAFE;
+  /// [any] Messages that were played and that Python will not hear of.
+  [[nodiscard]] std::int64_t unheard() const RT_SAFE { return heard_.refused(); }
+
+  /// [any] JACK's notifications, each from a thread of JACK's.
+  void dropped_out() RT_SAFE { drop_outs_.fetch_add(1, std::memory_order_relaxed); }
+  void ports_changed() RT_SAFE { port_changes_.fetch_add(1); }
+  void port_went() RT_SAFE { ports_gone_.fetch_add(1); }
+  void set_rate(std::uint32_t rate_hz) RT_SAFE { rate_hz_.store(rate_hz); }
+  void shut_down() RT_SAFE { alive_.store(false); }
+
+  /// [any]
+  [[nodiscard]] bool alive() const RT_SAFE { return alive_.load(); }
+  [[nodiscard]] std::uint32_t rate_hz() const RT_SAFE { return rate_hz_.load(); }
+  [[nodiscard]] std::uint32_t port_changes() const RT_SAFE { return port_changes_.load(); }
+  [[nodiscard]] std::uint32_t ports_gone() const RT_SAFE { return ports_gone_.load(); }
+
+ private:
+  static constexpr std::size_t kMostEvents = 4096;  // in a period; JACK's own buffers hold fewer
+
+  [[nodiscard]] std::span<const Event> read_midi(std::uint32_t samples) RT_SAFE;
+  [[nodiscard]] bool translate(const JackMidiEvent& message, Event& event) RT_SAFE;
+  void change_program(Event& event, Heard& heard) RT_SAFE;
+  [[nodiscard]] std::atomic<std::int16_t>& slot_of(int channel, int program) RT_SAFE {
+    return slots_[static_cast<std::size_t>(channel * kPrograms + program)];
+  }
+  [[nodiscard]] void* buffer_of(void* port, std::uint32_t samples) const RT_SAFE;
+  [[nodiscard]] std::uint32_t event_count(void* buffer) const RT_SAFE;
+  [[nodiscard]] bool get_event(JackMidiEvent& event, void* buffer,
+                               std::uint32_t index) const RT_SAFE;
+
+  static constexpr int kPrograms = 128;
+  Engine& engine_;
+  JackLibrary library_;
+  JackPorts ports_;
+  std::array<Event, kMostEvents> events_{};  // [audio] of this period
+  std::array<std::atomic<std::int16_t>, std::size_t{kChannels} * kPrograms> slots_;
+  SpscQueue<Heard, kHeardCapacity> heard_;
+  std::int64_t drop_outs_seen_ = 0;  // [audio]
+  std::atomic<std::int64_t> drop_outs_{0};
+  std::atomic<std::uint32_t> port_changes_{0};
+  std::atomic<std::uint32_t> ports_gone_{0};
+  std::atomic<std::uint32_t> rate_hz_{0};
+  std::atomic<bool> alive_{true};
+};
+
+}  // namespace rtsynth

@@ -1,0 +1,140 @@
+"""A JACK client whose every callback is C++: MIDI comes in and sound goes out in one period."""
+
+import threading
+from typing import Any, Final
+
+from rtsynth import jack as server
+from rtsynth._core import Engine, JackProcess
+from rtsynth.controls import Controls
+from rtsynth.errors import RtsynthError, one_line, quiet_stderr
+from rtsynth.jack_follower import Follower, Say
+from rtsynth.jack_wiring import Wires, Wiring
+
+CLIENT_NAME: Final = "rtsynth"
+CLOSE_S: Final = 2.0  # how long closing a client may take
+FUNCTIONS: Final = ("jack_port_get_buffer", "jack_midi_get_event_count", "jack_midi_event_get")
+# Which function of libjack takes which callback of ours, and of what type.
+CALLBACKS: Final = {
+    "process": ("jack_set_process_callback", "JackProcessCallback"),
+    "sample_rate": ("jack_set_sample_rate_callback", "JackSampleRateCallback"),
+    "xrun": ("jack_set_xrun_callback", "JackXRunCallback"),
+    "port_registration": ("jack_set_port_registration_callback", "JackPortRegistrationCallback"),
+    "port_connect": ("jack_set_port_connect_callback", "JackPortConnectCallback"),
+    "shutdown": ("jack_on_info_shutdown", "JackInfoShutdownCallback"),
+}
+_left: list[Any] = []  # clients that could not be closed, with all that they may still call
+
+
+def open_client(name: str = CLIENT_NAME) -> Any:
+    """An inactive client of the running server (a `jack.Client`), or None where there is none."""
+    try:
+        import jack  # here, not above: libjack may be missing
+    except OSError:
+        return None
+    server.keep_quiet()
+    try:
+        with quiet_stderr():
+            return jack.Client(name, no_start_server=True)
+    except jack.JackOpenError:
+        return None
+
+
+def close_client(client: Any) -> None:
+    """Close a client; one that does not let go within `CLOSE_S` is left alone.
+
+    One whose server died must be closed before another is opened, or libjack crashes.
+    """
+    closing = threading.Thread(target=client.close, name="jack close", daemon=True)
+    closing.start()
+    closing.join(CLOSE_S)
+    if closing.is_alive():
+        _left.append(client)
+
+
+class JackStream:
+    """Plays an engine on a client's ports `midi_in`, `out_1` and `out_2`. Thread: control."""
+
+    def __init__(
+        self, client: Any, engine: Engine, controls: Controls, wiring: Wiring, say: Say
+    ) -> None:
+        """Register the ports; nothing plays yet. The client is the stream's from now on.
+
+        Raises:
+            RtsynthError: JACK refuses, or the source or target named does not exist.
+        """
+        import jack
+
+        self._client = client
+        self._engine = engine
+        try:
+            midi = client.midi_inports.register("midi_in", is_terminal=True)
+            outs = [client.outports.register(f"out_{i}", is_terminal=True) for i in (1, 2)]
+            self._process = JackProcess(
+                engine, _addresses(jack), *(_address(jack, p._ptr) for p in (midi, *outs))
+            )
+            self._set_callbacks(jack)
+            self._wires = Wires(client, wiring, [out.name for out in outs], midi.name)
+        except (jack.JackError, RtsynthError) as error:
+            close_client(client)
+            if isinstance(error, RtsynthError):
+                raise
+            raise RtsynthError(f"JACK takes no client ({one_line(error)})") from error
+        self._follower = Follower(self._process, controls, self._wires, say)
+
+    def _set_callbacks(self, jack: Any) -> None:
+        lib, ffi = jack._lib, jack._ffi
+        addresses = self._process.callbacks()
+        process = ffi.cast("void*", self._process.user_data())
+        for name, (setter, kind) in CALLBACKS.items():
+            getattr(lib, setter)(self._client._ptr, ffi.cast(kind, addresses[name]), process)
+
+    @property
+    def label(self) -> str:
+        """The device, for people."""
+        period = self._engine.stats().block_samples or self._client.blocksize
+        return f"JACK, period {period}"
+
+    @property
+    def midi(self) -> str:
+        """What MIDI comes from, for people."""
+        return self._wires.description
+
+    @property
+    def latency_s(self) -> float:
+        """What JACK adds after a period is rendered, as far as it is told: none."""
+        return 0.0
+
+    @property
+    def active(self) -> bool:
+        """False once the server died or threw the client out."""
+        return self._process.alive
+
+    def start(self) -> None:
+        """Begin to play and connect the ports.
+
+        Raises:
+            RtsynthError: the server died meanwhile.
+        """
+        import jack
+
+        try:
+            with quiet_stderr():
+                self._client.activate()
+        except jack.JackError as error:
+            raise RtsynthError(f"JACK does not start ({one_line(error)})") from error
+        self._follower.start()
+
+    def close(self) -> None:
+        """Stop playing, release what MIDI held down, leave the server."""
+        self._follower.stop()
+        close_client(self._client)
+        if self._client in _left:
+            _left.extend((self._process, self._engine))
+
+
+def _addresses(jack: Any) -> dict[str, int]:
+    return {name: _address(jack, getattr(jack._lib, name)) for name in FUNCTIONS}
+
+
+def _address(jack: Any, pointer: Any) -> int:
+    return int(jack._ffi.cast("uintptr_t", pointer))

@@ -1,0 +1,92 @@
+"""Python keeps up with what a JACK client played: timbres, held notes, ports that come and go."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from rtsynth._core import JackProcess
+from rtsynth.controls import Controls, HeldNotes
+from rtsynth.errors import one_line
+from rtsynth.jack_wiring import Wires
+from rtsynth.slots import CHANNELS
+
+WAIT_MS: Final = 20.0  # for messages, without the GIL
+LOOK_AGAIN_S: Final = 0.1  # after a port could not be connected
+PAUSE_S: Final = 0.5  # after an error; a server that died is noticed meanwhile
+MESSAGES: Final = 512  # at a time
+Say = Callable[[str], None]
+
+
+class Follower:
+    """A thread that reads what the process callback says. Nothing that sounds waits for it."""
+
+    def __init__(self, process: JackProcess, controls: Controls, wires: Wires, say: Say) -> None:
+        self._process = process
+        self._controls = controls
+        self._wires = wires
+        self._say = say
+        self._held = HeldNotes()
+        self._version = -1  # of the slots that the callback knows
+        self._ports = -1  # of the ports that were looked at
+        self._next_look_s = 0.0
+        self._unheard = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jack", daemon=True)
+
+    def start(self) -> None:
+        """[control] Connect the ports and follow from now on."""
+        self._tell_slots()
+        self._look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """[control] Follow no more, and let go of what is held down."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._held.release(self._controls.at)
+
+    def _run(self) -> None:
+        while not self._stop.is_set() and self._process.alive:
+            try:
+                self._follow()
+                self._tell_slots()
+                self._look()
+            except Exception as error:  # the thread goes on: it is what keeps timbres right
+                self._stop.wait(PAUSE_S)
+                if self._process.alive:  # a port may have gone, too
+                    self._say(f"JACK: {one_line(error)}")
+
+    def _follow(self) -> None:
+        for *message, slot, change in self._process.heard(MESSAGES, WAIT_MS):
+            status, data1, data2 = message
+            self._controls.follow((status, data1, data2), slot, change)
+            self._held.note((status, data1, data2))
+        unheard = self._process.unheard
+        if unheard != self._unheard:  # a note off, perhaps
+            self._unheard = unheard
+            self._held.release(self._controls.at)
+
+    def _tell_slots(self) -> None:
+        """Which slots program changes bring, so that the callback need not wait for us."""
+        version = self._controls.version
+        if version == self._version:
+            return
+        self._version = version
+        for channel in range(CHANNELS):
+            self._process.set_slots(channel, self._controls.program_slots(channel))
+
+    def _look(self) -> None:
+        changes = self._process.port_changes
+        now_s = time.monotonic()
+        if changes == self._ports and not (self._wires.unmade and now_s > self._next_look_s):
+            return
+        self._ports = changes
+        self._next_look_s = now_s + LOOK_AGAIN_S
+        came, went = self._wires.look(self._process.ports_gone, now_s)
+        for name in sorted(came):
+            self._say(f"MIDI input {name} connected")
+        for name in sorted(went):
+            self._held.release(self._controls.at)
+            self._say(f"MIDI input {name} went away: its notes are released, waiting for it")

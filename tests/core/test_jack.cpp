@@ -1,0 +1,179 @@
+// A JACK client's period on a libjack of our own: every event at its own sample.
+#include <doctest/doctest.h>
+
+#include "helpers.h"
+#include "jack_process.h"
+
+using namespace rtsynth;
+
+namespace {
+
+/// What jack_port_get_buffer gives: MIDI of one period, or one channel of sound.
+struct FakePort {
+  std::vector<std::array<unsigned char, 8>> bytes;
+  std::vector<JackMidiEvent> events;
+  std::vector<float> sound = std::vector<float>(8192, 7.0F);
+  bool is_midi = false;
+};
+
+JackLibrary fake_library() {
+  JackLibrary library;
+  library.port_get_buffer = [](void* port, std::uint32_t) -> void* {
+    auto* fake = static_cast<FakePort*>(port);
+    return fake->is_midi ? static_cast<void*>(fake) : fake->sound.data();
+  };
+  library.midi_get_event_count = [](void* buffer) {
+    return static_cast<std::uint32_t>(static_cast<FakePort*>(buffer)->events.size());
+  };
+  library.midi_event_get = [](JackMidiEvent* event, void* buffer, std::uint32_t index) {
+    *event = static_cast<FakePort*>(buffer)->events[index];
+    return 0;
+  };
+  return library;
+}
+
+/// An engine behind a client: timbres 0 and 1 have takes on key 60, 1 is an octave of partials up.
+struct Client {
+  std::unique_ptr<Engine> engine = make_engine();
+  FakePort midi, left, right;
+  JackProcess process{*engine, fake_library(), {&midi, &left, &right}};
+
+  Client() {
+    midi.is_midi = true;
+    TakeSpec spec;
+    spec.pages = 4;
+    REQUIRE(put_take(engine->takes(), {0, 60, 6}, spec));
+    spec.level = [](int, std::size_t value) { return value == 1 ? 0.0F : float{kFloorDb}; };
+    REQUIRE(put_take(engine->takes(), {1, 60, 6}, spec));
+  }
+
+  /// A period with messages (sample, bytes); returns what sounds on the left.
+  std::vector<float> period(
+      std::uint32_t samples,
+      const std::vector<std::pair<std::uint32_t, std::vector<unsigned char>>>& messages = {}) {
+    midi.bytes.assign(messages.size(), {});
+    midi.events.clear();
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const auto& [time, bytes] = messages[i];
+      std::copy_n(bytes.begin(), std::min<std::size_t>(bytes.size(), 8), midi.bytes[i].begin());
+      midi.events.push_back({time, bytes.size(), midi.bytes[i].data()});
+    }
+    process.process(samples);
+    return {left.sound.begin(), left.sound.begin() + static_cast<std::ptrdiff_t>(samples)};
+  }
+
+  std::vector<Heard> heard() {
+    std::vector<Heard> all;
+    Heard row;
+    while (process.read(row)) all.push_back(row);
+    return all;
+  }
+};
+
+std::int64_t first_of(const std::vector<float>& mono) {
+  const auto found = std::find_if(mono.begin(), mono.end(), [](float x) { return x != 0.0F; });
+  return found == mono.end() ? -1 : found - mono.begin();
+}
+
+double partial(const std::vector<float>& mono, int number) {
+  const auto [re, im] = probe(mono, 0, mono.size(), number * key_hz(60));
+  return std::hypot(re, im);
+}
+
+}  // namespace
+
+TEST_CASE("a note sounds at its own sample of the period it comes in") {
+  for (const std::uint32_t samples : {16U, 64U, 100U, 1024U, 8192U}) {
+    for (const std::uint32_t offset : {0U, 1U, 7U, samples / 2, samples - 1}) {
+      Client client;
+      client.period(samples);
+      CHECK(first_of(client.period(samples, {{offset, {0x90, 60, 100}}})) == offset);
+      CHECK(client.right.sound[offset] != 0.0F);
+    }
+  }
+}
+
+TEST_CASE("the sound is that of the same events sent ahead to their samples") {
+  Client client;
+  auto other = make_engine();
+  TakeSpec spec;
+  spec.pages = 4;
+  REQUIRE(put_take(other->takes(), {0, 60, 6}, spec));
+  REQUIRE(send(*other, 0x90, 60, 100, 13));
+  REQUIRE(send(*other, 0xE0, 0, 90, 100));
+  REQUIRE(send(*other, 0x80, 60, 0, 200));
+  const std::vector<float> wanted = left_of(render(*other, 512));
+  std::vector<float> sound = client.period(128, {{13, {0x90, 60, 100}}, {100, {0xE0, 0, 90}}});
+  const std::vector<float> rest = client.period(384, {{72, {0x80, 60, 0}}});
+  sound.insert(sound.end(), rest.begin(), rest.end());
+  CHECK(sound == wanted);
+}
+
+TEST_CASE("a program change that is known holds for the note behind it in the same period") {
+  Client client;
+  client.process.set_slot(0, 40, 1);
+  const auto sound = client.period(4096, {{5, {0xC0, 40}}, {5, {0x90, 60, 100}}});
+  CHECK(first_of(sound) == 5);
+  CHECK(partial(sound, 2) > 10.0 * partial(sound, 1));
+  const auto heard = client.heard();
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[0].status == 0xC0);
+  CHECK(heard[0].slot == 1);
+  CHECK(heard[0].change == 1);
+  CHECK(heard[1].status == 0x90);
+}
+
+TEST_CASE("one that is not known leaves the timbre as it is, for Python to change") {
+  Client client;
+  const auto sound = client.period(4096, {{5, {0xC0, 40}}, {5, {0x90, 60, 100}}});
+  CHECK(partial(sound, 1) > 10.0 * partial(sound, 2));
+  CHECK(client.heard()[0].slot == Heard::kNoSlot);
+}
+
+TEST_CASE("a timbre that was sent before Python knew of the last program change does nothing") {
+  for (const std::int32_t knew : {0, 1}) {
+    Client client;
+    client.process.set_slot(0, 40, 1);
+    client.period(64, {{5, {0xC0, 40}}});
+    Event late;
+    late.kind = Event::Kind::kTimbre;
+    late.value = 0.0F;
+    late.change = knew;
+    REQUIRE(client.engine->send(late));
+    const auto sound = client.period(4096, {{0, {0x90, 60, 100}}});
+    CHECK((partial(sound, 2) > partial(sound, 1)) == (knew == 0));
+  }
+}
+
+TEST_CASE("drums, system messages and broken ones are not played") {
+  Client client;
+  const auto sound = client.period(256, {{0, {0x99, 60, 100}},
+                                         {1, {0xF8}},
+                                         {2, {0xF0, 1, 2, 3, 0xF7}},
+                                         {3, {60, 100}},
+                                         {4, {0x90, 60}},
+                                         {5, {}}});
+  CHECK(first_of(sound) == -1);
+  REQUIRE(client.heard().size() == 1);  // the drum, of which Python tells once
+}
+
+TEST_CASE("what nobody reads is counted, and played all the same") {
+  Client client;
+  std::vector<std::pair<std::uint32_t, std::vector<unsigned char>>> flood(1024, {0, {0xB0, 1, 64}});
+  for (int i = 0; i < 17; ++i) client.period(64, flood);
+  CHECK(client.process.unheard() == 17 * 1024 - std::int64_t{JackProcess::kHeardCapacity});
+  CHECK(first_of(client.period(64, {{9, {0x90, 60, 100}}})) == 9);
+}
+
+TEST_CASE("drop-outs that JACK tells of are counted, and a period allocates nothing") {
+  Client client;
+  client.process.set_slot(0, 40, 1);
+  client.process.dropped_out();
+  client.process.dropped_out();
+  client.period(64, {{5, {0xC0, 40}}, {9, {0x90, 60, 100}}});
+  CHECK(client.engine->counters().xruns.get() == 2);
+  const long before = allocation_count();
+  client.process.process(64);
+  client.process.process(1024);
+  CHECK(allocation_count() == before);
+}
