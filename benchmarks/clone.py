@@ -89,14 +89,14 @@ class Judge:
         self.found: Analysis = analyse(
             audio, self.key, held, kind="bar" if source.bell else "harmonic"
         )
-        self.maker = TakeMaker(instrument, seed=0)
+        self.instrument = instrument
 
     def judge(self, timbre: Timbre) -> tuple[float, float]:
         """Errors of a timbre: partials (dB) and log-spectral distance (dB)."""
         pages = -(-len(self.found.frames) // contract.PAGE_FRAMES)
         timbre = replace(timbre, low=min(timbre.low, self.key), high=max(timbre.high, self.key))
         job = Job(0, self.key, contract.velocity_layer(VELOCITY), 0, pages)
-        frames, notes = self.maker.make([job], timbre)
+        frames, notes = TakeMaker(self.instrument, 0, {0: timbre}).make([job])
         detunes = notes[0, contract.NOTE_DETUNE :]
         return self.compare(frames[0], 10.0 ** float(notes[0, 0]), detunes)
 

@@ -60,7 +60,8 @@ def test_a_clone_is_nearer_than_any_preset(loaded: Instrument, sounds: Path) -> 
 
 def test_the_clone_has_the_hollow_on_other_keys_too(loaded: Instrument, sounds: Path) -> None:
     made = clone.clone(clone.Sound(sounds / "note.wav", key=KEY), "mine")
-    frames = TakeMaker(loaded, 0).make([Job(0, KEY + 5, 5, 0, 4)], made.timbre)[0][0, 32:]
+    maker = TakeMaker(loaded, 0, {0: made.timbre})
+    frames = maker.make([Job(0, KEY + 5, 5, 0, 4)])[0][0, 32:]
     plain = TakeMaker(loaded, 0).make([Job(0, KEY + 5, 5, 0, 4)])[0][0, 32:]
     hollow = (frames - plain)[:, 1:6:2].mean() - (frames - plain)[:, 0:6:2].mean()
     assert hollow < -7.0

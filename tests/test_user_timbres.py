@@ -68,24 +68,26 @@ def test_it_is_chosen_by_name_and_in_morphs(metadata: Metadata) -> None:
 
 
 def test_takes_are_corrected(tiny: Path) -> None:
-    maker, jobs = TakeMaker(instrument.load(tiny, accelerate=False), 0), [Job(0, 60, 5, 0)]
+    loaded, jobs = instrument.load(tiny, accelerate=False), [Job(0, 60, 5, 0)]
     levels, floor = contract.FRAME_LEVELS, contract.FLOOR_DB
-    plain = maker.make(jobs, timbre(correction=False))[0]
+    plain = TakeMaker(loaded, 0, {0: timbre(correction=False)}).make(jobs)[0]
     softer = replace(timbre(), correction=np.full((10, levels), -30.0, np.float32))
-    softer_frames = maker.make(jobs, softer)[0]
+    softer_frames = TakeMaker(loaded, 0, {0: softer}).make(jobs)[0]
     expected = np.maximum(plain[..., :levels] - 30.0, floor)
     np.testing.assert_allclose(softer_frames[..., :levels], expected, atol=1e-4)
     np.testing.assert_array_equal(softer_frames[..., levels:], plain[..., levels:])
 
 
 def test_a_correction_changes_with_time(tiny: Path) -> None:
-    maker, levels = TakeMaker(instrument.load(tiny, accelerate=False), 0), contract.FRAME_LEVELS
+    loaded, levels = instrument.load(tiny, accelerate=False), contract.FRAME_LEVELS
     told = np.zeros((len(CORRECTION_FRAMES), levels), np.float32)
     told[:, 0] = np.arange(len(CORRECTION_FRAMES))
     moving = replace(timbre(), correction=told)
-    plain = maker.make([Job(0, 60, 5, 0, 32)], timbre(correction=False))[0][0, :, 0]
-    whole = maker.make([Job(0, 60, 5, 0, 32)], moving)[0][0, :, 0]
-    pages = [maker.make([Job(0, 60, 5, page)], moving)[0][0, :, 0] for page in range(32)]
+    still = TakeMaker(loaded, 0, {0: timbre(correction=False)})
+    maker = TakeMaker(loaded, 0, {0: moving})
+    plain = still.make([Job(0, 60, 5, 0, 32)])[0][0, :, 0]
+    whole = maker.make([Job(0, 60, 5, 0, 32)])[0][0, :, 0]
+    pages = [maker.make([Job(0, 60, 5, page)])[0][0, :, 0] for page in range(32)]
     np.testing.assert_allclose(np.concatenate(pages), whole, atol=1e-4)
     added = whole - plain
     assert np.all(np.diff(added) > -1e-4)
@@ -99,7 +101,9 @@ def test_what_is_silent_stays_so(bundled: Path) -> None:
     loaded = instrument.load(bundled, accelerate=False)
     louder = np.full((10, contract.FRAME_LEVELS), 30.0, np.float32)
     mine = replace(loaded.metadata.timbres[0], correction=louder)
-    plain, made = (TakeMaker(loaded, 0).make([Job(0, 100, 5, 0)], each)[0] for each in (None, mine))
+    plain, made = (
+        TakeMaker(loaded, 0, held).make([Job(0, 100, 5, 0)])[0] for held in (None, {0: mine})
+    )
     silent = plain[..., : contract.PARTIALS] <= contract.FLOOR_DB
     assert silent.any()
     assert np.all(made[..., : contract.PARTIALS][silent] == contract.FLOOR_DB)
