@@ -56,6 +56,7 @@ class Backend(Protocol):
     """Finds a device and opens it. Thread: one at a time."""
 
     brings_midi: bool  # its streams play MIDI by themselves
+    sets_rate: bool  # the engine goes on at the device's rate when that comes back with another
     retry_s: float  # how often to look where there never was a device
 
     def find(self) -> Device | None:
@@ -87,6 +88,7 @@ class PortAudio:
     """Sound cards, and what else PortAudio knows."""
 
     brings_midi = False
+    sets_rate = False
     retry_s = 5.0
 
     def __init__(self, config: OutputConfig) -> None:
@@ -138,6 +140,7 @@ class Jack:
     """A JACK client of our own."""
 
     brings_midi = True
+    sets_rate = True
     retry_s = 1.0
 
     def __init__(self, config: OutputConfig, say: Say) -> None:
@@ -186,6 +189,7 @@ class NoDevice:
     """Nothing is looked for: the null device keeps the clock."""
 
     brings_midi = False
+    sets_rate = False
     retry_s = 60.0
 
     def find(self) -> Device | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from rtsynth import backends
 from rtsynth._core import Engine, NullDevice
-from rtsynth.backends import OutputConfig, Say, Stream
+from rtsynth.backends import Device, OutputConfig, Say, Stream
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError
 
@@ -78,7 +78,7 @@ class AudioOutput:
             self._say(NO_DEVICE.get(self._config.backend, NO_OUTPUT))
             self._start_null(engine)
         else:
-            self._start_stream(engine, controls)
+            self._start_stream(engine, controls, self._device)
         self._watch = threading.Thread(
             target=self._run, args=(engine, controls), name="audio watch", daemon=True
         )
@@ -95,9 +95,12 @@ class AudioOutput:
         self._stop_null()
         self._backend.release()
 
-    def _start_stream(self, engine: Engine, controls: Controls) -> None:
+    def _start_stream(self, engine: Engine, controls: Controls, device: Device) -> None:
         stream = self._backend.open(engine, controls)
         self._stop_null()  # one device at a time calls the engine
+        if self._backend.sets_rate and device.rate_hz != engine.rate_hz:
+            engine.set_rate(device.rate_hz)
+            self.rate_hz = device.rate_hz
         try:
             stream.start()
         except RtsynthError:
@@ -139,7 +142,7 @@ class AudioOutput:
         if found is None:
             return
         try:
-            self._start_stream(engine, controls)
+            self._start_stream(engine, controls, found)
         except RtsynthError:
             if self._null is None:
                 self._start_null(engine)

@@ -31,6 +31,7 @@ class Recorder:
         self._engine = engine
         self._say = say
         self._wanted = path
+        self._rate_hz = round(engine.rate_hz)  # of the part
         self._path = free_path(path)  # of the part that is recorded now
         self._buffer = np.zeros((CHUNK_FRAMES, 2), np.float32)
         self._stop = threading.Event()
@@ -38,7 +39,7 @@ class Recorder:
         if path.suffix.lower() != ".wav":
             raise RtsynthError(f"recordings are WAV files: name it {path.with_suffix('.wav')}")
         try:
-            self._file: WavWriter | None = WavWriter(self._path, round(engine.rate_hz))
+            self._file: WavWriter | None = WavWriter(self._path, self._rate_hz)
         except OSError as error:
             raise RtsynthError(f"cannot record to {path}: {error.strerror}") from error
         if self._path != path:
@@ -77,16 +78,17 @@ class Recorder:
     def _write(self, count: int) -> None:
         if self._file is None:
             return
-        if not self._file.has_room(count):
+        if round(self._engine.rate_hz) != self._rate_hz or not self._file.has_room(count):
             self._next_part()
         self._file.write(self._buffer[:count])
         self.frames += count
 
     def _next_part(self) -> None:
-        """Go on in another file: a WAV file ends at 4 GiB."""
+        """Go on in another file: a WAV file ends at 4 GiB, and has one rate."""
         self._close()
         path = free_path(self._wanted)
-        self._file = WavWriter(path, round(self._engine.rate_hz))
+        self._rate_hz = round(self._engine.rate_hz)
+        self._file = WavWriter(path, self._rate_hz)
         self._path = path
         self._say(f"recording goes on in {path.name}")
 

@@ -217,12 +217,12 @@ class JackServer:
         """Environment of programs that should use it."""
         return {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
 
-    def start(self) -> None:
+    def start(self, rate_hz: int = 48_000) -> None:
         """Start it and wait until it answers; again under the same name."""
         for name in [self.name] if self.name else JACK_NAMES:
             self.name = name
             self._process = subprocess.Popen(
-                ["jackd", "-n", name, "-d", "dummy", "-r", "48000", "-p", "64"],
+                ["jackd", "-n", name, "-d", "dummy", "-r", str(rate_hz), "-p", "64"],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             if self._answers(self._process):

@@ -224,6 +224,22 @@ def test_the_server_restarts_and_notes_are_exact_again(
         "JACK went away: waiting for it", "JACK is back"] * 2  # fmt: skip
 
 
+def test_a_server_that_comes_back_at_another_rate(jack_server: JackServer, player: Player) -> None:
+    jack_server.stop()
+    assert until(lambda: "null device" in player.stats().audio)
+    jack_server.start(44_100)
+    assert until(lambda: "JACK" in player.stats().audio)
+    assert player.engine.rate_hz == 44_100.0
+    run, sound = probe.record(
+        os.environ, [(8192, 0x90, 60, 100)], 1.0, audio_from=SOUND, midi_to=None
+    )
+    onset = int(np.argmax(sound[:, 0] != 0.0))
+    assert abs(onset - 8192) <= run.gap_frames
+    level = np.abs(np.fft.rfft(sound[onset : onset + 16384, 0] * np.hanning(16384)))
+    hz = float(np.argmax(level)) * 44_100 / 16384
+    assert hz == pytest.approx(contract.key_hz(60), rel=0.02)
+
+
 def test_the_client_comes_when_the_server_does(jack_server: JackServer, tiny: Path) -> None:
     jack_server.stop()
     with Player(PlayerConfig(instrument=str(tiny), backend="jack")) as player:
