@@ -83,7 +83,7 @@ class PythonDevice:
 
 
 def blocks_and_overruns(engine: Engine, spend: Callable[[float], None]) -> tuple[float, int]:
-    """Part of the blocks that were due while half a second was spent, and how many took too long."""
+    """Part of the blocks due in half a second that were played, and how many took too long."""
     before, begin = engine.stats(), time.monotonic()
     spend(0.5)
     elapsed = time.monotonic() - begin

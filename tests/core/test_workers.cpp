@@ -15,7 +15,7 @@ namespace {
 #if defined(RTSYNTH_SANITIZED)
 constexpr int kNotes = 160;
 #else
-constexpr int kNotes = 480;  // long enough to render for a worker to wake up meanwhile
+constexpr int kNotes = 800;  // long enough to render for a worker to wake up meanwhile
 #endif
 constexpr int kLowKey = 30;
 constexpr int kHighKey = kLowKey + kNotes / kChannels;
@@ -44,19 +44,19 @@ void strike(Engine& engine, std::int64_t due, std::int64_t apart = 0) {
 }
 
 void play(Engine& engine) {
-  strike(engine, 5, 3);
+  strike(engine, 5, 1);
   for (int i = 0; i < 16; ++i) REQUIRE(send(engine, 0xE0 + i, 0, 40 + i * 5, 3000 + 100 * i));
-  strike(engine, 5001, 3);  // every key once more: the old notes are released
-  REQUIRE(send(engine, 0xB2, kModulation, 90, 7000));
-  for (int i = 0; i < 60; ++i) REQUIRE(send(engine, 0x80 + i % 16, kLowKey + i / 16, 0, 8000 + i));
+  strike(engine, 9001, 1);  // every key once more: the old notes are released
+  REQUIRE(send(engine, 0xB2, kModulation, 90, 10500));
+  for (int i = 0; i < 60; ++i) REQUIRE(send(engine, 0x80 + i % 16, kLowKey + i / 16, 0, 11000 + i));
 }
 
 std::vector<float> played(int threads, int block) {
   auto engine = engine_with(threads, kNotes - 40);  // some are stolen
   play(*engine);
-  std::vector<float> out(2 * 10000);
-  for (int done = 0; done < 10000; done += block) {
-    engine->render(out.data() + 2 * done, std::min(block, 10000 - done), {}, Pace::kOffline);
+  std::vector<float> out(2 * 12000);
+  for (int done = 0; done < 12000; done += block) {
+    engine->render(out.data() + 2 * done, std::min(block, 12000 - done), {}, Pace::kOffline);
   }
   CHECK(engine->counters().units_late.get() == 0);
   CHECK(engine->counters().stolen.get() > 0);
@@ -71,13 +71,15 @@ bool finite(const std::vector<float>& samples) {
   return true;
 }
 
-/// Renders until a worker was late, and as a device does: without any patience but a block's part.
+/// Renders as a device does until a worker was late; on a busy machine it may sleep for long.
 bool render_until_late(Engine& engine) {
-  for (int i = 0; i < 5000 && engine.counters().units_late.get() == 0; ++i) {
-    if (!finite(render(engine, 64))) return false;
-    std::this_thread::yield();  // where cores are few the worker has to have its turn
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  for (int i = 0; engine.counters().units_late.get() == 0; ++i) {
+    if (std::chrono::steady_clock::now() > give_up || !finite(render(engine, 64))) return false;
+    if (i % 2 == 0) std::this_thread::yield();
+    if (i % 8 == 7) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return engine.counters().units_late.get() > 0;
+  return true;
 }
 
 /// Renders until no unit is late any more.
@@ -85,7 +87,7 @@ void render_until_back(Engine& engine) {
   engine.voices().units().workers().hold(false);
   for (int i = 0; i < 5000 && engine.voices().units().late() != 0; ++i) {
     REQUIRE(finite(render(engine, 64)));
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   REQUIRE(engine.voices().units().late() == 0);
 }
@@ -107,10 +109,9 @@ TEST_CASE("the samples are the same with no, one and two render threads, in bloc
 TEST_CASE("render threads take part") {
   auto engine = engine_with(1);
   strike(*engine, 0);
-  for (int i = 0; i < 5000 && engine->voices().units().workers().units_rendered() == 0; ++i) {
-    render(*engine, 64);
-    std::this_thread::yield();
-  }
+  engine->voices().units().workers().hold(true);
+  REQUIRE(render_until_late(*engine));
+  render_until_back(*engine);
   CHECK(engine->voices().units().workers().units_rendered() > 0);
 }
 
