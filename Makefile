@@ -23,7 +23,7 @@ TEST_PACKAGES := $(PLAY_PACKAGES) chromium chromium-driver doctest-dev fluid-sou
 	fluidsynth jackd2 libjack-jackd2-dev libsndfile1 musescore-general-soundfont
 
 .DEFAULT_GOAL := help
-.PHONY: help play test test-python test-core lint format train bench clean
+.PHONY: help play test test-python test-core lint format train bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -68,12 +68,12 @@ train: $(STAMPS)/test ## the whole recipe of the bundled instrument, from nothin
 	$(BIN)/python -m training.listening $(BUNDLED) --data data --out runs/listening
 	$(BIN)/python -m export.timbre_map $(BUNDLED) -o docs/timbres.png
 
-bench: $(STAMPS)/test ## every benchmark, one after the other (about ten minutes)
-	$(BIN)/python benchmarks/latency.py
-	$(BIN)/python benchmarks/voices.py
-	$(BIN)/python benchmarks/generator.py
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/pitch.py
+bench: $(STAMPS)/test ## every benchmark and its report, docs/benchmarks.html (half an hour)
+	$(BIN)/python benchmarks/all.py $(ARGS)
+
+soak: MINUTES = 10
+soak: $(STAMPS)/test ## dense playing on JACK for MINUTES=10
+	$(BIN)/python benchmarks/soak.py --minutes $(MINUTES)
 
 clean: ## remove everything that was built (not data, not runs)
 	rm -rf $(VENV) $(STAMPS) build dist

@@ -15,6 +15,8 @@ ARRIVAL: Final = Budget(2.0, "p99")  # a poll interval of 1 ms, and a scheduler 
 VOICE_START: Final = Budget(0.0, "max")  # the event's own sample
 SUBSTITUTE: Final = Budget(0.0, "max")  # a missing take never delays a note
 COLD_FRAMES: Final = Budget(5.0, "p99")  # until a note without a take plays its own frames
+AT_ONCE: Final = Budget(0.0, "max")  # on JACK, a timbre whose first sample is loud
+NOTE_TO_SOUND: Final = Budget(1.0, "max")  # on JACK, whatever the timbre
 LOOK_AHEAD: Final = Budget(0.0, "max")  # the vocoder has no window
 RING: Final = Budget(0.0, "max")  # how the host cuts its blocks changes nothing
 
@@ -68,9 +70,3 @@ def queue(block: int) -> Budget:
 def device(block: int) -> Budget:
     """The block itself, and one more that a server may hold."""
     return Budget(2 * block_ms(block), "max")
-
-
-def whole_way(block: int) -> Budget:
-    """Note-on on JACK to the first sample on JACK: arrival, queue, and a block of grid."""
-    assert ARRIVAL.limit_ms is not None
-    return Budget(ARRIVAL.limit_ms + 2 * block_ms(block), "p99")

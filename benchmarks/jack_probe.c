@@ -2,12 +2,12 @@
  *
  *   jack_probe latency --midi-to REGEX --audio-from REGEX --notes N [--seed N] [--spacing-ms MS]
  *   jack_probe send    --midi-to REGEX --notes N
- *   jack_probe record  --midi-to REGEX --audio-from REGEX --events FILE --seconds S --out FILE.f32
- *   jack_probe startup --audio-from REGEX --wait-s S
+ *   jack_probe record  --midi-to REGEX --audio-from REGEX --events FILE --seconds S [--out FILE.f32]
+ *   jack_probe startup [--midi-to REGEX] --audio-from REGEX --wait-s S
  *   jack_probe idle    --seconds S
  *
- * `startup` plays a note every 20 ms to whoever connects itself, until the first sound comes back.
- * Without --midi-to it waits until the synthesiser connects itself to probe_send:midi.
+ * `startup` plays a note every 20 ms, until the first sound comes back. Without --out `record` plays
+ * and counts only. Without --midi-to it waits until the synthesiser connects itself to probe_send:midi.
  *
  * Two JACK clients in one process, because one client that sends and records closes a loop in the
  * graph and JACK then adds a period. Events are lines "frame status data1 data2", frames counted
@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMaxEvents = 65536, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 2048 };
+enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024, kOpenTries = 5, kHangs = 15 };
 
 typedef struct {
   int64_t due_frame;  /* counted from the start of the recording */
@@ -172,6 +172,10 @@ static int on_listen(jack_nframes_t frames, void *arg) {
 static jack_client_t *open_client(const char *name, JackProcessCallback process) {
   jack_status_t status;
   jack_client_t *client = jack_client_open(name, JackNoStartServer, &status);
+  for (int tries = 0; !client && tries < kOpenTries; ++tries) { /* a busy server may not answer */
+    usleep(200000);
+    client = jack_client_open(name, JackNoStartServer, &status);
+  }
   if (!client) fail("no JACK server answers (status 0x%x)", (unsigned)status);
   jack_set_process_callback(client, process, NULL);
   return client;
@@ -222,7 +226,7 @@ static void plan_notes(const Options *o, double rate) {
   if (o->program >= 0) add_event(64, 0xc0 | o->channel, o->program, 0);
   srand(o->seed);
   for (int i = 0; i < o->notes; ++i) {
-    const int64_t frame = kLeadFrames + i * spacing + rand() % 2048;
+    const int64_t frame = kLeadFrames + i * spacing + rand() % kGuardFrames;
     add_event(frame, 0x90 | o->channel, o->key, o->velocity);
     add_event(frame + hold, 0x80 | o->channel, o->key, 0);
     add_event(frame + 2 * hold, 0xb0 | o->channel, 120, 0); /* all sound off: silence before each */
@@ -354,7 +358,19 @@ static void open_clients(const Options *o, int idle, int startup) {
   if (o->audio_from) connect_ports(o, o->audio_from, 0, 2);
 }
 
-/* Waits for audio ports that match, then for the first sound. */
+/* Connects the first port that matches, where there is one and `own` has no connection yet. */
+static void connect_first(const char *pattern, int is_midi, jack_port_t *own) {
+  if (!pattern || jack_port_connected(own) > 0) return;
+  const char *type = is_midi ? JACK_DEFAULT_MIDI_TYPE : JACK_DEFAULT_AUDIO_TYPE;
+  const char **ports =
+      jack_get_ports(recorder, pattern, type, is_midi ? JackPortIsInput : JackPortIsOutput);
+  if (!ports) return;
+  if (is_midi) (void)jack_connect(sender, jack_port_name(own), ports[0]);
+  else (void)jack_connect(recorder, ports[0], jack_port_name(own));
+  jack_free(ports);
+}
+
+/* Waits for ports that match, then for the first sound. */
 static void run_startup(const Options *o) {
   printf("{\"waiting_ns\": %lld}\n", (long long)monotonic_ns());
   for (int tries = 0; tries < (int)(o->wait_s * 500); ++tries, usleep(2000)) {
@@ -362,19 +378,22 @@ static void run_startup(const Options *o) {
       printf("{\"sound_ns\": %lld}\n", (long long)atomic_load(&sound_ns));
       return;
     }
-    if (jack_port_connected(audio_in[0]) > 0) continue;
-    const char **ports =
-        jack_get_ports(recorder, o->audio_from, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput);
-    if (!ports) continue;
-    (void)jack_connect(recorder, ports[0], jack_port_name(audio_in[0]));
-    jack_free(ports);
+    connect_first(o->audio_from, 0, audio_in[0]);
+    connect_first(o->midi_to, 1, midi_out);
   }
   fail("no sound within %.0f s", o->wait_s);
+}
+
+/* How long the mode runs by itself. */
+static double time_limit_s(const Options *o) {
+  const double notes_s = 1.0 + o->notes * o->spacing_ms * 1e-3;
+  return !strcmp(o->mode, "idle") || !strcmp(o->mode, "record") ? o->seconds : notes_s;
 }
 
 int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   const Options o = parse(argc, argv);
+  alarm((unsigned)(time_limit_s(&o) + o.wait_s) + kHangs); /* libjack may hang where servers are late */
   const int idle = !strcmp(o.mode, "idle"), record = !strcmp(o.mode, "record");
   const int send = !strcmp(o.mode, "send"), startup = !strcmp(o.mode, "startup");
   if (!idle && !record && !send && !startup && strcmp(o.mode, "latency")) fail("unknown mode %s", o.mode);
@@ -388,7 +407,7 @@ int main(int argc, char **argv) {
   const int64_t period = jack_get_buffer_size(recorder);
   if (record) plan_recording(&o, rate);
   else if (!idle) plan_notes(&o, rate);
-  if (!idle && !send) {
+  if (!idle && !send && (!record || o.out)) {
     tape = malloc((size_t)tape_frames * 2 * sizeof(float));
     if (!tape) fail("no memory for %.1f s of sound", (double)tape_frames / rate);
     memset(tape, 0, (size_t)tape_frames * 2 * sizeof(float)); /* touches every page */

@@ -11,6 +11,8 @@ from types import TracebackType
 _numbers = itertools.count(1)
 _START_LIMIT_S = 10.0
 _STOP_LIMIT_S = 10.0  # a server that is killed keeps one of JACK's eight places
+_FULL = "Too many servers"  # those of others, which may end soon
+_FULL_WAIT_S = 3.0
 _BANNER = ("jackdmp", "Copyright", "under certain", "This is free", "JACK server starting")
 
 
@@ -20,6 +22,13 @@ def missing() -> str | None:
         if shutil.which(program) is None:
             return f"{program} is not installed (Debian: apt install jackd2)"
     return None
+
+
+def cores() -> list[int]:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 class JackServer:
@@ -47,9 +56,11 @@ class JackServer:
         reason = missing()
         if reason:
             raise RuntimeError(reason)
-        for realtime in ("-R", "-R", "-r"):
+        for realtime in ("-R", "-R", "-R", "-r"):
             if self._try_start(realtime):
                 return
+            if _FULL in self._said:
+                time.sleep(_FULL_WAIT_S)
         said = [line for line in self._said.splitlines() if not line.startswith(_BANNER)]
         raise RuntimeError(f"jackd -d dummy does not start here: {'; '.join(said[-3:])}")
 

@@ -1,22 +1,27 @@
 """Latency from outside: MIDI sent and audio recorded on JACK, FluidSynth beside rtsynth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import Final
 
 import numpy as np
 
-from benchmarks import arrival, budget, jackserver, probe, synths
+from benchmarks import arrival, beside, budget, jackserver, probe, synths
 from benchmarks.jackserver import JackServer
 from benchmarks.probe import ProbeError
-from benchmarks.tables import INFORMATION, Budget, Row, Skipped
+from benchmarks.tables import INFORMATION, Budget, Finding, Row, Skipped
 
-ARRIVAL = "MIDI arrival"
-STAMP = "MIDI arrival, stamp's spread"
-WHOLE = "JACK, note to sound"
-PERIOD = "JACK, note's period to sound"
-_WARM_UP = 2  # notes that are not counted
-_TROUBLE = (ProbeError, RuntimeError, TimeoutError, OSError)
+ARRIVAL: Final = "MIDI arrival"
+STAMP: Final = "MIDI arrival, stamp's spread"
+AT_ONCE: Final = "organ"  # sounds at once; the others begin softly
+PROGRAMS: Final = {AT_ONCE: 16, "piano": 0}
+SYNTHS: Final = ("rtsynth", "FluidSynth")
+BESIDE: Final = (beside.BUSY, beside.PAGE, beside.TRAINER)
+_WARM_UP: Final = 4  # notes that are not counted
+_SPACING_MS: Final = 70.0
+_HOLD_MS: Final = 10.0
+_TROUBLE: Final = (ProbeError, RuntimeError, TimeoutError, OSError)
 
 StartSynth = Callable[[JackServer], AbstractContextManager[synths.Synth]]
 
@@ -26,87 +31,121 @@ def missing() -> str | None:
     return jackserver.missing() or probe.missing()
 
 
-def rows(block: int, notes: int, instrument_path: str | None = None) -> list[Row | Skipped]:
-    """All that is measured on a JACK server of one period."""
-    stages = (ARRIVAL, f"{WHOLE}: rtsynth", f"{WHOLE}: FluidSynth")
+def stage(what: str, program: str, synth: str) -> str:
+    """Name of a row: what runs beside, what is played, who plays it."""
+    return f"JACK, {what}, {program}: {synth}"
+
+
+def rows(
+    block: int, notes: int, instrument_path: str | None = None, what: str = beside.IDLE
+) -> list[Row | Skipped]:
+    """Note-on to sound of both synthesisers at one period, with `what` beside them."""
+    programs = PROGRAMS if what == beside.IDLE else {AT_ONCE: PROGRAMS[AT_ONCE]}
+    names = [stage(what, program, synth) for synth in SYNTHS for program in programs]
     reason = missing()
     if reason:
-        return [Skipped(stage, block, reason) for stage in stages]
-    found: list[Row | Skipped] = []
+        return [Skipped(name, block, reason) for name in names]
     options = ("--instrument", instrument_path) if instrument_path else ()
-    start = partial(synths.rtsynth, options=options)
-    try:
-        with JackServer(int(budget.RATE_HZ), block) as server:
-            found += _arrival(server, notes)
-            found += _whole(server, start, "rtsynth", notes, budget.whole_way(block))
-            found += _peer(server, notes)
-    except _TROUBLE as error:
-        found.append(Skipped("JACK", block, _one_line(error)))
+    starts: list[tuple[str, StartSynth]] = [("rtsynth", partial(synths.rtsynth, options=options))]
+    found: list[Row | Skipped] = []
+    if synths.fluidsynth_missing():
+        found.append(Skipped(names[-1], block, str(synths.fluidsynth_missing())))
+    else:
+        starts.append(("FluidSynth", synths.fluidsynth))
+    for name, start in starts:
+        try:
+            with (
+                JackServer(int(budget.RATE_HZ), block) as server,
+                start(server) as synth,
+                beside.running(what) as words,
+            ):
+                found += _programs(server, synth, name, what, words, programs, notes)
+        except _TROUBLE as error:
+            found.append(Skipped(f"JACK, {what}: {name}", block, _one_line(error)))
     return found
 
 
-def _arrival(server: JackServer, notes: int) -> list[Row | Skipped]:
-    block = server.period_samples
+def _programs(
+    server: JackServer, synth: synths.Synth, name: str, what: str, words: str,
+    programs: dict[str, int], notes: int,
+) -> Iterator[Row | Skipped]:  # fmt: skip
+    for program, number in programs.items():
+        limit = INFORMATION
+        if name == "rtsynth":
+            limit = budget.AT_ONCE if program == AT_ONCE else budget.NOTE_TO_SOUND
+        note = "" if what == beside.IDLE else f"beside {words}; "
+        called = stage(what, program, name)
+        try:
+            yield _row(server, synth, called, number, notes, limit, note)
+        except _TROUBLE as error:
+            yield Skipped(called, server.period_samples, _one_line(error))
+
+
+def _row(
+    server: JackServer, synth: synths.Synth, name: str, program: int, notes: int, limit: Budget,
+    note: str,
+) -> Row:  # fmt: skip
+    """Frames from a note-on to the first sample above the silence before it."""
+    run = probe.run(
+        "latency",
+        server.env,
+        midi_to=synth.midi_to,
+        audio_from=synth.audio_from,
+        notes=notes + _WARM_UP,
+        program=program,
+        spacing_ms=_SPACING_MS,
+        hold_ms=_HOLD_MS,
+    )
+    counted = run.notes[_WARM_UP:]
+    heard = [each for each in counted if each.first >= 0 and not each.disturbed]
+    silent = sum(each.first < 0 and not each.disturbed for each in counted)
+    if not heard:
+        raise ProbeError(f"none of {len(counted)} notes was heard undisturbed")
+    late = np.array([each.first - each.sent for each in heard], np.float64)
+    note += f"{run.xruns} xruns, {sum(n.disturbed for n in counted)} notes beside a gap left out"
+    if silent:
+        note += f", {silent} NOT HEARD"
+    return Row(name, server.period_samples, late * 1e3 / run.rate_hz, run.rate_hz, limit, note)
+
+
+def arrival_rows(block: int, notes: int) -> list[Row | Skipped]:
+    """How long MIDI waits in RtMidi's queue: the way in where JACK is not the backend."""
+    reason = missing()
+    if reason:
+        return [Skipped(ARRIVAL, block, reason)]
     try:
-        polled, stamped = arrival.measure(server, notes)
+        with JackServer(int(budget.RATE_HZ), block) as server:
+            polled, stamped = arrival.measure(server, notes)
     except _TROUBLE as error:
         return [Skipped(ARRIVAL, block, _one_line(error))]
-    spread = stamped - stamped.min()
-    rate = budget.RATE_HZ
+    spread, rate = stamped - stamped.min(), budget.RATE_HZ
     return [
         Row(ARRIVAL, block, polled, rate, budget.ARRIVAL, "RtMidi's queue until polled"),
         Row(STAMP, block, spread, rate, INFORMATION, "jitter that polling adds to a note's time"),
     ]
 
 
-def _peer(server: JackServer, notes: int) -> list[Row | Skipped]:
-    reason = synths.fluidsynth_missing()
-    if reason:
-        return [Skipped(f"{WHOLE}: FluidSynth", server.period_samples, reason)]
-    return _whole(server, synths.fluidsynth, "FluidSynth", notes, INFORMATION)
-
-
-def _whole(
-    server: JackServer, start: StartSynth, name: str, notes: int, limit: Budget
-) -> list[Row | Skipped]:
-    """Frames from a note-on to the first sample above the silence before it.
-
-    A second row counts from the start of the note's period: what both synthesisers can know of a
-    note's time, for neither is told its offset. Its spread is the jitter that each adds itself.
-    """
-    stage, block = f"{WHOLE}: {name}", server.period_samples
-    try:
-        with start(server) as synth:
-            run = probe.run(
-                "latency",
-                server.env,
-                midi_to=synth.midi_to,
-                audio_from=synth.audio_from,
-                notes=notes + _WARM_UP,
+def findings(found: Sequence[Row | Skipped]) -> list[Finding]:
+    """The rows against the target: min/median/max in samples."""
+    measured = {(row.stage, row.block): row for row in found if isinstance(row, Row)}
+    texts, exact = [], []
+    for what in (beside.IDLE, *BESIDE):
+        for (name, block), row in measured.items():
+            if name != stage(what, AT_ONCE, "rtsynth"):
+                continue
+            exact.append(bool(np.all(row.values_ms == 0.0)))
+            peer = measured.get((stage(what, "piano", "FluidSynth"), block)) or measured.get(
+                (stage(what, AT_ONCE, "FluidSynth"), block)
             )
-    except _TROUBLE as error:
-        return [Skipped(stage, block, _one_line(error))]
-    counted = run.notes[_WARM_UP:]
-    heard = [note for note in counted if note.first >= 0 and not note.disturbed]
-    if not heard:
-        return [Skipped(stage, block, f"none of {len(counted)} notes was heard undisturbed")]
-    silent = sum(note.first < 0 for note in counted)
-    late = np.array([note.first - note.sent for note in heard], np.float64)
-    note = f"{run.xruns} xruns, {sum(n.disturbed for n in counted)} notes beside a gap left out"
-    if silent:
-        note += f", {silent} NOT HEARD"
-    from_period = late + np.array([note.offset for note in heard], np.float64)
-    return [
-        Row(stage, block, late * 1e3 / run.rate_hz, run.rate_hz, limit, note),
-        Row(
-            f"{PERIOD}: {name}",
-            block,
-            from_period * 1e3 / run.rate_hz,
-            run.rate_hz,
-            INFORMATION,
-            f"spread {from_period.max() - from_period.min():.0f} samples",
-        ),
-    ]
+            theirs = f" (FluidSynth {_samples(peer)})" if peer is not None else ""
+            texts.append(f"{what}, {block}: {_samples(row)}{theirs}")
+    return [Finding("note to sound", "; ".join(texts), all(exact))] if texts else []
+
+
+def _samples(row: Row) -> str:
+    samples = row.values_ms * 1e-3 * row.rate_hz
+    middle = float(np.median(samples))
+    return "/".join(f"{value:.0f}" for value in (samples.min(), middle, samples.max()))
 
 
 def _one_line(error: BaseException) -> str:

@@ -86,6 +86,91 @@ def lines(
     _save(pyplot, figure, path)
 
 
+def held_notes(steps: Sequence[Any], path: str | Path, title: str) -> None:
+    """Drop-outs over held notes (polyphony.Step), a panel for the idle and the busy machine."""
+    pyplot, figure = _figure(11, 4)
+    panels = figure.subplots(1, 2, sharey=True)
+    for panel, loaded in zip(panels, (False, True), strict=True):
+        for name, colour in (("rtsynth", "tab:blue"), ("FluidSynth", "tab:orange")):
+            mine = sorted(
+                (step for step in steps if step.synth == name and step.loaded == loaded),
+                key=lambda step: (step.notes, step.bad),
+            )
+            notes = [step.notes for step in mine]
+            panel.plot(notes, [step.bad for step in mine], "o-", color=colour, label=name)
+            idle = [step.idle_bad for step in mine]
+            panel.plot(notes, idle, ".:", color=colour, alpha=0.5, label=f"idle client, {name}")
+        panel.set(yscale="symlog", ylim=(-0.3, None), xlabel="notes held")
+        panel.set_title("both cores loaded" if loaded else "machine idle", loc="left")
+        panel.grid(alpha=0.3)
+    panels[0].set_ylabel("periods with a drop-out")
+    panels[0].legend(fontsize=8)
+    figure.suptitle(title)
+    _save(pyplot, figure, path)
+
+
+def capacities(found: Sequence[Any], path: str | Path, title: str) -> None:
+    """Notes a core sustains over the block size (voices.Sustained), a panel a program."""
+    pyplot, figure = _figure(11, 4)
+    programs = list(dict.fromkeys(each.program for each in found))
+    panels = figure.subplots(1, max(1, len(programs)), sharey=True, squeeze=False)[0]
+    for panel, program in zip(panels, programs, strict=False):
+        for name in dict.fromkeys(each.player for each in found):
+            mine = [each for each in found if each.program == program and each.player == name]
+            line = [each.notes for each in mine]
+            panel.plot([each.block for each in mine], line, "o-", label=name)
+        panel.set(xscale="log", xlabel="block (samples)", ylim=(0, None))
+        blocks = sorted({each.block for each in found})
+        panel.set_xticks(blocks, [str(block) for block in blocks], minor=False)
+        panel.minorticks_off()
+        panel.set_title(program, loc="left")
+        panel.grid(alpha=0.3)
+    panels[0].set_ylabel("notes a core sustains")
+    panels[0].legend(fontsize=8)
+    figure.suptitle(title)
+    _save(pyplot, figure, path)
+
+
+def bars(rows: Sequence[Row], path: str | Path, title: str) -> None:
+    """The median of each row as a bar, in seconds, with its extremes."""
+    pyplot, figure = _figure(11, 0.45 * len(rows) + 1.2)
+    panel = figure.subplots()
+    middle = [float(np.median(row.values_ms)) * 1e-3 for row in rows]
+    low = [m - float(row.values_ms.min()) * 1e-3 for m, row in zip(middle, rows, strict=True)]
+    high = [float(row.values_ms.max()) * 1e-3 - m for m, row in zip(middle, rows, strict=True)]
+    places = range(len(rows))
+    panel.barh(places, middle, xerr=[low, high], color="tab:blue", alpha=0.7, capsize=3)
+    panel.set_yticks(places, [row.stage for row in rows], fontsize=8)
+    panel.invert_yaxis()
+    for row in rows:
+        if row.budget.limit_ms is not None:
+            panel.axvline(row.budget.limit_ms * 1e-3, color="tab:red", linestyle="--", linewidth=1)
+    panel.set_xlabel("seconds; dashed: the target")
+    panel.grid(axis="x", alpha=0.3)
+    figure.suptitle(title)
+    _save(pyplot, figure, path)
+
+
+def courses(
+    panels_of: Sequence[tuple[str, Sequence[tuple[str, Sequence[float], Sequence[float]]]]],
+    path: str | Path,
+    title: str,
+) -> None:
+    """Lines over minutes: (label of the axis, [(name, minutes, values)]), one panel each."""
+    pyplot, figure = _figure(11, 2.2 * len(panels_of) + 0.8)
+    panels = figure.subplots(len(panels_of), 1, sharex=True, squeeze=False)[:, 0]
+    for panel, (label, lines) in zip(panels, panels_of, strict=True):
+        for name, minutes, values in lines:
+            panel.plot(minutes, values, label=name)
+        panel.set_ylabel(label)
+        panel.set_ylim(bottom=0)
+        panel.grid(alpha=0.3)
+        panel.legend(fontsize=8, loc="lower right")
+    panels[-1].set_xlabel("minutes")
+    figure.suptitle(title)
+    _save(pyplot, figure, path)
+
+
 def spectrogram(
     sound: NDArray[np.float32],
     rate_hz: float,

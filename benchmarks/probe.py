@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,9 +62,12 @@ class Run:
     @property
     def bad_periods(self) -> int:
         """Periods with a drop-out: a server reports each once for every client that was late."""
-        return int(np.count_nonzero(np.diff(sorted(self.xruns_at)) >= self.period)) + bool(
-            self.xruns_at
-        )
+        return bad_periods(self.xruns_at, self.period)
+
+
+def bad_periods(xruns_at: Sequence[int], period: int) -> int:
+    """How many periods drop-outs at these frames belong to."""
+    return int(np.count_nonzero(np.diff(sorted(xruns_at)) >= period)) + bool(xruns_at)
 
 
 def missing() -> str | None:
@@ -151,12 +156,81 @@ def run(mode: str, env: Mapping[str, str], **options: Any) -> Run:
         result = subprocess.run(
             command(mode, **options), env=dict(env), capture_output=True, text=True, check=False
         )
-        if result.returncode >= 0:  # not ended by a signal
+        if result.returncode >= 0 or result.returncode == -signal.SIGALRM:  # no crash
             break
     if result.returncode != 0:
         said = [line for line in result.stderr.splitlines() if line.startswith("jack_probe:")]
         raise ProbeError(said[-1] if said else f"the probe ended with {result.returncode}")
     return parse(result.stdout)
+
+
+class Running:
+    """A probe that runs beside this process."""
+
+    def __init__(self, line: Sequence[str], env: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            line, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long; whether it has ended."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def result(self) -> Run:
+        """What it counted, once it has ended.
+
+        Raises:
+            ProbeError: it did not run to its end.
+        """
+        output, errors = self._process.communicate()
+        if self._process.returncode != 0:
+            said = [line for line in errors.splitlines() if line.startswith("jack_probe:")]
+            code = self._process.returncode
+            raise ProbeError(said[-1] if said else f"the probe ended with {code}")
+        return parse(output)
+
+    def stop(self) -> None:
+        """End it, wherever it is."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def watching(env: Mapping[str, str], seconds: float) -> Iterator[Running]:
+    """An idle client that counts a server's drop-outs."""
+    running = Running(command("idle", seconds=seconds), env)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def playing(
+    env: Mapping[str, str],
+    events: Sequence[tuple[int, int, int, int]],
+    seconds: float,
+    **options: Any,
+) -> Iterator[Running]:
+    """A client that sends events (frame, status, data1, data2) and counts drop-outs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = _write_events(Path(folder), events)
+        running = Running(command("record", events=path, seconds=seconds, **options), env)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+def _write_events(folder: Path, events: Sequence[tuple[int, int, int, int]]) -> Path:
+    path = folder / "events.txt"
+    path.write_text("".join("{} {} {} {}\n".format(*event) for event in sorted(events)))
+    return path
 
 
 def record(
@@ -167,7 +241,6 @@ def record(
 ) -> tuple[Run, NDArray[np.float32]]:
     """Send events (frame, status, data1, data2) and record what comes back, (samples, 2) linear."""
     with tempfile.TemporaryDirectory() as folder:
-        list_path, tape_path = Path(folder) / "events.txt", Path(folder) / "tape.f32"
-        list_path.write_text("".join("{} {} {} {}\n".format(*event) for event in sorted(events)))
+        list_path, tape_path = _write_events(Path(folder), events), Path(folder) / "tape.f32"
         counts = run("record", env, events=list_path, seconds=seconds, out=tape_path, **options)
         return counts, np.fromfile(tape_path, dtype=np.float32).reshape(-1, 2)

@@ -1,15 +1,18 @@
 """Start a synthesiser on a JACK server, as a musician would, and stop it again."""
 
+import os
 import re
+import select
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import fluid
 from benchmarks.jackserver import JackServer
 
 _SOUND_FONTS = (
@@ -18,12 +21,16 @@ _SOUND_FONTS = (
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",
     "/usr/share/sounds/sf2/TimGM6mb.sf2",
 )
+PEER = "peer"
 _FLUIDSYNTH = (
     "fluidsynth -q -a jack -m jack -R 0 -C 0 -o audio.jack.autoconnect=0"
-    " -o synth.dynamic-sample-loading=1"  # else it starts in six seconds of CPU
+    f" -o audio.jack.id={PEER} -o midi.jack.id={PEER}"
 )
 _STOP_LIMIT_S = 5.0
+_ANSWER_LIMIT_S = 5.0
 RTSYNTH = (sys.executable, "-m", "rtsynth")
+ON_JACK = ("--backend", "jack", "--no-connect")
+RTSYNTH_MIDI = "^rtsynth[^:]*:midi_in"
 RTSYNTH_AUDIO = "^rtsynth[^:]*:out_"
 
 
@@ -52,12 +59,14 @@ def fluidsynth_missing() -> str | None:
 
 
 @contextmanager
-def _running(command: Sequence[str], server: JackServer) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    command: Sequence[str], server: JackServer, stdout: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         command,
         env=server.env,
         stdin=subprocess.PIPE,  # FluidSynth ends at the end of its standard input
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -73,34 +82,85 @@ def _running(command: Sequence[str], server: JackServer) -> Iterator[subprocess.
             process.wait()
 
 
+def fluidsynth_command(
+    rate_hz: float, font: Path, dynamic: bool = True, *options: str
+) -> tuple[list[str], dict[str, str]]:
+    """FluidSynth on JACK without its effects, and how the probe finds its ports.
+
+    `dynamic`: it loads samples as they are needed, else all of a font, in seconds of CPU.
+    """
+    command = [*_FLUIDSYNTH.split(), "-r", str(int(rate_hz)), *options]
+    command += ["-o", f"synth.dynamic-sample-loading={int(dynamic)}", str(font)]
+    return command, {"midi_to": f"^{PEER}:midi", "audio_from": f"^{PEER}:(left|right)"}
+
+
 @contextmanager
 def fluidsynth(server: JackServer) -> Iterator[Synth]:
     """FluidSynth without its effects, so that notes are followed by silence."""
-    name = "peer"
     font = sound_font()
     assert font is not None
-    command = [*_FLUIDSYNTH.split(), "-r", str(server.rate_hz)]
-    command += ["-o", f"audio.jack.id={name}", "-o", f"midi.jack.id={name}", font]
+    command, ports = fluidsynth_command(server.rate_hz, Path(font))
     with _running(command, server) as process:
-        server.wait_for_port(f"{name}:left", 60.0)
-        server.wait_for_port(f"{name}:midi")
-        yield Synth("FluidSynth", f"^{name}:midi", f"^{name}:(left|right)", process)
+        server.wait_for_port(f"{PEER}:left", 60.0)
+        server.wait_for_port(f"{PEER}:midi")
+        yield Synth("FluidSynth", ports["midi_to"], ports["audio_from"], process)
+
+
+class HeldFluidSynth:
+    """FluidSynth on a server, without effects, with as many voices as it is asked for."""
+
+    name = "FluidSynth"
+    midi_to = f"^{PEER}:midi"
+    audio_from = f"^{PEER}:(left|right)"
+
+    def __init__(self, server: JackServer, program: int, keys: Iterable[int], velocity: int):
+        """Start it; the notes to come tell how many voices it starts for one."""
+        self.font = next(reversed(fluid.fonts()))  # FluidR3_GM: two voices a note
+        self._voices_a_note = fluid.voices_a_note(self.font, program, keys, velocity)
+        many = ("-o", "synth.polyphony=32768")
+        command, _ = fluidsynth_command(server.rate_hz, self.font, True, *many)
+        self._stack = ExitStack()
+        self.process = self._stack.enter_context(_running(command, server, subprocess.PIPE))
+        with self._stack.pop_all() as stack:
+            server.wait_for_port(f"{PEER}:left", 60.0)
+            server.wait_for_port(f"{PEER}:midi")
+            self._stack = stack.pop_all()
+
+    def sounding(self) -> float:
+        """Notes that sound now: its voices, as its shell counts them."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(b"voice_count\n")
+        self.process.stdin.flush()
+        said = b""
+        while select.select([self.process.stdout], [], [], _ANSWER_LIMIT_S)[0]:
+            said += os.read(self.process.stdout.fileno(), 4096)
+            if found := re.search(rb"voice_count: (\d+)\s", said):
+                return int(found.group(1)) / self._voices_a_note
+        raise RuntimeError(f"FluidSynth did not answer for {_ANSWER_LIMIT_S:.0f} s")
+
+    def busy(self, on: bool) -> None:
+        """There is no Python in its process."""
+
+    def __enter__(self) -> "HeldFluidSynth":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
 
 @contextmanager
 def rtsynth(
     server: JackServer, options: Sequence[str] = (), settle_s: float = 2.0
 ) -> Iterator[Synth]:
-    """The `rtsynth` command on the server, its block the server's period.
+    """The `rtsynth` command on the server, which the probe connects.
 
     `settle_s` lets it make the takes of the first timbre ahead, as a player's first seconds do.
     """
-    period, rate = str(server.period_samples), str(server.rate_hz)
-    command = [*RTSYNTH, "--block", period, "--rate", rate, *options]
-    with _running(command, server) as process:
+    with _running([*RTSYNTH, *ON_JACK, *options], server) as process:
         _wait_for_audio(server, process)
         time.sleep(settle_s)
-        yield Synth("rtsynth", None, RTSYNTH_AUDIO, process)
+        yield Synth("rtsynth", RTSYNTH_MIDI, RTSYNTH_AUDIO, process)
 
 
 def _wait_for_audio(server: JackServer, process: subprocess.Popen[bytes]) -> None:

@@ -1,34 +1,120 @@
-"""64 held voices: `python benchmarks/voices.py`. Render time against the deadline, and drop-outs.
+"""Notes a core sustains, rtsynth beside FluidSynth: `python benchmarks/voices.py`.
 
-The first part renders without a device and times each block. The second plays on a JACK server for
-a while, next to another server on which nothing plays: machines drop periods by themselves, so
-drop-outs mean something only beside that count.
+Both render the same held notes without a device, by turns (capacity.py): how many they sustain at
+48 kHz for each block size. A second table has the render time of 64 held voices against a tenth of
+the deadline. How many notes are held live on JACK is polyphony.py's.
 """
 
-import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import click
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 
-from benchmarks import budget, held, jackserver, probe, sounds
-from benchmarks.jackserver import JackServer
-from benchmarks.tables import INFORMATION, Budget, Report, Row, Skipped, print_report
+from benchmarks import budget, capacity, fluid, plots, sounds
+from benchmarks.tables import (
+    INFORMATION,
+    Budget,
+    Finding,
+    Grid,
+    Report,
+    Row,
+    Skipped,
+    print_report,
+)
 from rtsynth import contract
 from rtsynth._core import Engine
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
 
-VOICES = 64
-BLOCKS = (32, 64, 128, 256)
-CORE_SECONDS = 4.0
-LIVE = "live"
+VOICES: Final = 64
+LOWEST_KEY: Final = 30
+BLOCKS: Final = (32, 64, 128, 256)
+CORE_SECONDS: Final = 4.0
+PROGRAMS: Final = {"piano": 0, "strings": 48}
+MOST_NOTES: Final = 3840
+
+
+@dataclass(frozen=True)
+class Sustained:
+    """Notes that one synthesiser sustains on a core."""
+
+    program: str
+    block: int
+    player: str
+    notes: float
+    costs: list[capacity.Cost]
+    voices_a_note: float
+
+
+def sustained(
+    instrument: Instrument, program: str, blocks: tuple[int, ...], seconds: float, rounds: int
+) -> list[Sustained]:
+    """Every synthesiser at every block size, the same notes."""
+    number = PROGRAMS[program]
+    ours = capacity.OurPlayer(instrument, number, MOST_NOTES)
+    theirs = [] if fluid.missing() else [capacity.FluidPlayer(f, number) for f in fluid.fonts()]
+    players = [ours, *theirs]
+    found = []
+    for block in blocks:
+        measured = capacity.sustained(players, block, MOST_NOTES, seconds, rounds)
+        found += [
+            Sustained(program, block, player.name, notes, costs, player.voices_a_note)
+            for player, (notes, costs) in zip(players, measured, strict=True)
+        ]
+    return found
+
+
+def capacity_grid(found: list[Sustained]) -> Grid:
+    """Notes of each synthesiser, and the dearest and the nearest chord that was timed."""
+    rows = []
+    for each in found:
+        deadline = budget.block_ms(each.block)
+        nearest = min(each.costs, key=lambda cost: abs(cost.p95_ms - deadline))
+        ours = next(
+            one.notes for one in found
+            if (one.program, one.block) == (each.program, each.block) and _is_ours(one)
+        )  # fmt: skip
+        times = "" if _is_ours(each) else f"{ours / each.notes:.2f} x"
+        rows.append(
+            (each.program, each.block, each.player, round(each.notes), times,
+             round(each.voices_a_note, 2), nearest.notes, round(nearest.sounding),
+             nearest.p50_ms, nearest.p95_ms, deadline)
+        )  # fmt: skip
+    columns = ("program", "block", "synthesiser", "notes a core sustains", "rtsynth's share",
+               "voices a note", "nearest chord", "sounding", "p50 ms", "p95 ms",
+               "deadline ms")  # fmt: skip
+    return Grid("notes a core sustains at 48 kHz: CPU time of a block, p95 at the deadline",
+                columns, rows)  # fmt: skip
+
+
+def finding(found: list[Sustained]) -> list[Finding]:
+    """The share of each font at the block of the target."""
+    at = [each for each in found if each.block == budget.VOICES_BLOCK]
+    texts, shares = [], []
+    for program in PROGRAMS:
+        mine = next((each for each in at if each.program == program and _is_ours(each)), None)
+        if mine is None:
+            continue
+        text = f"{program} {mine.notes:.0f}"
+        for peer in (each for each in at if each.program == program and not _is_ours(each)):
+            shares.append(mine.notes / peer.notes)
+            text += f", {peer.player.replace('FluidSynth, ', '')} {peer.notes:.0f}"
+            text += f" ({shares[-1]:.2f} x)"
+        texts.append(text)
+    met = min(shares) >= budget.CORE_TIMES if shares else None
+    return [Finding("notes a core", "; ".join(texts), met)] if texts else []
+
+
+def _is_ours(each: Sustained) -> bool:
+    return each.player == "rtsynth"
 
 
 def render_times(engine: Engine, voices: int, block: int, seconds: float) -> NDArray[np.float64]:
@@ -40,7 +126,7 @@ def render_times(engine: Engine, voices: int, block: int, seconds: float) -> NDA
     out = np.zeros((block, 2), np.float32)
     start = engine.stats().clock_samples
     for i in range(voices):
-        engine.midi(sounds.NOTE_ON, held.LOWEST_KEY + i, sounds.VELOCITY, start + 101 * i)
+        engine.midi(sounds.NOTE_ON, LOWEST_KEY + i, sounds.VELOCITY, start + 101 * i)
     while engine.stats().clock_samples < start + 101 * voices + 4800:
         engine.render(out)
     if engine.stats().voices != voices:
@@ -56,7 +142,7 @@ def render_times(engine: Engine, voices: int, block: int, seconds: float) -> NDA
 def held_engine(instrument: Instrument | None, slot: int, voices: int, seconds: float) -> Engine:
     """An engine with every page that the held notes will play."""
     pages = int((seconds + 1.0) * contract.FRAME_RATE_HZ / contract.PAGE_FRAMES) + 4
-    keys = range(held.LOWEST_KEY, held.LOWEST_KEY + voices)
+    keys = range(LOWEST_KEY, LOWEST_KEY + voices)
     if instrument is None:
         return sounds.sine_engine(keys, budget.RATE_HZ, min(pages, contract.TAKE_PAGES))
     engine = Engine(budget.RATE_HZ, max(VOICES, voices), seed=1)
@@ -88,64 +174,6 @@ def core_row(instrument: Instrument | None, slot: int, block: int, voices: int) 
     return Row(stage, block, times, budget.RATE_HZ, limit, note)
 
 
-def live(
-    instrument: Instrument, voices: int, timbre: str, seconds: float, period: int
-) -> dict[str, Any]:
-    """Play on one server and idle on another for the same time; what each counted.
-
-    Raises:
-        RuntimeError: a server, the probe or the player did not run.
-    """
-    with (
-        JackServer(budget.RATE_HZ, period) as played,
-        JackServer(budget.RATE_HZ, period) as quiet,
-        held.HeldVoices(played, voices, timbre, str(instrument.path)) as player,
-    ):
-        player.begin()
-        watchers = [_watch(server, seconds) for server in (played, quiet)]
-        beside, floor = (probe.parse(watcher.communicate()[0]) for watcher in watchers)
-        counted = player.end()
-    return {
-        "voices": voices,
-        "timbre": timbre,
-        "seconds": seconds,
-        "player": counted,
-        "bad_periods_on_the_server": beside.bad_periods,
-        "bad_periods_on_an_idle_server": floor.bad_periods,
-        "xruns_on_the_server": beside.xruns,  # one for each client that was late in a period
-        "xruns_on_an_idle_server": floor.xruns,
-        "gaps_on_the_server": beside.gaps,
-        "gaps_on_an_idle_server": floor.gaps,
-        "idle_client_late_us": [beside.latest_us, floor.latest_us],
-        "verdict": "pass" if counted["xruns"] <= floor.bad_periods else "over",
-    }
-
-
-def _watch(server: JackServer, seconds: float) -> "subprocess.Popen[str]":
-    """Start an idle client that counts drop-outs."""
-    return subprocess.Popen(
-        probe.command("idle", seconds=seconds),
-        env=server.env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def _live_facts(found: dict[str, Any]) -> dict[str, Any]:
-    player = found["player"]
-    key = f"{LIVE}, {found['voices']} voices of {found['timbre']}, {found['seconds']:g} s"
-    text = (
-        f"{found['verdict']}: {player['xruns']} drop-outs of rtsynth ({player['overruns']} blocks "
-        f"whose rendering itself took too long) beside "
-        f"{found['bad_periods_on_an_idle_server']} bad periods of a server with an idle client "
-        f"({found['bad_periods_on_the_server']} on rtsynth's server); at least "
-        f"{player['fewest_voices']} voices, {player['late_frames']} late frames, load median "
-        f"{100 * player['load_median']:.1f} %, peak {100 * player['load_peak']:.0f} %"
-    )
-    return {key: text}
-
-
 def _sustained(instrument: Instrument | None) -> int:
     """Slot of the first timbre that holds its notes, else 0."""
     timbres = instrument.metadata.timbres if instrument is not None else ()
@@ -154,46 +182,41 @@ def _sustained(instrument: Instrument | None) -> int:
 
 @click.command()
 @click.option("--instrument", "instrument_path", help="Another .onnx than the bundled one.")
-@click.option("--seconds", default=60.0, show_default=True, help="Length of the live part.")
-@click.option("--voices", default=VOICES, show_default=True)
-@click.option("--period", default=budget.VOICES_BLOCK, show_default=True, help="JACK's, live.")
-@click.option("--live/--no-live", "with_live", default=True, help="Play on JACK too.")
+@click.option("--voices", default=VOICES, show_default=True, help="Of the second table.")
+@click.option("--seconds", default=0.5, show_default=True, help="Timed for each chord.")
+@click.option("--block", "blocks", type=int, multiple=True, help="Only these block sizes.")
+@click.option("--quick", is_flag=True, help="Block 64 only.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
+@click.option("--plot", "plot_path", type=click.Path(dir_okay=False), help="Picture (PNG or SVG).")
 def main(
     instrument_path: str | None,
-    seconds: float,
     voices: int,
-    period: int,
-    with_live: bool,
+    seconds: float,
+    blocks: tuple[int, ...],
+    quick: bool,
     json_path: str | None,
+    plot_path: str | None,
 ) -> None:
-    """Measure what held voices cost, and whether they drop out."""
+    """Measure how many notes a core sustains, and what held voices cost."""
+    console = Console(stderr=True)
+    blocks = blocks or ((budget.VOICES_BLOCK,) if quick else BLOCKS)
     instrument = sounds.find_instrument(instrument_path)
+    report = Report("Notes a core sustains, and the cost of held voices", in_samples=False)
+    found: list[Sustained] = []
+    for program in PROGRAMS if instrument is not None else ():
+        console.print(f"[dim]{program}[/dim]")
+        found += sustained(instrument, program, blocks, seconds, 2 if quick else 4)
+    if found:
+        report.grids.append(capacity_grid(found))
+        report.findings += finding(found)
+    if fluid.missing():
+        report.facts["FluidSynth"] = fluid.missing()
     slot = _sustained(instrument)
-    report = Report(f"rtsynth: {voices} held voices at 48 kHz", in_samples=False)
-    report.rows += [core_row(instrument, slot, block, voices) for block in BLOCKS]
-    others = range(len(instrument.metadata.timbres)) if instrument is not None else range(0)
-    report.rows += [
-        core_row(instrument, other, budget.VOICES_BLOCK, voices)
-        for other in others
-        if other != slot
-    ]
-    reason = jackserver.missing() or probe.missing()
-    if instrument is None:
-        reason = "no bundled instrument"
-    if with_live and (reason or instrument is None):
-        report.rows.append(Skipped(LIVE, period, str(reason)))
-    elif with_live and instrument is not None:
-        try:
-            found = live(
-                instrument, voices, instrument.metadata.timbres[slot].name, seconds, period
-            )
-            report.facts |= {"live": found, **_live_facts(found)}
-        except (RuntimeError, OSError) as error:
-            report.rows.append(Skipped(LIVE, period, str(error)))
+    report.rows += [core_row(instrument, slot, block, voices) for block in blocks]
+    if plot_path and found:
+        plots.capacities(found, plot_path, "Notes a core sustains at 48 kHz")
     if json_path:
         report.write(json_path)
-    report.facts.pop("live", None)
     print_report(report)
 
 
