@@ -21,7 +21,9 @@ REQUEST_BATCH: Final = 8  # takes made in one run for voices: the first must not
 PRIME_BATCH: Final = 22
 PRIME_LAYERS: Final = (5,)
 MAX_BATCH: Final = 32
-BACKGROUND_RUN_S: Final = 1.5e-3  # a background run is kept this short, so that a voice waits little
+BACKGROUND_RUN_S: Final = (
+    1.5e-3  # a background run is kept this short, so that a voice waits little
+)
 IDLE_WAIT_MS: Final = 2.0  # a turned knob waits no longer
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05

@@ -205,15 +205,15 @@ class Wishes:
 
         That is: voices that play a substitute, then voices about to run out, then those far into
         a take that is made anew, then the others, which are left with `urgent_only`. A wish that
-        is fulfilled is forgotten, and so is one for a middle take that is gone. Middle takes of
-        the slots `moving` are left too: those are made anew in any case.
+        is fulfilled is forgotten, and so is one for a middle take that is gone. Of the slots
+        `moving` only onsets are wanted: notes that are held go over to middle takes in any case.
         """
         ranked: list[tuple[int, Job]] = []
         for take, (urgent, wanted) in list(self._ends.items()):
             page = frames_ready(*take) // contract.PAGE_FRAMES
             if page >= wanted or (page == 0 and take[0] >= contract.TIMBRE_SLOTS):
                 del self._ends[take]
-            elif take[0] - contract.TIMBRE_SLOTS in moving:
+            elif page > 0 and slot_of(take) in moving:
                 continue
             elif page + AHEAD_PAGES < urgent:
                 ranked.append((2, Job(*take, page, min(CATCH_UP_PAGES, urgent - page))))

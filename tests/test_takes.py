@@ -170,6 +170,9 @@ def test_only_what_is_urgent_may_be_asked_for() -> None:
     assert wishes.next(8, ready, urgent_only=True) == [Job(0, 60, 5, 0)]
     ready.make([Job(0, 60, 5, 0)])
     assert wishes.next(8, ready, urgent_only=True) == []
+    wishes.add(rows((0, 61, 5, 32, 1), (0, 62, 5, 0, 1)))
+    assert wishes.next(8, ready, moving=[0]) == [Job(0, 62, 5, 0)]
+    ready.make([Job(0, 62, 5, 0)])
     assert wishes.next(8, ready) == [Job(0, 61, 5, 1)]
 
 
