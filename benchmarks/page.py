@@ -126,7 +126,7 @@ def _stage_row(row: dict[str, Any]) -> list[str]:
         return [row["stage"], block, *[""] * 6, "skipped", row["reason"]]
     times = [f"{row['ms'][name]:.3f}" for name in ("min", "p50", "p99", "max")]
     limit = row["budget_ms"]
-    limited = "" if limit is None else f"{row['judged_by']} ≤ {limit:.3g} ms"
+    limited = "" if limit is None else f"{row['judged_by']} ≤ {limit:.4g} ms"
     verdict = "" if row["verdict"] == "info" else row["verdict"]
     return [row["stage"], block, str(row["count"]), *times, limited, verdict, row["note"]]
 
