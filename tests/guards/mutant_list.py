@@ -1,0 +1,187 @@
+"""The mutants, by the guard that must report each."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.guards import trees
+
+CORE = "rtsynth/core/"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault, the guard that sees it, and how that guard's report reads."""
+
+    name: str
+    guard: str
+    file: str  # from the repository's root
+    old: str
+    new: str
+    report: str  # regular expression
+    timeout_s = 120.0
+
+    def guarded(self, copy: Path) -> list[str]:
+        """The guard's command on a copy of the repository that has the fault.
+
+        Raises:
+            GuardError: the copy does not compile.
+        """
+        raise NotImplementedError
+
+    def environment(self, copy: Path) -> dict[str, str]:
+        """Variables that the guard needs."""
+        return {}
+
+
+@dataclass(frozen=True)
+class CoreMutant(Mutant):
+    """Seen by the core's own tests in one of the builds."""
+
+    tree: str = "plain"
+    tests: tuple[str, ...] = ()  # files of tests/core that are linked and run
+
+    def guarded(self, copy: Path) -> list[str]:
+        """The core's tests, linked with what the fault makes different."""
+        tree = trees.TREES[self.tree]
+        program = tree.rebuild(copy, self.file, "tests/core_tests", self.tests)
+        return [str(program), "--abort-after=1"]
+
+
+@dataclass(frozen=True)
+class FuzzMutant(Mutant):
+    """Seen by a libFuzzer program within its time, from its corpus on."""
+
+    fuzzer: str = "engine"
+
+    def guarded(self, copy: Path) -> list[str]:
+        """The fuzzer, linked with what the fault makes different."""
+        from tests.guards.fuzz import native_command
+
+        program = trees.ADDRESS.rebuild(copy, self.file, f"tests/fuzz_{self.fuzzer}")
+        return native_command(program, self.fuzzer, seconds=60, artifacts=copy)
+
+
+@dataclass(frozen=True)
+class PythonMutant(Mutant):
+    """Seen by a Python program: pytest, or a fuzzer."""
+
+    arguments: tuple[str, ...] = ()
+
+    def guarded(self, copy: Path) -> list[str]:
+        """The program, which imports the copy's modules."""
+        (copy / "sitecustomize.py").write_text("import tests.guards.plain_imports\n")
+        return [sys.executable, *self.arguments]
+
+    def environment(self, copy: Path) -> dict[str, str]:
+        """The copy comes first, also before an editable installation."""
+        return {"PYTHONPATH": str(copy)}
+
+
+BREAK_NOTE_ON = "  counters_->notes.add();\n"
+RULES = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_realtime_rules.py")
+
+MUTANTS: tuple[Mutant, ...] = (
+    # the watch over the audio thread (tests/core/realtime_watch.cpp)
+    CoreMutant(
+        "memory in note_on", "watch", CORE + "voices.cpp", BREAK_NOTE_ON,
+        BREAK_NOTE_ON + "  static std::vector<int> keys;\n  keys.push_back(key);\n",
+        "REALTIME VIOLATION: malloc",
+    ),
+    CoreMutant(
+        "lock in note_on", "watch", CORE + "voices.cpp", BREAK_NOTE_ON,
+        BREAK_NOTE_ON + "  static std::mutex mutex;\n  const std::lock_guard lock(mutex);\n",
+        "REALTIME VIOLATION: pthread_mutex_lock",
+    ),
+    CoreMutant(
+        "log of a stolen note", "watch", CORE + "voices.cpp", "  counters_->stolen.add();",
+        '  counters_->stolen.add();\n  std::fputs("stolen\\n", stderr);',
+        "REALTIME VIOLATION: (fputs|fwrite)",
+    ),
+    CoreMutant(
+        "wait for the other thread", "watch", CORE + "takes.cpp",
+        "    header.word.fetch_sub(1, std::memory_order_release);\n    return kNone;",
+        "    header.word.fetch_sub(1, std::memory_order_release);\n"
+        "    std::this_thread::yield();\n    return pin(id);",
+        "REALTIME VIOLATION: sched_yield", tests=("test_threads.cpp",),
+    ),
+    # RealtimeSanitizer
+    CoreMutant(
+        "memory in note_on, RTSan", "realtime", CORE + "voices.cpp", BREAK_NOTE_ON,
+        BREAK_NOTE_ON + "  static std::vector<int> keys;\n  keys.push_back(key);\n",
+        "RealtimeSanitizer: unsafe-library-call", tree="realtime",
+    ),
+    CoreMutant(
+        "lock in note_on, RTSan", "realtime", CORE + "voices.cpp", BREAK_NOTE_ON,
+        BREAK_NOTE_ON + "  static std::mutex mutex;\n  const std::lock_guard lock(mutex);\n",
+        "real-time unsafe function `pthread_mutex_lock`", tree="realtime",
+    ),
+    # ThreadSanitizer
+    CoreMutant(
+        "queue publishes too early", "thread", CORE + "queue.h",
+        "write_.store(write + 1, std::memory_order_release);",
+        "write_.store(write + 1, std::memory_order_relaxed);",
+        "ThreadSanitizer: data race", tree="thread", tests=("test_queue.cpp",),
+    ),
+    CoreMutant(
+        "page is shown too early", "thread", CORE + "takes.cpp",
+        "header.ready.store(page + 1, std::memory_order_release);",
+        "header.ready.store(page + 1, std::memory_order_relaxed);",
+        "ThreadSanitizer: data race", tree="thread", tests=("test_threads.cpp",),
+    ),
+    CoreMutant(
+        "take is freed while it is read", "thread", CORE + "takes.cpp",
+        "  std::uint32_t unpinned = 0;\n",
+        "  std::uint32_t unpinned = headers_[as_index(take)].word.load();\n",
+        "ThreadSanitizer: data race", tree="thread", tests=("test_threads.cpp",),
+    ),
+    # AddressSanitizer, UndefinedBehaviorSanitizer
+    CoreMutant(
+        "noise ends without its seam", "address", CORE + "noise.cpp",
+        "samples.resize(wave.size() + kTickSamples);", "samples.resize(wave.size());",
+        "AddressSanitizer: (heap-buffer-overflow|.*)", tree="address",
+    ),
+    CoreMutant(
+        "gain since ever", "undefined", CORE + "voice.cpp",
+        "  envelope_.start(now);\n  gain_left_ = gain_right_ = {};\n  gain_since_ = now;\n"
+        "  if (take",
+        "  envelope_.start(now);\n  gain_left_ = gain_right_ = {};\n"
+        "  gain_since_ = std::numeric_limits<std::int64_t>::min();\n  if (take",
+        "runtime error: signed integer overflow", tree="address", tests=("test_note.cpp",),
+    ),
+    # block sizes
+    CoreMutant(
+        "ramps begin with the block", "blocks", CORE + "engine.cpp",
+        "    if (clock_ % kTickSamples == 0) {", "    if ((clock_ - begin) % kTickSamples == 0) {",
+        "blocks of any size give the same samples", tests=("test_blocks.cpp",),
+    ),
+    # function effects by clang, and forbidden names
+    PythonMutant(
+        "string in a safe function", "effects", CORE + "voices.cpp", BREAK_NOTE_ON,
+        BREAK_NOTE_ON + "  const auto text = std::to_string(key) + '!';\n",
+        r"\[-Werror,-Wfunction-effects\]|function-effects",
+        arguments=(*RULES, "-k", "compiler_agrees and voices.cpp"),
+    ),
+    PythonMutant(
+        "forbidden name", "names", CORE + "voices.cpp", BREAK_NOTE_ON,
+        BREAK_NOTE_ON + "  static std::mutex mutex;\n", "'mutex'|std::mutex",
+        arguments=(*RULES, "-k", "no_forbidden_name and voices.cpp"),
+    ),
+    # fuzzers
+    FuzzMutant(
+        "queue holds one too many", "fuzz", CORE + "queue.h",
+        "write - read_.load(std::memory_order_acquire) >= kCapacity",
+        "write - read_.load(std::memory_order_acquire) > kCapacity",
+        "deadly signal", fuzzer="queue",
+    ),
+    FuzzMutant(
+        "take of too many pages", "fuzz", CORE + "takes.cpp",
+        "first_page + pages > static_cast<int>(kTakePages)", "first_page < 0",
+        "AddressSanitizer|runtime error|deadly signal|Assertion",
+    ),
+    FuzzMutant(
+        "no limit to keys beside", "fuzz", CORE + "takes.cpp",
+        "if (key < 0 || key >= kKeys) continue;", "if (key < -1) continue;",
+        "AddressSanitizer|runtime error|deadly signal|Assertion",
+    ),
+)  # fmt: skip
