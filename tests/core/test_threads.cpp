@@ -61,3 +61,42 @@ TEST_CASE("device, generator, recorder and control at once") {
   CHECK(traced > 0);
   CHECK(engine.counters().nonfinite.get() == 0);
 }
+
+TEST_CASE("a page that is shown is whole, and a take that is read is not freed") {
+  TakeStore takes;
+  takes.prepare(12 * kPageValues * sizeof(std::int16_t));
+  constexpr int kFirstKey = 50, kLastKey = 57;
+  const auto level_of = [](int key) { return static_cast<float>(-key); };
+  std::atomic<bool> stop{false};
+  std::int64_t read = 0, wrong = 0;
+  std::thread audio([&] {
+    for (int key = kFirstKey; !stop.load(std::memory_order_relaxed); ++key) {
+      if (key > kLastKey) key = kFirstKey;
+      const int take = takes.pin({0, key, 0});
+      if (take == TakeStore::kNone) continue;
+      for (int turn = 0; turn < 20; ++turn, ++read) {
+        const int last = takes.pages_ready(take) * int{kPageFrames} - 1;
+        const float level = static_cast<float>(takes.frame(take, last)[0]) / kFrameSteps;
+        wrong += level != level_of(key) || takes.note(take).gain_db != level_of(key);
+        if (turn % 4 == 0) std::this_thread::yield();
+      }
+      takes.unpin(take);
+    }
+  });
+  std::int64_t made = 0;
+  for (int turn = 0; turn < 1500; ++turn) {  // more than there is room for: takes come and go
+    const TakeId id{0, kFirstKey + turn / 3 % (kLastKey - kFirstKey + 1), 0};
+    const int page = takes.pages_of(id);
+    TakeSpec spec;
+    spec.pages = 1;
+    spec.gain_db = level_of(id.key);
+    spec.level = [&](int, std::size_t) { return level_of(id.key); };
+    if (page < int{kTakePages} && put_take(takes, id, spec, page)) ++made;
+    if (turn % 200 == 0) takes.drop_timbre(0);
+  }
+  stop.store(true);
+  audio.join();
+  CHECK(made > 100);
+  CHECK(read > 0);
+  CHECK(wrong == 0);
+}

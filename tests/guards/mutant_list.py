@@ -78,6 +78,20 @@ class PythonMutant(Mutant):
         return {"PYTHONPATH": str(copy)}
 
 
+@dataclass(frozen=True)
+class ModuleMutant(PythonMutant):
+    """Seen by a Python test on the compiled module."""
+
+    def guarded(self, copy: Path) -> list[str]:
+        """The test, with a module that has the fault."""
+        trees.MODULE.rebuild(copy, self.file, "_core.abi3.so")
+        return super().guarded(copy)
+
+    def environment(self, copy: Path) -> dict[str, str]:
+        """Which module is loaded."""
+        return {**super().environment(copy), "RTSYNTH_CORE": str(copy / "_core.abi3.so")}
+
+
 BREAK_NOTE_ON = "  counters_->notes.add();\n"
 RULES = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_realtime_rules.py")
 
@@ -102,7 +116,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "wait for the other thread", "watch", CORE + "takes.cpp",
         "    header.word.fetch_sub(1, std::memory_order_release);\n    return kNone;",
         "    header.word.fetch_sub(1, std::memory_order_release);\n"
-        "    std::this_thread::yield();\n    return pin(id);",
+        "    sched_yield();\n    return pin(id);",
         "REALTIME VIOLATION: sched_yield", tests=("test_threads.cpp",),
     ),
     # RealtimeSanitizer
@@ -143,10 +157,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     CoreMutant(
         "gain since ever", "undefined", CORE + "voice.cpp",
-        "  envelope_.start(now);\n  gain_left_ = gain_right_ = {};\n  gain_since_ = now;\n"
-        "  if (take",
-        "  envelope_.start(now);\n  gain_left_ = gain_right_ = {};\n"
-        "  gain_since_ = std::numeric_limits<std::int64_t>::min();\n  if (take",
+        "  gain_since_ = now;\n  quiet_frames_ = 0;\n",
+        "  gain_since_ = std::numeric_limits<std::int64_t>::min();\n  quiet_frames_ = 0;\n",
         "runtime error: signed integer overflow", tree="address", tests=("test_note.cpp",),
     ),
     # block sizes
@@ -167,6 +179,18 @@ MUTANTS: tuple[Mutant, ...] = (
         BREAK_NOTE_ON + "  static std::mutex mutex;\n", "'mutex'|std::mutex",
         arguments=(*RULES, "-k", "no_forbidden_name and voices.cpp"),
     ),
+    # Python stalls for half a second
+    ModuleMutant(
+        "callback takes the GIL", "stall", CORE + "pa_callback.cpp",
+        "  Counters& counters = engine.counters();\n  counters.callbacks.add();\n",
+        '  int ensure() __asm__("PyGILState_Ensure");\n'
+        '  void release(int) __asm__("PyGILState_Release");\n'
+        "  release(ensure());\n"
+        "  Counters& counters = engine.counters();\n  counters.callbacks.add();\n",
+        r"E +assert .*",
+        arguments=("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_core_device.py",
+                   "-k", "gil"),
+    ),
     # fuzzers
     FuzzMutant(
         "queue holds one too many", "fuzz", CORE + "queue.h",
@@ -178,6 +202,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "take of too many pages", "fuzz", CORE + "takes.cpp",
         "first_page + pages > static_cast<int>(kTakePages)", "first_page < 0",
         "AddressSanitizer|runtime error|deadly signal|Assertion",
+    ),
+    PythonMutant(
+        "metadata of any type", "fuzz", "rtsynth/metadata.py",
+        "WRONG: Final = (ValueError, KeyError, TypeError, OverflowError)",
+        "WRONG: Final = (ValueError, KeyError)", "^(TypeError|OverflowError): .*",
+        arguments=("-m", "tests.guards.fuzz_instrument", "-max_total_time=60", "-max_len=700",
+                   "-len_control=0"),
+    ),
+    PythonMutant(
+        "running status outlives sysex", "fuzz", "rtsynth/controls.py",
+        "self._status = byte if byte < SYSEX else 0", "self._status = byte",
+        "^AssertionError",
+        arguments=("-m", "tests.guards.fuzz_midi", "-max_total_time=60", "-max_len=700",
+                   "-len_control=0"),
     ),
     FuzzMutant(
         "no limit to keys beside", "fuzz", CORE + "takes.cpp",

@@ -36,14 +36,18 @@ class Tree:
     name: str
     sanitize: str = ""  # -fsanitize=...; empty: g++, as `make test` builds it
     fuzzers: bool = False
+    module: bool = False  # the Python module instead of the tests
 
     @property
     def path(self) -> Path:
-        return BUILD / self.name if self.sanitize else ROOT / "build" / "core-tests"
+        """Where it is built."""
+        return ROOT / "build" / "core-tests" if self.name == "plain" else BUILD / self.name
 
     def build(self) -> None:
         """Configure and build what changed."""
-        options = ["-DRTSYNTH_TESTS=ON", "-DRTSYNTH_PYTHON=OFF"]
+        tests, python = ("OFF", "ON") if self.module else ("ON", "OFF")
+        options = [f"-DRTSYNTH_TESTS={tests}", f"-DRTSYNTH_PYTHON={python}"]
+        options += [f"-DPython_EXECUTABLE={sys.executable}"] if self.module else []
         if self.sanitize:
             options += [
                 "-DCMAKE_BUILD_TYPE=Guard",
@@ -88,7 +92,7 @@ class Tree:
         """The command that links a program."""
         commands = call([tool("ninja"), "-C", str(self.path), "-t", "commands", program])
         line = commands.splitlines()[-1]
-        return shlex.split(line.removeprefix(": && ").removesuffix(" && :"))
+        return shlex.split(line.removeprefix(": && ").split(" && ")[0])
 
     def rebuild(self, copy: Path, changed: str, program: str, tests: tuple[str, ...] = ()) -> Path:
         """Link `program` from this tree's objects and those that `changed` makes different.
@@ -113,7 +117,7 @@ class Tree:
             if word.endswith("librtcore.a"):
                 core = [o for o in objects if "rtcore.dir" in o]
                 command += [made.get(o, o) for o in core]
-            elif not word.endswith(".o") or word in objects:
+            elif not word.endswith(".o") or word in objects or self.module:
                 command.append(made.get(word, word))
         target = copy / Path(program).name
         command[command.index("-o") + 1] = str(target)
@@ -137,7 +141,7 @@ class Tree:
 
 
 def _belongs(name: str, program: str, tests: tuple[str, ...]) -> bool:
-    if f"{Path(program).name}.dir" not in name:
+    if f"{Path(program).name.partition('.')[0]}.dir" not in name:
         return "rtcore.dir" in name or "realtime_watch.dir" in name
     file = Path(name).name.removesuffix(".o")
     return not tests or file in {"main.cpp", *tests} or not file.startswith("test_")
@@ -147,7 +151,8 @@ PLAIN = Tree("plain")
 THREAD = Tree("thread", "thread")
 REALTIME = Tree("realtime", "realtime")
 ADDRESS = Tree("address", "address,undefined,float-cast-overflow,fuzzer-no-link", fuzzers=True)
-TREES = {tree.name: tree for tree in (PLAIN, THREAD, REALTIME, ADDRESS)}
+MODULE = Tree("module", module=True)
+TREES = {tree.name: tree for tree in (PLAIN, THREAD, REALTIME, ADDRESS, MODULE)}
 
 
 def tool(name: str) -> str:
@@ -187,7 +192,7 @@ def call(command: list[str], cwd: Path = ROOT, timeout_s: float | None = None) -
     """
     code, text = outcome(command, cwd, timeout_s)
     if code != 0:
-        raise GuardError(f"{shlex.join(command)[:300]} failed ({code}):\n{text[-6000:]}")
+        raise GuardError(f"{shlex.join(command)[:120]} failed ({code}):\n{text[-6000:]}")
     return text
 
 
