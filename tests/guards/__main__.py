@@ -20,8 +20,8 @@ def sanitizers(names: list[str]) -> None:
         built = time.monotonic()
         text = trees.call([str(tree.path / "tests" / "core_tests")], timeout_s=MOST_SECONDS)
         passed = next(line for line in text.splitlines() if "test cases:" in line)
-        print(f"  {tree.name:<9} {passed.removeprefix('[doctest] ')}  built in "
-              f"{built - begin:.0f} s, ran {time.monotonic() - built:.0f} s", flush=True)  # fmt: skip
+        times = f"built in {built - begin:.0f} s, ran {time.monotonic() - built:.0f} s"
+        print(f"  {tree.name:<9} {passed.removeprefix('[doctest] ')}  {times}", flush=True)
 
 
 def mutants_die(names: list[str]) -> None:

@@ -21,7 +21,8 @@ def native_command(program: Path, name: str, seconds: int, artifacts: Path) -> l
     return [
         str(program), f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-len_control=0",
         "-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1", "-verbosity=0",
-        f"-artifact_prefix={artifacts}/{name}-", str(grown), *([str(kept)] if kept.is_dir() else []),
+        f"-artifact_prefix={artifacts}/{name}-", str(grown),
+        *([str(kept)] if kept.is_dir() else []),
     ]  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def run_all(seconds: int, names: list[str]) -> None:
         elif name in PYTHON:
             command = python_command(name, seconds, findings)
         else:
-            raise trees.GuardError(f"no fuzzer named {name}: there are {', '.join(NATIVE + PYTHON)}")
+            raise trees.GuardError(f"no fuzzer {name}: there are {', '.join(NATIVE + PYTHON)}")
         code, text = trees.outcome(command, timeout_s=3 * seconds + 300)
         if code != 0:
             raise trees.GuardError(f"the fuzzer '{name}' found something ({code}):\n{text[-8000:]}")

@@ -1,4 +1,4 @@
-"""atheris: a damaged instrument file, or one that says odd things of itself, is refused in a line."""
+"""atheris: a damaged instrument file, or one that says odd things, is refused in one line."""
 
 import contextlib
 import copy
@@ -12,7 +12,7 @@ from typing import Any
 
 import atheris
 
-from tests.guards import plain_imports  # noqa: F401: before rtsynth
+import tests.guards.plain_imports  # noqa: F401
 
 with atheris.instrument_imports(include=["rtsynth"]):
     from rtsynth import instrument
@@ -65,7 +65,7 @@ def sayings(data: atheris.FuzzedDataProvider) -> None:
         text = text[:at] + data.ConsumeUnicode(8) + text[at:]
     with contextlib.suppress(RtsynthError):
         metadata = read_metadata(FILE, text)
-        assert 1 <= len(metadata.timbres)
+        assert metadata.timbres
         assert all(0 <= slot < len(metadata.timbres) for slot in metadata.program_slots().values())
         metadata.timbre_slot(data.ConsumeUnicode(4))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import atheris
 
-from tests.guards import plain_imports  # noqa: F401: before rtsynth
+import tests.guards.plain_imports  # noqa: F401
 
 with atheris.instrument_imports(include=["rtsynth", "mido"]):
-    import mido  # noqa: F401: read_song imports it, and then it is instrumented
+    import mido  # noqa: F401
 
     from rtsynth import _core, song
     from rtsynth.controls import Controls, HeldNotes, Parser

@@ -78,20 +78,6 @@ class PythonMutant(Mutant):
         return {"PYTHONPATH": str(copy)}
 
 
-@dataclass(frozen=True)
-class ModuleMutant(PythonMutant):
-    """Seen by a Python test on the compiled module."""
-
-    def guarded(self, copy: Path) -> list[str]:
-        """The test, with a module that has the fault."""
-        trees.MODULE.rebuild(copy, self.file, "_core.abi3.so")
-        return super().guarded(copy)
-
-    def environment(self, copy: Path) -> dict[str, str]:
-        """Which module is loaded."""
-        return {**super().environment(copy), "RTSYNTH_CORE": str(copy / "_core.abi3.so")}
-
-
 BREAK_NOTE_ON = "  counters_->notes.add();\n"
 RULES = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_realtime_rules.py")
 
@@ -179,29 +165,12 @@ MUTANTS: tuple[Mutant, ...] = (
         BREAK_NOTE_ON + "  static std::mutex mutex;\n", "'mutex'|std::mutex",
         arguments=(*RULES, "-k", "no_forbidden_name and voices.cpp"),
     ),
-    # Python stalls for half a second
-    ModuleMutant(
-        "callback takes the GIL", "stall", CORE + "pa_callback.cpp",
-        "  Counters& counters = engine.counters();\n  counters.callbacks.add();\n",
-        '  int ensure() __asm__("PyGILState_Ensure");\n'
-        '  void release(int) __asm__("PyGILState_Release");\n'
-        "  release(ensure());\n"
-        "  Counters& counters = engine.counters();\n  counters.callbacks.add();\n",
-        r"E +assert .*",
-        arguments=("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_core_device.py",
-                   "-k", "gil"),
-    ),
     # fuzzers
     FuzzMutant(
         "queue holds one too many", "fuzz", CORE + "queue.h",
         "write - read_.load(std::memory_order_acquire) >= kCapacity",
         "write - read_.load(std::memory_order_acquire) > kCapacity",
         "deadly signal", fuzzer="queue",
-    ),
-    FuzzMutant(
-        "take of too many pages", "fuzz", CORE + "takes.cpp",
-        "first_page + pages > static_cast<int>(kTakePages)", "first_page < 0",
-        "AddressSanitizer|runtime error|deadly signal|Assertion",
     ),
     PythonMutant(
         "metadata of any type", "fuzz", "rtsynth/metadata.py",
@@ -218,7 +187,7 @@ MUTANTS: tuple[Mutant, ...] = (
                    "-len_control=0"),
     ),
     FuzzMutant(
-        "no limit to keys beside", "fuzz", CORE + "takes.cpp",
+        "no limit to keys beside", "fuzz", CORE + "takes_search.cpp",
         "if (key < 0 || key >= kKeys) continue;", "if (key < -1) continue;",
         "AddressSanitizer|runtime error|deadly signal|Assertion",
     ),

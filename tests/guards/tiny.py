@@ -10,7 +10,10 @@ from tests import conftest
 @cache
 def metadata_json() -> str:
     """What the tiny instrument says of itself, and all that it might."""
-    directions, prior = conftest.tiny_directions(), {"mean": [0.0] * 16, "factor": [[0.1] * 16] * 16}
+    directions, prior = (
+        conftest.tiny_directions(),
+        {"mean": [0.0] * 16, "factor": [[0.1] * 16] * 16},
+    )
     ways = {
         name: {"up": directions.up[i].tolist(), "down": directions.down[i].tolist()}
         for i, name in enumerate(directions.names)

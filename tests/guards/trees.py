@@ -36,7 +36,6 @@ class Tree:
     name: str
     sanitize: str = ""  # -fsanitize=...; empty: g++, as `make test` builds it
     fuzzers: bool = False
-    module: bool = False  # the Python module instead of the tests
 
     @property
     def path(self) -> Path:
@@ -45,9 +44,7 @@ class Tree:
 
     def build(self) -> None:
         """Configure and build what changed."""
-        tests, python = ("OFF", "ON") if self.module else ("ON", "OFF")
-        options = [f"-DRTSYNTH_TESTS={tests}", f"-DRTSYNTH_PYTHON={python}"]
-        options += [f"-DPython_EXECUTABLE={sys.executable}"] if self.module else []
+        options = ["-DRTSYNTH_TESTS=ON", "-DRTSYNTH_PYTHON=OFF"]
         if self.sanitize:
             options += [
                 "-DCMAKE_BUILD_TYPE=Guard",
@@ -60,13 +57,11 @@ class Tree:
         else:
             options += ["-DCMAKE_BUILD_TYPE=Release"]
         source = ["-S", str(ROOT / "rtsynth" / "core"), "-B", str(self.path)]
-        call(
-            [tool("cmake"), *source, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}"]
-            + options
-        )
+        options += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}"]
+        call([tool("cmake"), *source, *options])
         call([tool("cmake"), "--build", str(self.path)])
 
-    @cache  # noqa: B019: trees live as long as the program
+    @cache  # noqa: B019
     def dependencies(self) -> dict[str, set[str]]:
         """Files that each object was made of, by the object's path in the tree."""
         found: dict[str, set[str]] = {}
@@ -117,7 +112,7 @@ class Tree:
             if word.endswith("librtcore.a"):
                 core = [o for o in objects if "rtcore.dir" in o]
                 command += [made.get(o, o) for o in core]
-            elif not word.endswith(".o") or word in objects or self.module:
+            elif not word.endswith(".o") or word in objects:
                 command.append(made.get(word, word))
         target = copy / Path(program).name
         command[command.index("-o") + 1] = str(target)
@@ -151,8 +146,7 @@ PLAIN = Tree("plain")
 THREAD = Tree("thread", "thread")
 REALTIME = Tree("realtime", "realtime")
 ADDRESS = Tree("address", "address,undefined,float-cast-overflow,fuzzer-no-link", fuzzers=True)
-MODULE = Tree("module", module=True)
-TREES = {tree.name: tree for tree in (PLAIN, THREAD, REALTIME, ADDRESS, MODULE)}
+TREES = {tree.name: tree for tree in (PLAIN, THREAD, REALTIME, ADDRESS)}
 
 
 def tool(name: str) -> str:
@@ -177,7 +171,9 @@ def clang() -> str:
     """
     found = shutil.which(os.environ.get("CLANG", "clang++"))
     if found is None:
-        raise GuardError("no clang++: run 'make guards', or set CLANG to one of version 20 or later")
+        raise GuardError(
+            "no clang++: run 'make guards', or set CLANG to one of version 20 or later"
+        )
     version = call([found, "-dumpversion"]).split(".")[0]
     if int(version) < 20:
         raise GuardError(f"{found} is version {version}: RealtimeSanitizer needs 20 or later")

@@ -15,7 +15,7 @@ namespace {
 constexpr int kMostSteps = 300;
 constexpr int kMostSamples = 5000;  // of one input: many short ones find more than few long ones
 constexpr int kMostAhead = 400;
-constexpr double kRates[] = {48000.0, 11025.0, 96000.0};
+constexpr double kRates[] = {48000.0, 11025.0};
 
 #define HOLDS(condition)                                                 \
   do {                                                                   \
@@ -231,11 +231,15 @@ class Session {
 
 }  // namespace
 
+/// Noise tables are shared while an engine has them: made once, before any input is timed.
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  static std::vector<std::shared_ptr<const NoiseTables>> tables;
+  for (const double rate_hz : kRates) tables.push_back(noise_tables(rate_hz));
+  return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  // Made once: 0.06 s each.
-  static const auto tables =
-      std::array{noise_tables(kRates[0]), noise_tables(kRates[1]), noise_tables(kRates[2])};
   FuzzedDataProvider data(bytes, size);
   Session(data).play();
-  return tables.front() == nullptr ? -1 : 0;
+  return 0;
 }
