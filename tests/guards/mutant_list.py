@@ -99,11 +99,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "REALTIME VIOLATION: (fputs|fwrite)",
     ),
     CoreMutant(
-        "wait for the other thread", "watch", CORE + "takes.cpp",
-        "    header.word.fetch_sub(1, std::memory_order_release);\n    return kNone;",
-        "    header.word.fetch_sub(1, std::memory_order_release);\n"
-        "    sched_yield();\n    return pin(id);",
-        "REALTIME VIOLATION: sched_yield", tests=("test_threads.cpp",),
+        "wait in a tick", "watch", CORE + "voices.cpp",
+        "  counters_->voices.set(static_cast<std::int64_t>(kept));",
+        "  sched_yield();\n  counters_->voices.set(static_cast<std::int64_t>(kept));",
+        "REALTIME VIOLATION: sched_yield",
     ),
     # RealtimeSanitizer
     CoreMutant(
