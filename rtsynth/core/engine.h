@@ -91,7 +91,8 @@ class Engine {
   /// [audio] Fills `samples` interleaved stereo frames.
   void render(float* out, int samples, const LiveWindow& live = {},
               Pace pace = Pace::kDevice) RT_SAFE {
-    render({out, out + 1, 2}, samples, {live, {}, pace});
+    if (samples > 0)
+      render({out, out + 1, 2}, samples, {live, {}, pace});  // else `out` may be null
   }
   /// [audio] Fills `samples` wherever they go.
   void render(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;

@@ -90,6 +90,7 @@ TEST_CASE("a block of no samples changes nothing") {
   auto engine = make_engine();
   float none = 7.0F;
   engine->render(&none, 0);
+  engine->render(nullptr, 0);
   CHECK(none == 7.0F);
   CHECK(engine->counters().clock_samples.get() == 0);
 }
