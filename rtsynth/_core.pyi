@@ -211,7 +211,9 @@ class JackProcess:
     ) -> None:
         """Addresses of libjack's functions by name, and of three ports (jack_port_t)."""
     def callbacks(self) -> dict[str, int]:
-        """Addresses of process, sample_rate, xrun, port_registration, port_connect, shutdown."""
+        """Addresses of process, sample_rate, freewheel, xrun, port_registration, port_connect and
+        shutdown.
+        """
     def user_data(self) -> int:
         """What each of the callbacks is to be given."""
     def heard(self, limit: int, wait_ms: float) -> list[tuple[int, int, int, int, int]]:

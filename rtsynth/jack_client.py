@@ -17,6 +17,7 @@ FUNCTIONS: Final = ("jack_port_get_buffer", "jack_midi_get_event_count", "jack_m
 CALLBACKS: Final = {
     "process": ("jack_set_process_callback", "JackProcessCallback"),
     "sample_rate": ("jack_set_sample_rate_callback", "JackSampleRateCallback"),
+    "freewheel": ("jack_set_freewheel_callback", "JackFreewheelCallback"),
     "xrun": ("jack_set_xrun_callback", "JackXRunCallback"),
     "port_registration": ("jack_set_port_registration_callback", "JackPortRegistrationCallback"),
     "port_connect": ("jack_set_port_connect_callback", "JackPortConnectCallback"),

@@ -24,7 +24,7 @@ LAYERS = [
     {"engine"},
     {"pa_callback"},
     {"null_device", "jack_process", "bind_stats", "bind_arrays"},
-    {"jack_callbacks"},
+    {"jack_callbacks", "jack_freewheel"},
     {"bind_jack"},
     {"bind"},
 ]

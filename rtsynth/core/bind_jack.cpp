@@ -60,6 +60,7 @@ Address address_of(T callback) {
 Addresses callbacks(const JackProcess&) {
   return {{"process", address_of<JackSamplesCallback>(jack_process)},
           {"sample_rate", address_of<JackSamplesCallback>(jack_rate)},
+          {"freewheel", address_of<JackModeCallback>(jack_freewheel)},
           {"xrun", address_of<JackNoticeCallback>(jack_xrun)},
           {"port_registration", address_of<JackPortCallback>(jack_port)},
           {"port_connect", address_of<JackWireCallback>(jack_wire)},

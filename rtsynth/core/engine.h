@@ -96,6 +96,8 @@ class Engine {
   }
   /// [audio] Fills `samples` wherever they go.
   void render(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
+  /// [audio] Carries out what was sent without a sample, as the next block would at its first.
+  void carry_out_played() RT_SAFE { static_cast<void>(take_events(played_, {}, clock_)); }
   /// [audio] The number of a program change that comes with the next block.
   [[nodiscard]] std::int32_t next_change(int channel) RT_SAFE {
     return ++changes_[static_cast<std::size_t>(channel)];

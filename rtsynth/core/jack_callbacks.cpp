@@ -10,13 +10,22 @@ JackProcess& of(void* process) noexcept { return *static_cast<JackProcess*>(proc
 }  // namespace
 
 int jack_process(std::uint32_t samples, void* process) noexcept {
-  of(process).process(samples);
+  JackProcess& of_client = of(process);
+  if (of_client.freewheel()) {
+    of_client.process_offline(samples);
+  } else {
+    of_client.process(samples);
+  }
   return 0;
 }
 
 int jack_rate(std::uint32_t rate_hz, void* process) noexcept {
   of(process).set_rate(rate_hz);
   return 0;
+}
+
+void jack_freewheel(int starting, void* process) noexcept {
+  of(process).set_freewheel(starting != 0);
 }
 
 int jack_xrun(void* process) noexcept {

@@ -8,14 +8,17 @@ namespace rtsynth {
 // Types as in jack/types.h.
 using JackSamplesCallback = int (*)(std::uint32_t value, void* process);
 using JackNoticeCallback = int (*)(void* process);
+using JackModeCallback = void (*)(int starting, void* process);
 using JackPortCallback = void (*)(std::uint32_t port, int there, void* process);
 using JackWireCallback = void (*)(std::uint32_t a, std::uint32_t b, int there, void* process);
 using JackEndCallback = void (*)(int status, const char* reason, void* process);
 
-/// [audio] JackProcessCallback.
+/// [audio] JackProcessCallback; in freewheel [audio, offline].
 int jack_process(std::uint32_t samples, void* process) noexcept;
 /// JackSampleRateCallback.
 int jack_rate(std::uint32_t rate_hz, void* process) noexcept;
+/// JackFreewheelCallback: between the last period of one kind and the first of the other.
+void jack_freewheel(int starting, void* process) noexcept;
 /// JackXRunCallback.
 int jack_xrun(void* process) noexcept;
 /// JackPortRegistrationCallback.

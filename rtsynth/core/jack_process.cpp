@@ -33,7 +33,7 @@ void JackProcess::process(std::uint32_t samples) RT_SAFE {
 }
 
 /// The period's events, in the order of their samples, as JACK has them.
-std::span<const Event> JackProcess::read_midi(std::uint32_t samples) RT_SAFE {
+std::span<Event> JackProcess::read_midi(std::uint32_t samples) RT_SAFE {
   void* buffer = buffer_of(ports_.midi, samples);
   const std::uint32_t count = buffer != nullptr ? event_count(buffer) : 0;
   std::size_t used = 0;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine.h"
 #include "queue.h"
@@ -58,6 +59,9 @@ class JackProcess {
 
   /// [audio] A period.
   void process(std::uint32_t samples) RT_SAFE;
+  /// [audio, offline] A period in freewheel, where JACK waits for its clients: it waits for Python
+  /// and the generator, so that notes begin on their own frames.
+  void process_offline(std::uint32_t samples);
 
   /// [control] What a program change brings on a channel; a slot, or Heard::kNoSlot: not known.
   void set_slot(int channel, int program, std::int16_t slot) RT_SAFE {
@@ -74,10 +78,12 @@ class JackProcess {
   void ports_changed() RT_SAFE { port_changes_.fetch_add(1); }
   void port_went() RT_SAFE { ports_gone_.fetch_add(1); }
   void set_rate(std::uint32_t rate_hz) RT_SAFE { rate_hz_.store(rate_hz); }
+  void set_freewheel(bool on) RT_SAFE { freewheel_.store(on); }
   void shut_down() RT_SAFE { alive_.store(false); }
 
   /// [any]
   [[nodiscard]] bool alive() const RT_SAFE { return alive_.load(); }
+  [[nodiscard]] bool freewheel() const RT_SAFE { return freewheel_.load(); }
   [[nodiscard]] std::uint32_t rate_hz() const RT_SAFE { return rate_hz_.load(); }
   [[nodiscard]] std::uint32_t port_changes() const RT_SAFE { return port_changes_.load(); }
   [[nodiscard]] std::uint32_t ports_gone() const RT_SAFE { return ports_gone_.load(); }
@@ -85,7 +91,7 @@ class JackProcess {
  private:
   static constexpr std::size_t kMostEvents = 4096;  // in a period; JACK's own buffers hold fewer
 
-  [[nodiscard]] std::span<const Event> read_midi(std::uint32_t samples) RT_SAFE;
+  [[nodiscard]] std::span<Event> read_midi(std::uint32_t samples) RT_SAFE;
   [[nodiscard]] bool translate(const JackMidiEvent& message, Event& event) RT_SAFE;
   void change_program(Event& event, Heard& heard) RT_SAFE;
   [[nodiscard]] std::atomic<std::int16_t>& slot_of(int channel, int program) RT_SAFE {
@@ -95,6 +101,12 @@ class JackProcess {
   [[nodiscard]] std::uint32_t event_count(void* buffer) const RT_SAFE;
   [[nodiscard]] bool get_event(JackMidiEvent& event, void* buffer,
                                std::uint32_t index) const RT_SAFE;
+
+  template <class Condition>
+  [[nodiscard]] bool wait_for(const Condition& condition);
+  void find_programs(std::span<Event> events);
+  [[nodiscard]] std::vector<TakeId> takes_of(std::span<const Event> events);
+  void wait_for_frames(std::span<const Event> events, int samples);
 
   static constexpr int kPrograms = 128;
   Engine& engine_;
@@ -108,7 +120,10 @@ class JackProcess {
   std::atomic<std::uint32_t> port_changes_{0};
   std::atomic<std::uint32_t> ports_gone_{0};
   std::atomic<std::uint32_t> rate_hz_{0};
+  std::atomic<bool> freewheel_{false};
   std::atomic<bool> alive_{true};
+  std::int64_t patience_ns_ = 0;  // [audio, offline] left of this period's
+  bool waited_in_vain_ = false;   // [audio, offline]
 };
 
 }  // namespace rtsynth

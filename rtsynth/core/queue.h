@@ -40,6 +40,11 @@ class SpscQueue {
     read_.store(read_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
+  /// [any] Items that wait.
+  [[nodiscard]] std::size_t size() const RT_SAFE {
+    const std::uint64_t read = read_.load(std::memory_order_acquire);
+    return static_cast<std::size_t>(write_.load(std::memory_order_acquire) - read);
+  }
   /// [any]
   [[nodiscard]] std::int64_t refused() const RT_SAFE { return refused_.get(); }
 

@@ -1,6 +1,7 @@
 /// The takes that the generator made, in one arena of pages that the audio thread reads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -38,6 +39,11 @@ struct TakeId {
     return static_cast<std::size_t>((timbre * kKeys + key) * int{kVelocityLayers} + layer);
   }
 };
+
+/// The take whose frames are a note's own; velocity 1..127.
+[[nodiscard]] constexpr TakeId take_of(int timbre, int key, int velocity) RT_SAFE {
+  return {timbre, std::clamp(key, kKeyLow, kKeyHigh), velocity * int{kVelocityLayers} / 128};
+}
 
 /// A take that voices read, and where.
 struct Reading {

@@ -26,8 +26,7 @@ void Voice::prepare(const VoiceContext& context) {
 
 void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) RT_SAFE {
   note_ = note;
-  own_id_ = {note.timbre, std::clamp(note.key, kKeyLow, kKeyHigh),
-             note.velocity * int{kVelocityLayers} / 128};
+  own_id_ = take_of(note.timbre, note.key, note.velocity);
   key_hz_ = 440.0 * std::exp2((note.key - 69) / 12.0);
   const float velocity = static_cast<float>(note.velocity) / 127.0F;
   velocity_gain_ = velocity * velocity;  // contract.velocity_gain_db
@@ -141,6 +140,16 @@ void Voice::look_for_own(std::int64_t now) RT_SAFE {
   context_.counters->arrivals.add();
   reader_.crossfade_to(place.take, place.frame, kArrivalFrames);
   aim_frame(now);  // from the middle of a ramp: heard at once
+}
+
+bool Voice::lacks(int samples) const noexcept {
+  if (envelope_.fading()) return false;
+  const TakeStore& takes = *context_.takes;
+  const int ready = own_ ? takes.pages_ready(reader_.take())
+                         : std::max(takes.pages_of(own_id_), takes.pages_of(own_id_.middle()));
+  const std::int64_t position = own_ ? reader_.position() : frame_;
+  const std::int64_t last = position + static_cast<std::int64_t>(samples / hop_samples_) + 1;
+  return ready <= std::min<std::int64_t>(last, kTakeFrames - 1) / int{kPageFrames};
 }
 
 void Voice::trace_own(std::int64_t now) RT_SAFE {

@@ -65,6 +65,8 @@ class Voice {
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
 
   [[nodiscard]] bool active() const RT_SAFE { return active_; }
+  /// [audio] Whether own frames are missing that the next `samples` would play.
+  [[nodiscard]] bool lacks(int samples) const noexcept;
   [[nodiscard]] bool released() const RT_SAFE { return envelope_.released(); }
   [[nodiscard]] bool fading() const RT_SAFE { return envelope_.fading(); }
   [[nodiscard]] const NoteOn& note() const RT_SAFE { return note_; }

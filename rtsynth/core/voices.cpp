@@ -200,6 +200,13 @@ void Voices::tick(std::int64_t now) RT_SAFE {
   counters_->voices.set(static_cast<std::int64_t>(kept));
 }
 
+bool Voices::lacks(int samples) noexcept {
+  const std::span<Sounding> all = sounding();
+  return std::any_of(all.begin(), all.end(), [samples](const Sounding& note) {
+    return !note.away && note.voice->lacks(samples);
+  });
+}
+
 /// What happened to the voices of a late unit while it was away is made up for.
 void Voices::take_back(std::int64_t now) RT_SAFE {
   units_.collect();

@@ -40,6 +40,10 @@ class Voices {
   void tick(std::int64_t now) RT_SAFE;
   /// [audio] Adds `samples` to both channels.
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio] The slot that a channel plays.
+  [[nodiscard]] int timbre(int channel) RT_SAFE { return at(channel).timbre; }
+  /// [audio] Whether a voice lacks frames that the next `samples` would play.
+  [[nodiscard]] bool lacks(int samples) noexcept;
   [[nodiscard]] Units& units() RT_SAFE { return units_; }
 
   /// [audio] How many voices were looked at since the start, for tests.

@@ -1,7 +1,12 @@
 // A JACK client's period on a libjack of our own: every event at its own sample.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "helpers.h"
+#include "jack_callbacks.h"
 #include "jack_process.h"
 
 using namespace rtsynth;
@@ -47,10 +52,9 @@ struct Client {
     REQUIRE(put_take(engine->takes(), {1, 60, 6}, spec));
   }
 
-  /// A period with messages (sample, bytes); returns what sounds on the left.
-  std::vector<float> period(
-      std::uint32_t samples,
-      const std::vector<std::pair<std::uint32_t, std::vector<unsigned char>>>& messages = {}) {
+  using Messages = std::vector<std::pair<std::uint32_t, std::vector<unsigned char>>>;
+
+  void bring(const Messages& messages) {
     midi.bytes.assign(messages.size(), {});
     midi.events.clear();
     for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -58,7 +62,12 @@ struct Client {
       std::copy_n(bytes.begin(), std::min<std::size_t>(bytes.size(), 8), midi.bytes[i].begin());
       midi.events.push_back({time, bytes.size(), midi.bytes[i].data()});
     }
-    process.process(samples);
+  }
+
+  /// A period with messages (sample, bytes); returns what sounds on the left.
+  std::vector<float> period(std::uint32_t samples, const Messages& messages = {}) {
+    bring(messages);
+    jack_process(samples, &process);
     return {left.sound.begin(), left.sound.begin() + static_cast<std::ptrdiff_t>(samples)};
   }
 
@@ -176,4 +185,41 @@ TEST_CASE("drop-outs that JACK tells of are counted, and a period allocates noth
   client.process.process(64);
   client.process.process(1024);
   CHECK(allocation_count() == before);
+}
+
+TEST_CASE("in freewheel a period waits for the takes that its notes and voices need") {
+  Client client;
+  jack_freewheel(1, &client.process);
+  std::atomic<bool> stop{false};
+  TakeSpec spec;
+  spec.pages = 8;
+  std::thread generator([&] {
+    Request request;
+    while (!stop.load()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      bool asked = false;
+      while (client.engine->requests().read(request)) asked = true;
+      if (asked) static_cast<void>(put_take(client.engine->takes(), {0, 72, 6}, spec));
+    }
+  });
+  client.period(64, {{17, {0x90, 72, 100}}});
+  stop.store(true);
+  generator.join();
+  Trace::Row row;
+  REQUIRE(client.engine->trace().read(row));
+  CHECK(row.due == 17);
+  CHECK(row.first_own == 17);
+  CHECK(row.first_sound == 17);
+  CHECK(client.engine->counters().cache_misses.get() == 0);
+}
+
+TEST_CASE("in freewheel a take that never comes is waited for once") {
+  Client client;
+  jack_freewheel(1, &client.process);
+  const auto begin = std::chrono::steady_clock::now();
+  client.period(64, {{0, {0x90, 72, 100}}});
+  const auto first = std::chrono::steady_clock::now() - begin;
+  for (int i = 0; i < 10; ++i) client.period(64);
+  CHECK(std::chrono::steady_clock::now() - begin < 2 * first);
+  CHECK(client.engine->counters().notes.get() == 1);
 }

@@ -1,0 +1,98 @@
+// A JACK client's period in freewheel. JACK calls it as soon as all clients have done the one
+// before, and nobody hears it: so, and only so, it waits until what it plays is there.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "jack_process.h"
+
+namespace rtsynth {
+namespace {
+
+constexpr std::int64_t kPatienceNs = 2'000'000'000;    // a period; JACK itself waits for 10 s
+constexpr std::int64_t kLittlePatienceNs = 2'000'000;  // once nothing came in all that time
+constexpr auto kPoll = std::chrono::microseconds(200);
+constexpr int kFirstPages = 4;  // of a new note's take: as many as its voice will ask for
+
+bool is_note_on(const Event& event) {
+  return event.kind == Event::Kind::kMidi && (event.status & 0xF0) == 0x90 && event.data2 > 0;
+}
+
+}  // namespace
+
+/// False: what was left of the period's patience went by.
+template <class Condition>
+bool JackProcess::wait_for(const Condition& condition) {
+  const std::int64_t begin_ns = now_ns();
+  bool there = condition();
+  while (!there && now_ns() - begin_ns < patience_ns_) {
+    std::this_thread::sleep_for(kPoll);
+    there = condition();
+  }
+  patience_ns_ -= std::min(now_ns() - begin_ns, patience_ns_);
+  waited_in_vain_ = waited_in_vain_ || !there;
+  return there;
+}
+
+void JackProcess::process_offline(std::uint32_t samples) {
+  auto* left = static_cast<float*>(buffer_of(ports_.left, samples));
+  auto* right = static_cast<float*>(buffer_of(ports_.right, samples));
+  if (left == nullptr || right == nullptr) return;
+  patience_ns_ = waited_in_vain_ ? kLittlePatienceNs : kPatienceNs;
+  waited_in_vain_ = false;
+  const bool room = wait_for([this] { return heard_.size() <= kHeardCapacity - kMostEvents; });
+  const std::span<Event> events = read_midi(samples);
+  engine_.carry_out_played();
+  find_programs(events);
+  wait_for_frames(events, static_cast<int>(samples));
+  waited_in_vain_ = waited_in_vain_ || !room;
+  drop_outs_seen_ = drop_outs_.load(std::memory_order_relaxed);  // nobody heard them
+  engine_.counters().callbacks.add();
+  engine_.render({left, right, 1}, static_cast<int>(samples), {{}, events, Pace::kOffline});
+}
+
+/// Program changes whose slots Python did not tell ahead: it has heard of them by now.
+void JackProcess::find_programs(std::span<Event> events) {
+  for (Event& event : events) {
+    if (event.kind != Event::Kind::kProgram || event.value >= 0.0F) continue;
+    std::atomic<std::int16_t>& slot = slot_of(event.status, event.data1);
+    if (wait_for([&slot] { return slot.load() != Heard::kNoSlot; })) event.value = slot.load();
+  }
+}
+
+std::vector<TakeId> JackProcess::takes_of(std::span<const Event> events) {
+  std::array<int, kChannels> timbres{};
+  for (int channel = 0; channel < kChannels; ++channel) {
+    timbres[static_cast<std::size_t>(channel)] = engine_.voices().timbre(channel);
+  }
+  std::vector<TakeId> takes;
+  for (const Event& event : events) {
+    int& timbre = timbres[event.status & 0x0F];
+    if (event.kind == Event::Kind::kProgram && event.value >= 0.0F) {
+      timbre = static_cast<int>(event.value);
+    }
+    if (is_note_on(event)) takes.push_back(take_of(timbre, event.data1, event.data2));
+  }
+  return takes;
+}
+
+/// Asks for the new notes' takes, and waits for those and for the pages that other notes come to.
+void JackProcess::wait_for_frames(std::span<const Event> events, int samples) {
+  const TakeStore& takes = engine_.takes();
+  const std::vector<TakeId> wanted = takes_of(events);
+  const std::int64_t now = engine_.counters().clock_samples.get();
+  for (const TakeId& take : wanted) {
+    engine_.requests().ask(take, takes.pages_of(take), kFirstPages, kFirstPages, now);
+  }
+  const double frames = samples * kFrameRateHz / engine_.config().rate_hz;
+  const int pages = std::min(static_cast<int>(frames) / int{kPageFrames} + 1, kFirstPages);
+  static_cast<void>(wait_for([&] {
+    return !engine_.voices().lacks(samples) &&
+           std::all_of(wanted.begin(), wanted.end(),
+                       [&](const TakeId& take) { return takes.pages_of(take) >= pages; });
+  }));
+}
+
+}  // namespace rtsynth
