@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from rtsynth import jack_client
+import rtmidi
+
+from rtsynth import jack_client, ports
 from rtsynth._core import Engine
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError
-from rtsynth.jack_wiring import Wiring, find_target
+from rtsynth.jack_wiring import Wiring, find_target, source_names
 
 AUTO: Final = "auto"
 JACK: Final = "jack"
@@ -55,7 +57,8 @@ class Stream(Protocol):
 class Backend(Protocol):
     """Finds a device and opens it. Thread: one at a time."""
 
-    brings_midi: bool  # its streams play MIDI by themselves
+    brings_midi: bool  # its streams play JACK's MIDI by themselves
+    midi: str | None  # the MIDI input named: no number where there are inputs to count
     sets_rate: bool  # the engine goes on at the device's rate when that comes back with another
     retry_s: float  # how often to look where there never was a device
 
@@ -80,7 +83,7 @@ class OutputConfig:
     audio: str | None = None  # output, by number (from 1) or part of its name
     rate_hz: float | None = None
     block: int | None = None  # samples
-    midi: str | None = None  # what plays, where the backend brings MIDI
+    midi: str | None = None  # what plays, by number (from 1) or part of its name
     connect: bool = True  # JACK's ports
 
 
@@ -96,6 +99,7 @@ class PortAudio:
 
         self._audio = audio
         self._config = config
+        self.midi = config.midi
         self._output: Any = None  # an audio.Output
         audio.use_own_name()
 
@@ -145,6 +149,7 @@ class Jack:
 
     def __init__(self, config: OutputConfig, say: Say) -> None:
         self._config = config
+        self.midi = config.midi
         self._say = say
         self._client: Any = None  # open, and not yet a stream's
 
@@ -155,6 +160,10 @@ class Jack:
             return None
         if self._config.audio is not None:
             find_target(self._client, self._config.audio)
+        if self.midi is not None:
+            beside = ports.list_inputs(rtmidi.API_UNIX_JACK)[1]
+            found = ports.find_input(source_names(self._client) + beside, self.midi)
+            self.midi = ports.stable_name(found)
         if self._config.rate_hz not in (None, server.rate_hz):
             raise RtsynthError(
                 f"JACK does not play at {self._config.rate_hz:.0f} Hz: it takes "
@@ -175,7 +184,7 @@ class Jack:
         """As in `Backend`."""
         client, self._client = self._client, None
         config = self._config
-        wiring = Wiring(config.connect, config.midi, config.audio)
+        wiring = Wiring(config.connect, self.midi, config.audio)
         return jack_client.JackStream(client, engine, controls, wiring, self._say)
 
     def release(self) -> None:
@@ -191,6 +200,9 @@ class NoDevice:
     brings_midi = False
     sets_rate = False
     retry_s = 60.0
+
+    def __init__(self, config: OutputConfig) -> None:
+        self.midi = config.midi
 
     def find(self) -> Device | None:
         """As in `Backend`."""
@@ -213,7 +225,7 @@ def choose(config: OutputConfig, say: Say) -> tuple[Backend, Device | None]:
         RtsynthError: the device named does not exist, or does not play at the rate.
     """
     if config.backend == NULL:
-        return NoDevice(), None
+        return NoDevice(config), None
     if config.backend != PORTAUDIO:
         jack = Jack(config, say)
         try:

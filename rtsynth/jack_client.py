@@ -61,7 +61,7 @@ class JackStream:
         """Register the ports; nothing plays yet. The client is the stream's from now on.
 
         Raises:
-            RtsynthError: JACK refuses, or the source or target named does not exist.
+            RtsynthError: JACK refuses, or the target named does not exist.
         """
         import jack
 
@@ -99,6 +99,11 @@ class JackStream:
     def midi(self) -> str:
         """What MIDI comes from, for people."""
         return self._wires.description
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether JACK has the keyboards, or the source that was named."""
+        return self._wires.has_keyboard
 
     @property
     def latency_s(self) -> float:

@@ -16,7 +16,7 @@ class Wiring:
     """What to connect. A name is a number (from 1) or a part of a port's name."""
 
     connect: bool = True
-    source: str | None = None  # MIDI; None: every keyboard there is
+    source: str | None = None  # MIDI; None: every keyboard there is; it may be none of JACK's
     target: str | None = None  # sound; None: the first physical pair
 
 
@@ -27,7 +27,7 @@ class Wires:
         """Look at what there is; `outs` and `midi_in` are our own ports' full names.
 
         Raises:
-            RtsynthError: the source or the target named does not exist.
+            RtsynthError: the target named does not exist.
         """
         self._client = client
         self._wiring = wiring
@@ -38,8 +38,7 @@ class Wires:
         self._parted_s: dict[Pair, float] = {}  # when
         self._gone = 0  # ports that had gone at the last look
         self.unmade = False  # a pair could not be connected yet: its client is not active
-        if wiring.source is not None:
-            self._source = ports.find_input(source_names(client), wiring.source)
+        self.has_keyboard = self._has_keyboard()
         if wiring.target is not None:
             find_target(client, wiring.target)
 
@@ -53,6 +52,7 @@ class Wires:
 
         `gone` is how many ports have ever gone, `now_s` any clock.
         """
+        self.has_keyboard = self._has_keyboard()  # first: nothing is to be heard twice
         if self._wiring.connect:
             self._forget(gone, now_s)
             new = self._wanted() - self._made
@@ -98,13 +98,20 @@ class Wires:
     def _sources(self) -> list[str]:
         """The one that was named; else all keyboards, or where there is none any other source."""
         names = source_names(self._client)
-        if self._wiring.source is not None:
-            return [name for name in names if name == self._source]
-        hardware = [name for name in names if name in hardware_names(self._client)]
+        wanted = self._wiring.source
+        if wanted is not None:
+            return [name for name in names if wanted.lower() in name.lower()][:1]
+        hardware = hardware_names(self._client)
         if hardware or any(name == self._midi_in for _, name in self._made):
-            return [name for name in hardware if ports.best_input([name])]
+            return [name for name in names if name in hardware and ports.best_input([name])]
         other = ports.best_input(names)
         return [other] if other is not None else []
+
+    def _has_keyboard(self) -> bool:
+        """Whether the source named is JACK's; or, where none is named, a keyboard is."""
+        if self._wiring.source is not None:
+            return self._sources() != []
+        return keyboard_names(self._client) != []
 
     def _connect(self, source: str, destination: str) -> bool:
         import jack
@@ -127,6 +134,13 @@ def hardware_names(client: Any) -> set[str]:
     physical = client.get_ports(is_midi=True, is_output=True, is_physical=True)
     terminal = client.get_ports(is_midi=True, is_output=True, is_terminal=True)
     return {port.name for port in [*physical, *terminal]}
+
+
+def keyboard_names(client: Any) -> list[str]:
+    """The hardware among the sources that a player probably means."""
+    hardware = hardware_names(client)
+    found = [name for name in source_names(client) if name in hardware]
+    return [name for name in found if ports.best_input([name])]
 
 
 def target_names(client: Any) -> list[str]:

@@ -16,6 +16,7 @@ from rtsynth.controls import Controls, HeldNotes, Parser
 from rtsynth.errors import RtsynthError, one_line
 
 POLL_S: Final = 0.0005
+NOTHING_S: Final = 0.1  # the same where there is nothing to poll
 SCAN_S: Final = 1.0  # how often ports are looked at
 MESSAGES_A_POLL: Final = 512  # a flood on one port must not starve the other
 LATE_NS: Final = 20_000_000  # an arrival that seems older than this was counted wrong
@@ -82,12 +83,23 @@ class Port:
 class MidiInput:
     """The inputs of a player: one hardware port and a virtual one, on a thread of their own."""
 
-    def __init__(self, controls: Controls, wanted: str | None, say: Say) -> None:
+    def __init__(
+        self,
+        controls: Controls,
+        wanted: str | None,
+        say: Say,
+        elsewhere: Callable[[], bool] | None = None,
+    ) -> None:
         """Open the virtual port, and the input named (None: the best there is, now or later).
+
+        `elsewhere` is for players whose device brings JACK's MIDI: JACK is left to that, and no
+        input is open while it says that the device has the keyboards, which may be the same.
 
         Raises:
             RtsynthError: the input named does not exist.
         """
+        self._elsewhere = elsewhere
+        self._but = () if elsewhere is None else (rtmidi.API_UNIX_JACK,)
         self._controls = controls
         self._say = say
         self._wanted = ports.stable_name(wanted) if wanted else None
@@ -102,10 +114,17 @@ class MidiInput:
         self._open_first()
 
     @property
+    def keyboard(self) -> str | None:
+        """The input that is open, None: none is."""
+        port = self._port
+        return port.name if port is not None else None
+
+    @property
     def description(self) -> str:
         """What is connected, for people."""
-        if self._port is not None:
-            return self._port.name
+        keyboard = self.keyboard
+        if keyboard is not None:
+            return keyboard
         return f"port '{ports.CLIENT_NAME}'" if self._virtual is not None else "none"
 
     def start(self) -> None:
@@ -121,6 +140,9 @@ class MidiInput:
 
     # --- opening ----------------------------------------------------------------------------
     def _open_first(self) -> None:
+        if self._elsewhere is not None:  # what JACK has is not known before it plays
+            self._open_api()
+            return
         if not self._open_api():
             if self._wanted:
                 raise RtsynthError(f"no MIDI input '{self._wanted}': no ALSA sequencer, no JACK")
@@ -135,7 +157,7 @@ class MidiInput:
 
     def _open_api(self) -> bool:
         """Find a MIDI interface and open the virtual port on it; False: there is none."""
-        self._api = ports.choose_api()
+        self._api = ports.choose_api(*self._but)
         if self._api is None:
             return False
         self._server = jack.server_id()
@@ -187,9 +209,12 @@ class MidiInput:
 
     # --- the thread -------------------------------------------------------------------------
     def _run(self) -> None:
-        next_scan_s = time.monotonic() + SCAN_S
-        while not self._stop.wait(POLL_S):
+        next_scan_s = time.monotonic() + (SCAN_S if self._elsewhere is None else 0.0)
+        while not self._stop.wait(POLL_S if self._api is not None else NOTHING_S):
             try:
+                if self._port is not None and self._is_elsewhere():
+                    self._port.close(self._controls)
+                    self._port = None
                 for port in (self._port, self._virtual):
                     if port is not None:
                         port.poll(self._controls)
@@ -217,11 +242,14 @@ class MidiInput:
             self._port.close(self._controls)
             self._port = None
             self._say(f"MIDI input {self._lost} went away: its notes are released, waiting for it")
-        if self._port is None:
+        if self._port is None and not self._is_elsewhere():
             name = self._returning(names)
             if name is not None and self._open(name):
                 self._say(f"MIDI input {name} is {'back' if self._lost else 'connected'}")
                 self._lost = ""
+
+    def _is_elsewhere(self) -> bool:
+        return self._elsewhere is not None and self._elsewhere()
 
     def _returning(self, names: list[str]) -> str | None:
         """The input to open now: the one that was lost, the one wanted, or the best."""

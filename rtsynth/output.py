@@ -58,6 +58,17 @@ class AudioOutput:
         return getattr(self._stream, "midi", "none")
 
     @property
+    def midi_wanted(self) -> str | None:
+        """The MIDI input named, by a part of its name where that could be found out."""
+        return self._backend.midi
+
+    def has_keyboard(self) -> bool:
+        """Whether keyboards are the device's business now: those beside it are left alone."""
+        return self.brings_midi and (
+            not self._config.connect or getattr(self._stream, "has_keyboard", False)
+        )
+
+    @property
     def block(self) -> int:
         """Samples in a block, as far as it is known before the first one came."""
         return self._config.block or DEFAULT_BLOCK
@@ -101,12 +112,13 @@ class AudioOutput:
         if self._backend.sets_rate and device.rate_hz != engine.rate_hz:
             engine.set_rate(device.rate_hz)
             self.rate_hz = device.rate_hz
+        self._stream = stream  # first: what has_keyboard() says holds before any keyboard is heard
         try:
             stream.start()
         except RtsynthError:
+            self._stream = None
             stream.close()
             raise
-        self._stream = stream
 
     def _start_null(self, engine: Engine) -> None:
         self._null = NullDevice(engine, self.block)

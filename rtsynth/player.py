@@ -147,8 +147,9 @@ class Player:
     def _start(self) -> None:
         with ThreadPoolExecutor(1) as beside:  # the first takes are made while ports open
             priming = beside.submit(self._prime)
-            if self._config.midi and not self.output.brings_midi:
-                self._midi = MidiInput(self.controls, self._config.device, self._say)
+            if self._config.midi:
+                elsewhere = self.output.has_keyboard if self.output.brings_midi else None
+                self._midi = MidiInput(self.controls, self.output.midi_wanted, self._say, elsewhere)
             priming.result()
         self._stack.callback(self.output.stop)
         if self._recorder is not None:
@@ -193,15 +194,21 @@ class Player:
         """Counters and gauges of this moment."""
         core = self.engine.stats()
         block_s = (core.block_samples or self.output.block) / self.output.rate_hz
-        poll_s = POLL_S if self._midi is not None else 0.0
+        poll_s = POLL_S if self._midi is not None and self._midi.keyboard is not None else 0.0
         return PlayerStats(
             core=core,
             latency_ms=1e3 * (poll_s + block_s + self.output.latency_s),
             audio=self.output.description,
-            midi=self._midi.description if self._midi is not None else self.output.midi,
+            midi=self._midi_sources(),
             generator_errors=self.generator.errors,
             song_done=self._song is not None and self._song.done,
         )
+
+    def _midi_sources(self) -> str:
+        if self._midi is None or not self.output.brings_midi:
+            return self._midi.description if self._midi is not None else self.output.midi
+        keyboard, others = self._midi.keyboard, self.output.midi
+        return others if keyboard is None else f"{keyboard} + {others}"
 
     def __enter__(self) -> "Player":
         self.start()

@@ -21,11 +21,15 @@ CONNECT_HELP: Final = (
 )
 
 
-def choose_api() -> int | None:
-    """The first MIDI interface of this system that can be opened, None where none can."""
+def choose_api(*but: int) -> int | None:
+    """The first MIDI interface of this system that can be opened, None where none can.
+
+    Those in `but` are left out.
+    """
     compiled: list[int] = rtmidi.get_compiled_api()
     for api in APIS.get(sys.platform, tuple(compiled)):
-        client = open_client(api, f"{CLIENT_NAME}-probe") if api in compiled else None
+        usable = api in compiled and api not in but
+        client = open_client(api, f"{CLIENT_NAME}-probe") if usable else None
         if client is not None:
             close_client(client)
             return api
@@ -59,9 +63,12 @@ def input_ports(client: Any) -> list[str]:
     return [name for name in names if not is_ours(name)]
 
 
-def list_inputs() -> tuple[str, list[str]]:
-    """The interface in use ("" where there is none) and the names of its inputs."""
-    api = choose_api()
+def list_inputs(*but: int) -> tuple[str, list[str]]:
+    """The interface in use ("" where there is none) and the names of its inputs.
+
+    Interfaces in `but` are left out.
+    """
+    api = choose_api(*but)
     if api is None:
         return "", []
     client = open_client(api, f"{CLIENT_NAME}-list")

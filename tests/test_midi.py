@@ -159,7 +159,7 @@ def test_inputs_are_found_by_number_and_part_of_the_name() -> None:
 
 
 def test_without_midi_it_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "choose_api", lambda: None)
+    monkeypatch.setattr(ports, "choose_api", lambda *_: None)
     lines: list[str] = []
     listener: Any = Listener()
     source = MidiInput(listener, None, lines.append)

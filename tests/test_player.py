@@ -22,7 +22,7 @@ WAIT_S = 60.0
 def no_devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a machine without MIDI and without a sound card."""
     interval_s = sys.getswitchinterval()
-    monkeypatch.setattr(ports, "choose_api", lambda: None)
+    monkeypatch.setattr(ports, "choose_api", lambda *_: None)
     monkeypatch.setattr(jack_client, "open_client", lambda: None)
     monkeypatch.setattr(audio, "list_outputs", list)
     monkeypatch.setattr(audio, "default_output", lambda: None)
