@@ -11,9 +11,10 @@ namespace {
 constexpr double kTwoPi = 2.0 * std::numbers::pi;
 constexpr double kLeastPhase = 0.15;      // radians from a zero of the sine: sample 0 must not be 0
 constexpr float kLeastSemitones = 2e-4F;  // 0.02 cents: what moves by less is in tune
+constexpr float kLogOfSemitone = 0.0577622650F;
 // What the highest partial's turn of a sample may change by in a series of two terms: 2 cents. A
-// vibrato of 50 cents at 6 Hz moves by 0.6 cents a piece at most.
-constexpr float kSmallAngle = 2e-3F;
+// vibrato of 50 cents at 6 Hz moves by 1.3 cents a step at most.
+constexpr float kSmallAngle = 3e-3F;
 constexpr float kNotTuned = std::numeric_limits<float>::infinity();
 
 /// A number in 0..1 from the upper bits.
@@ -37,6 +38,7 @@ void Vocoder::set_partials(const Tuning& tuning) RT_SAFE {
     if (tuning.detune_cents[i] != 0.0F) ratio_[i] *= std::exp2(tuning.detune_cents[i] / 1200.0F);
   }
   tuned_ = kNotTuned;
+  glides_ = false;
 }
 
 void Vocoder::start(const Variation& variation, double f0_hz, float semitones, const Frame& first,
@@ -75,32 +77,36 @@ void Vocoder::bend_to(float semitones, std::int64_t now) RT_SAFE {
   tune_at_ = now;
 }
 
-/// Holds the pitch of the middle of the step that begins, as long as the pitch moves.
+/// Holds the pitch of the middle of the step that begins, as long as the pitch moves. Exact where a
+/// frame begins; from there on the rotations glide along.
 void Vocoder::tune(std::int64_t now) RT_SAFE {
-  const std::int64_t end = (now / kPieceSamples + 1) * kPieceSamples;
+  const std::int64_t end = (now / kPitchSamples + 1) * kPitchSamples;
   const bool moves = !bend_.flat() || !cents_.flat();
   tune_at_ = moves ? end : std::numeric_limits<std::int64_t>::max();
   const double middle = 0.5 * static_cast<double>(now + end);
   const float semitones = bend_.at(middle) + 0.01F * cents_.at(middle);
-  if (std::abs(semitones - tuned_) < kLeastSemitones) return;
-  const bool anew = tuned_ == kNotTuned || now % kTickSamples == 0;
+  const float moved = semitones - tuned_;
+  if (std::abs(moved) < kLeastSemitones) return;
   tuned_ = semitones;
-  const double hz = f0_hz_ * static_cast<double>(std::exp2(semitones / 12.0F));
-  const auto radians = static_cast<float>(kTwoPi * hz / rate_hz_);
-  const float delta = radians - radians_;
-  if (anew || std::abs(delta) * top_ > kSmallAngle) {
-    kernels_->rotations(ratio_.data(), radians, bank_);
-  } else {
+  const float change = kLogOfSemitone * moved;
+  const float delta = radians_ * (change + 0.5F * change * change);
+  if (glides_ && std::abs(delta) * top_ <= kSmallAngle) {
+    radians_ += delta;
     kernels_->glide(ratio_.data(), delta, bank_);
+    return;
   }
-  radians_ = radians;
+  const double hz = f0_hz_ * static_cast<double>(std::exp2(semitones / 12.0F));
+  radians_ = static_cast<float>(kTwoPi * hz / rate_hz_);
   top_ = static_cast<float>(kTopOfRate * rate_hz_ / hz);
+  kernels_->rotations(ratio_.data(), radians_, bank_);
+  glides_ = true;
 }
 
 void Vocoder::ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE {
   const float per_sample = 1.0F / static_cast<float>(samples);
   cents_.aim(target.cents, now, now + samples);
   tune_at_ = now;
+  glides_ = false;
   width_.begin = width_.at(ramp_index_);
   width_.step = (target.width - width_.begin) * per_sample;
   aim_width(target.width);

@@ -15,9 +15,10 @@ namespace rtsynth {
 
 /// What is quieter than this (linear, -90 dB of full scale) is not rendered.
 inline constexpr float kInaudible = 3.1622777e-5F;
-// While the pitch moves it is looked at at every piece. Of a vibrato of 50 cents at 6 Hz the steps
-// leave 80 dB less than the partial itself at 1 kHz, 73 dB less at 10 kHz.
-static_assert(kTickSamples % kPieceSamples == 0);
+/// While the pitch moves it is looked at when the clock is a multiple of this, where a piece
+/// begins.
+inline constexpr int kPitchSamples = 2 * kPieceSamples;
+static_assert(kTickSamples % kPitchSamples == 0);
 
 /// One frame of a note.
 struct Frame {
@@ -97,6 +98,7 @@ class Vocoder {
   std::uint32_t tuned_groups_ = 0;  // of the bank, one bit each
   float tuned_ = 0.0F;              // semitones above f0, as tuned last
   float radians_ = 0.0F;            // of the fundamental, a sample
+  bool glides_ = false;             // the rotations are near enough to glide on
   float top_ = 0.0F;                // ratio of a partial that lies too high
   std::int64_t tune_at_ = 0;        // sample of the clock at which to look again
   float level_ = 0.0F;
