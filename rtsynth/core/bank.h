@@ -60,9 +60,8 @@ struct Oscillators {
     get(step, group.step, lane);
   }
   RT_INLINE void advance() {
-    const V next = twice_cosine * now - before;
-    before = now;
-    now = next;
+    take_from_product<W>(before, now, twice_cosine);
+    std::swap(before, now);
     amp = amp + step;
   }
   /// Turns the phase by `samples`: at once by a whole piece, else one by one.
@@ -95,13 +94,9 @@ RT_INLINE void add_groups(Bank& bank, int first, std::size_t lane, Sums& sums, i
   (all[kIndex].begin(bank.groups[heard[kIndex]], lane), ...);
   RT_UNROLL
   for (int i = 0; i < samples; ++i) {
-    V sum = all[0].amp * all[0].now;
-    if (first > 0) {
-      V earlier;
-      std::memcpy(&earlier, &sums[i][lane], sizeof(V));
-      sum = earlier + sum;
-    }
-    ((sum = kIndex == 0 ? sum : sum + all[kIndex].amp * all[kIndex].now), ...);
+    V sum{};
+    if (first > 0) std::memcpy(&sum, &sums[i][lane], sizeof(V));
+    (add_product<W>(sum, all[kIndex].amp, all[kIndex].now), ...);
     std::memcpy(&sums[i][lane], &sum, sizeof(V));
     (all[kIndex].advance(), ...);
   }

@@ -41,9 +41,45 @@ struct Vec {
       for (int i = 0; i < W; ++i) a.v[i] *= b.v[i];
       return a;
     }
+    friend Type operator-(Type a) {
+      for (int i = 0; i < W; ++i) a.v[i] = -a.v[i];
+      return a;
+    }
   };
 };
 #endif
+
+/// sum = a * b + sum: rounded once on sets of instructions that can (AVX2 with FMA, AVX-512, NEON),
+/// else twice. Written out: a compiler that chooses where it fuses breaks the sameness of blocks.
+template <int W>
+RT_INLINE void add_product(typename Vec<W>::Type& sum, const typename Vec<W>::Type& a,
+                           const typename Vec<W>::Type& b) {
+#if defined(__aarch64__) && defined(__GNUC__)
+  __asm__("fmla %0.4s, %1.4s, %2.4s" : "+w"(sum) : "w"(a), "w"(b));
+#else
+#if defined(__x86_64__) && defined(__GNUC__)
+  if constexpr (W > 4) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+    return;
+  }
+#endif
+  sum = a * b + sum;
+#endif
+}
+
+/// value = a * b - value, likewise.
+template <int W>
+RT_INLINE void take_from_product(typename Vec<W>::Type& value, const typename Vec<W>::Type& a,
+                                 const typename Vec<W>::Type& b) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if constexpr (W > 4) {
+    __asm__("vfmsub231ps %2, %1, %0" : "+v"(value) : "v"(a), "v"(b));
+    return;
+  }
+#endif
+  value = -value;
+  add_product<W>(value, a, b);
+}
 
 /// Row `i` of a piece: sixteen lanes that still have to be added up.
 using Sums = float[kPieceSamples][kLanes];

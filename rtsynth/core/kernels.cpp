@@ -153,7 +153,7 @@ RTSYNTH_KERNELS(portable, 4, )
 
 #if defined(__GNUC__) && defined(__x86_64__)
 #define RTSYNTH_X86 1
-RTSYNTH_KERNELS(avx2, 8, __attribute__((target("avx2"))))
+RTSYNTH_KERNELS(avx2, 8, __attribute__((target("avx2,fma"))))
 RTSYNTH_KERNELS(avx512, 16, __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw"))))
 #endif
 
@@ -163,7 +163,9 @@ const Kernels* kernel_set(int index) noexcept {
   if (index == 0) return &kKernels_portable;
 #if defined(RTSYNTH_X86)
   __builtin_cpu_init();
-  if (index == 1 && __builtin_cpu_supports("avx2")) return &kKernels_avx2;
+  if (index == 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return &kKernels_avx2;
+  }
   if (index == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
     return &kKernels_avx512;

@@ -1,5 +1,7 @@
 /// The hot loops, compiled for several instruction sets; the best one is chosen at prepare.
-/// All of them give the same bits: contraction is off and sums have a fixed order.
+/// Contraction is off and sums have a fixed order: sets that fuse a product into a sum (AVX2,
+/// AVX-512, NEON) give the same bits, and so do the others; the two differ by that rounding in the
+/// bank alone.
 #pragma once
 
 #include <array>

@@ -39,6 +39,13 @@ bool same(const float* a, const float* b, int count) {
   return std::memcmp(a, b, sizeof(float) * static_cast<std::size_t>(count)) == 0;
 }
 
+/// The bank's sums of sets that fuse and of one that does not: -120 dB of the loudest partial.
+bool alike(const float* a, const float* b, int count) {
+  float largest = 0.0F;
+  for (int i = 0; i < count; ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+  return largest < 1e-6F * static_cast<float>(kGroups);
+}
+
 /// Of all that is stored; the padding behind it may be anything.
 bool same_bits(const Bank& a, const Bank& b) {
   return std::memcmp(&a.groups, &b.groups, sizeof(a.groups)) == 0 && a.heard == b.heard &&
@@ -47,7 +54,31 @@ bool same_bits(const Bank& a, const Bank& b) {
 
 }  // namespace
 
-TEST_CASE("every instruction set gives the same bits as the portable one") {
+TEST_CASE("instruction sets that fuse give the same bits") {
+  if (kernel_set(1) == nullptr || kernel_set(2) == nullptr) return;
+  Bank a = make_bank();
+  Bank b = make_bank();
+  float mid_a[kPieceSamples], mid_b[kPieceSamples], side_a[kPieceSamples], side_b[kPieceSamples];
+  for (int heard = 1; heard <= int{kGroups}; ++heard) {
+    for (int g = 0; g < heard; ++g) {
+      a.heard[static_cast<std::size_t>(g)] = static_cast<std::uint8_t>(g);
+    }
+    b.heard = a.heard;
+    a.heard_count = b.heard_count = heard;
+    for (const int samples : {kPieceSamples, 1, 13}) {
+      kernel_set(1)->bank(a, mid_a, side_a, samples);
+      kernel_set(2)->bank(b, mid_b, side_b, samples);
+      CHECK(same(mid_a, mid_b, samples));
+      kernel_set(1)->wide_bank(a, mid_a, side_a, samples);
+      kernel_set(2)->wide_bank(b, mid_b, side_b, samples);
+      CHECK(same(mid_a, mid_b, samples));
+      CHECK(same(side_a, side_b, samples));
+    }
+  }
+  CHECK(same_bits(a, b));
+}
+
+TEST_CASE("every instruction set gives what the portable one gives, to the bit but in the bank") {
   const Kernels& portable = *kernel_set(0);
   for (int index = 1; index < 3; ++index) {
     const Kernels* other = kernel_set(index);
@@ -66,13 +97,13 @@ TEST_CASE("every instruction set gives the same bits as the portable one") {
       for (const int samples : {kPieceSamples, 1, 13, kPieceSamples}) {
         portable.bank(a, mid_a, side_a, samples);
         other->bank(b, mid_b, side_b, samples);
-        CHECK(same(mid_a, mid_b, samples));
+        CHECK(alike(mid_a, mid_b, samples));
       }
       for (const int samples : {kPieceSamples, 3}) {
         portable.wide_bank(a, mid_a, side_a, samples);
         other->wide_bank(b, mid_b, side_b, samples);
-        CHECK(same(mid_a, mid_b, samples));
-        CHECK(same(side_a, side_b, samples));
+        CHECK(alike(mid_a, mid_b, samples));
+        CHECK(alike(side_a, side_b, samples));
       }
     }
     portable.renormalise(a);
