@@ -45,6 +45,7 @@ struct alignas(kAlign) Unit {
     std::fill_n(left.begin(), samples, 0.0F);
     std::fill_n(right.begin(), samples, 0.0F);
     for (std::size_t i = 0; i < count; ++i) {
+      if (i + 1 < count) voices[i + 1]->prefetch();
       voices[i]->render(left.data(), right.data(), samples, now);
     }
   }

@@ -169,6 +169,15 @@ void Vocoder::render(const Ramp& gain_left, const Ramp& gain_right, int gain_ind
   ramp_index_ += samples;
 }
 
+void Vocoder::prefetch() const RT_SAFE {
+  for (int h = 0; h < bank_.heard_count; ++h) {
+    const Group& group = bank_.groups[bank_.heard[static_cast<std::size_t>(h)]];
+    for (const Group::Lanes* lanes = &group.re; lanes <= &group.step; ++lanes) RT_PREFETCH(lanes);
+  }
+  RT_PREFETCH(&piece_.samples);
+  RT_PREFETCH(&tune_at_);
+}
+
 /// Pieces begin and end where the clock and the frames say; what a host's block cuts off waits.
 void Vocoder::render_bank(float* mid, float* side, int samples, std::int64_t now) RT_SAFE {
   for (int done = 0; done < samples;) {

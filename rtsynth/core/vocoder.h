@@ -57,6 +57,8 @@ class Vocoder {
   /// [audio] The noise at the clock's `at`, or at the ramp's end if that comes before: without
   /// gains. Valid until anything else is called. `now` as in render().
   [[nodiscard]] NoiseShare noise(std::int64_t at, std::int64_t now) const RT_SAFE;
+  /// [audio] Fetches what render() reads into the cache.
+  void prefetch() const RT_SAFE;
   /// [audio] At the ramp's end: the frame is exactly the target.
   void finish_ramp() RT_SAFE;
   /// [audio] RMS amplitude at the end of the ramp, linear.

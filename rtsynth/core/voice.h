@@ -63,6 +63,8 @@ class Voice {
   /// [audio, or a worker whose unit it is in] Adds its partials, `samples` from the clock's `now`
   /// on, not past the next tick. Touches nothing that voices share but what is atomic.
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio, or a worker] Before render(): hundreds of voices are more than a cache holds.
+  void prefetch() const RT_SAFE { vocoder_.prefetch(); }
 
   [[nodiscard]] bool active() const RT_SAFE { return active_; }
   /// [audio] Whether own frames are missing that the next `samples` would play.
