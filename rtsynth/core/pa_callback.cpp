@@ -18,6 +18,7 @@ void render_for_device(Engine& engine, const StereoOut& out, int samples, std::i
 
 int pa_callback(const void* /*input*/, void* output, unsigned long samples,
                 const PaTimes* /*times*/, unsigned long flags, void* user_data) RT_SAFE {
+  const DenormalGuard guard;
   auto* out = static_cast<float*>(output);
   render_for_device(*static_cast<Engine*>(user_data), {out, out + 1, 2}, static_cast<int>(samples),
                     (flags & kOutputUnderflow) != 0 ? 1 : 0);

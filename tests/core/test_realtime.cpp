@@ -17,6 +17,8 @@
 #include <thread>
 
 #include "helpers.h"
+#include "jack_process.h"
+#include "pa_callback.h"
 #include "realtime_watch.h"
 
 using namespace rtsynth;
@@ -92,4 +94,32 @@ TEST_CASE("every thread that renders goes through the door that is watched") {
   auto engine = make_engine();
   render(*engine, 640, 64);
   CHECK(realtime_sections() - before >= 10);
+}
+
+TEST_CASE("a JACK client's period is watched as a whole, from its first buffer on") {
+  REQUIRE(blocking_calls() == 0);
+  auto engine = make_engine();
+  JackLibrary library{};
+  library.port_get_buffer = [](void* port, std::uint32_t) {
+    void* volatile memory = std::malloc(10);  // or the compiler leaves the pair out
+    std::free(memory);
+    return port;
+  };
+  library.midi_get_event_count = [](void*) { return std::uint32_t{0}; };
+  std::vector<float> left(64), right(64);
+  char midi = 0;
+  JackProcess process(*engine, library, {&midi, left.data(), right.data()});
+  process.process(64);
+  CHECK(blocking_calls() >= 3);  // one for each port at least
+  forgive_blocking_calls();
+}
+
+TEST_CASE("PortAudio's callback is watched as a whole: it goes through a door of its own") {
+  auto engine = make_engine();
+  std::vector<float> out(2 * 64);
+  const std::int64_t before = realtime_sections();
+  engine->render(out.data(), 64);
+  const std::int64_t of_render = realtime_sections() - before;
+  pa_callback(nullptr, out.data(), 64, nullptr, 0, engine.get());
+  CHECK(realtime_sections() - before == 2 * of_render + 1);
 }

@@ -12,27 +12,27 @@ TEST_CASE("an engine refuses what it cannot do") {
   EngineConfig config;
   config.arena_bytes = 1 << 20;
   config.rate_hz = 4000.0;
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.rate_hz = std::nan("");
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.rate_hz = 48000.0;
   config.polyphony = 0;
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.polyphony = 4097;
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.polyphony = 1;
   for (const int threads : {-1, 5}) {
     config.render_threads = threads;
-    CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+    CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   }
   config.render_threads = 0;
   config.variation = 1.5F;
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.variation = std::nanf("");
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.variation = 1.0F;
   config.arena_bytes = 1000;
-  CHECK_THROWS_AS(Engine{config}, std::invalid_argument);
+  CHECK_THROWS_AS(std::make_unique<Engine>(config), std::invalid_argument);
   config.arena_bytes = 1 << 20;
   Engine engine(config);
   CHECK_THROWS_AS(NullDevice(engine, 0), std::invalid_argument);

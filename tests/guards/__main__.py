@@ -1,10 +1,10 @@
-"""python -m tests.guards sanitizers | fuzz | mutants, each with names to choose from."""
+"""python -m tests.guards sanitizers | aarch64 | fuzz | mutants, each with names to choose from."""
 
 import argparse
 import sys
 import time
 
-from tests.guards import fuzz, mutants, trees
+from tests.guards import aarch64, fuzz, mutants, trees
 
 SANITIZED = (trees.THREAD, trees.ADDRESS, trees.REALTIME)
 MOST_SECONDS = 900  # of one tree's tests
@@ -36,7 +36,7 @@ def mutants_die(names: list[str]) -> None:
 def main() -> int:
     """Run what is asked for; 1: a guard failed."""
     parser = argparse.ArgumentParser(prog="tests.guards", description=__doc__)
-    parser.add_argument("what", choices=("sanitizers", "fuzz", "mutants", "all"))
+    parser.add_argument("what", choices=("sanitizers", "aarch64", "fuzz", "mutants", "all"))
     parser.add_argument("names", nargs="*", help="only these")
     parser.add_argument("--seconds", type=int, default=30, help="of each fuzzer")
     asked = parser.parse_args()
@@ -44,6 +44,9 @@ def main() -> int:
         if asked.what in ("sanitizers", "all"):
             print("sanitizers", flush=True)
             sanitizers(asked.names)
+        if asked.what in ("aarch64", "all"):
+            trees.PLAIN.build()
+            print(f"aarch64\n  {aarch64.run()}", flush=True)
         if asked.what in ("fuzz", "all"):
             trees.ADDRESS.build()
             print("fuzzers", flush=True)

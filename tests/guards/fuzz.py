@@ -9,7 +9,7 @@ from tests.guards import trees
 CORPUS = Path(__file__).parent / "corpus"  # what once was found, kept
 MOST_BYTES = 700
 SEEDS = 60
-NATIVE = ("queue", "engine")
+NATIVE = ("queue", "jack", "engine")
 PYTHON = ("midi", "instrument")
 
 

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.guards import trees
+from tests.guards import aarch64, trees
 
 CORE = "rtsynth/core/"
 
@@ -63,6 +63,17 @@ class FuzzMutant(Mutant):
 
 
 @dataclass(frozen=True)
+class ArmMutant(Mutant):
+    """Seen where the kernels' bits on ARM are compared with those here."""
+
+    def guarded(self, copy: Path) -> list[str]:
+        """Both programs, made of the copy, compared."""
+        native = trees.PLAIN.rebuild(copy, self.file, aarch64.NATIVE)
+        arm = aarch64.build(copy, copy / "bits_aarch64")
+        return [sys.executable, "-m", "tests.guards.aarch64", str(native), str(arm)]
+
+
+@dataclass(frozen=True)
 class PythonMutant(Mutant):
     """Seen by a Python program: pytest, or a fuzzer."""
 
@@ -103,6 +114,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "  counters_->voices.set(static_cast<std::int64_t>(kept));",
         "  sched_yield();\n  counters_->voices.set(static_cast<std::int64_t>(kept));",
         "REALTIME VIOLATION: sched_yield",
+    ),
+    CoreMutant(
+        "period outside the watch", "watch", CORE + "jack_process.cpp",
+        "  const DenormalGuard guard;\n", "", "watched as a whole",
+        tests=("test_realtime.cpp",),
     ),
     # RealtimeSanitizer
     CoreMutant(
@@ -152,6 +168,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if (clock_ % kTickSamples == 0) {", "    if ((clock_ - begin) % kTickSamples == 0) {",
         "blocks of any size give the same samples", tests=("test_blocks.cpp",),
     ),
+    # bits on another processor
+    ArmMutant(
+        "multiply-adds are fused on ARM", "aarch64", CORE + "kernels.cpp", '#include "kernels.h"\n',
+        '#include "kernels.h"\n#pragma clang fp contract(fast)\n', "bits differ",
+    ),
     # function effects by clang, and forbidden names
     PythonMutant(
         "string in a safe function", "effects", CORE + "voices.cpp", BREAK_NOTE_ON,
@@ -170,6 +191,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "write - read_.load(std::memory_order_acquire) >= kCapacity",
         "write - read_.load(std::memory_order_acquire) > kCapacity",
         "deadly signal", fuzzer="queue",
+    ),
+    FuzzMutant(
+        "message of any length", "fuzz", CORE + "jack_process.cpp",
+        "if (length == 0 || message.size != length) return false;",
+        "if (length == 0) return false;",
+        "AddressSanitizer: heap-buffer-overflow", fuzzer="jack",
     ),
     PythonMutant(
         "metadata of any type", "fuzz", "rtsynth/metadata.py",

@@ -56,6 +56,9 @@ class Tree:
             ]
         else:
             options += ["-DCMAKE_BUILD_TYPE=Release"]
+        cache = self.path / "CMakeCache.txt"
+        if self.sanitize and cache.exists() and clang() not in cache.read_text():
+            options.append("--fresh")  # CMake would forget the options with the other compiler
         source = ["-S", str(ROOT / "rtsynth" / "core"), "-B", str(self.path)]
         options += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}"]
         call([tool("cmake"), *source, *options])

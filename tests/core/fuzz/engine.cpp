@@ -3,10 +3,8 @@
 // after a panic nothing is held.
 #include <fuzzer/FuzzedDataProvider.h>
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "helpers.h"
+#include "holds.h"
 
 using namespace rtsynth;
 
@@ -16,14 +14,6 @@ constexpr int kMostSteps = 300;
 constexpr int kMostSamples = 5000;  // of one input: many short ones find more than few long ones
 constexpr int kMostAhead = 400;
 constexpr double kRates[] = {48000.0, 11025.0};
-
-#define HOLDS(condition)                                                 \
-  do {                                                                   \
-    if (!(condition)) {                                                  \
-      std::fprintf(stderr, "FUZZ: %s, line %d\n", #condition, __LINE__); \
-      std::abort();                                                      \
-    }                                                                    \
-  } while (false)
 
 class Session {
  public:
