@@ -1,9 +1,11 @@
-"""Whether the JACK server is still the one that we connected to; and libjack kept from writing."""
+"""What JACK-Client does not tell: a server's identity, latencies; and libjack kept from writing."""
 
 import contextlib
 import ctypes
 import glob
 import os
+from collections.abc import Iterable
+from typing import Any
 
 ServerId = tuple[int, int]
 
@@ -44,3 +46,30 @@ def loaded(name: str) -> list[str]:
             if os.path.basename(path).startswith(name) and os.path.exists(path):
                 found.add(path)
     return sorted(found)
+
+
+class LatencyRange(ctypes.Structure):
+    """jack_latency_range_t, in samples."""
+
+    _fields_ = (("min", ctypes.c_uint32), ("max", ctypes.c_uint32))
+
+
+class PlaybackLatency:
+    """How long what output ports play takes to the loudspeaker. Thread: one, while they exist."""
+
+    PLAYBACK = 1  # JackPlaybackLatency
+
+    def __init__(self, library: str, ports: Iterable[int]) -> None:
+        """`library` is libjack's name, `ports` are addresses of jack_port_t."""
+        self._ports = [ctypes.c_void_p(port) for port in ports]
+        self._get: Any = ctypes.CDLL(library).jack_port_get_latency_range
+        self._get.restype = None
+
+    def __call__(self) -> int:
+        """Samples, the longest of all; 0: nothing is connected."""
+        found = LatencyRange()
+        longest = 0
+        for port in self._ports:
+            self._get(port, self.PLAYBACK, ctypes.byref(found))
+            longest = max(longest, found.max)
+        return longest

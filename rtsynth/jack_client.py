@@ -80,7 +80,10 @@ class JackStream:
             if isinstance(error, RtsynthError):
                 raise
             raise RtsynthError(f"JACK takes no client ({one_line(error)})") from error
-        self._follower = Follower(self._process, controls, self._wires, say)
+        latency = server.PlaybackLatency(
+            jack._libname, (_address(jack, out._ptr) for out in client.outports)
+        )
+        self._follower = Follower(self._process, controls, self._wires, latency, say)
 
     def _set_callbacks(self, jack: Any) -> None:
         lib, ffi = jack._lib, jack._ffi
@@ -107,13 +110,23 @@ class JackStream:
 
     @property
     def latency_s(self) -> float:
-        """What JACK adds after a period is rendered, as far as it is told: none."""
-        return 0.0
+        """From a period's begin to the loudspeaker, as JACK tells it; 0: nothing is connected."""
+        return self._follower.latency_samples / self._engine.rate_hz
 
     @property
     def active(self) -> bool:
-        """False once the server died or threw the client out."""
-        return self._process.alive
+        """False once the server died or threw the client out, or plays at another rate."""
+        return self._process.alive and not self._other_rate
+
+    @property
+    def ended(self) -> str:
+        """Why it is not active, for people."""
+        return f"plays at {self._process.rate_hz} Hz now" if self._other_rate else "went away"
+
+    @property
+    def _other_rate(self) -> bool:
+        """PipeWire's may change while it runs."""
+        return self._process.rate_hz not in (0, round(self._engine.rate_hz))
 
     def start(self) -> None:
         """Begin to play and connect the ports.

@@ -21,7 +21,17 @@ Say = Callable[[str], None]
 class Follower:
     """A thread that reads what the process callback says. Nothing that sounds waits for it."""
 
-    def __init__(self, process: JackProcess, controls: Controls, wires: Wires, say: Say) -> None:
+    def __init__(
+        self,
+        process: JackProcess,
+        controls: Controls,
+        wires: Wires,
+        latency: Callable[[], int],
+        say: Say,
+    ) -> None:
+        """`latency` tells that of the ports, in samples."""
+        self.latency_samples = 0  # at the last look
+        self._latency = latency
         self._process = process
         self._controls = controls
         self._wires = wires
@@ -78,6 +88,7 @@ class Follower:
             self._process.set_slots(channel, self._controls.program_slots(channel))
 
     def _look(self) -> None:
+        self.latency_samples = self._latency()
         changes = self._process.port_changes
         now_s = time.monotonic()
         if changes == self._ports and not (self._wires.unmade and now_s > self._next_look_s):

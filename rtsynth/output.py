@@ -144,9 +144,10 @@ class AudioOutput:
         """The device went away: keep the engine's clock going, so that notes end as they should."""
         self.losses += 1
         self._stream = None
+        how = getattr(stream, "ended", "went away")
         stream.close()
         if self._device is not None:
-            self._say(f"{self._device.label} went away: waiting for it")
+            self._say(f"{self._device.label} {how}: waiting for it")
         self._start_null(engine)
 
     def _try_again(self, engine: Engine, controls: Controls) -> None:

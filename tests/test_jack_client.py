@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -247,3 +248,31 @@ def test_the_client_comes_when_the_server_does(jack_server: JackServer, tiny: Pa
         jack_server.start()
         assert until(lambda: "JACK" in player.stats().audio)
         assert "rtsynth:midi_in" in jack_server.ports()
+
+
+def test_the_status_tells_the_latency_that_jack_tells(player: Player) -> None:
+    told = subprocess.run(
+        ["jack_lsp", "-l", "rtsynth:out_1"], check=True, capture_output=True, text=True
+    ).stdout
+    samples = int(told.split("port playback latency = [ ")[1].split()[0])
+    assert samples > 0
+    assert until(lambda: player.output.latency_s == samples / RATE_HZ)
+    assert player.stats().latency_ms == pytest.approx(1e3 * (64 + samples) / RATE_HZ)
+
+
+def test_a_server_that_goes_over_to_another_rate(
+    player: Player, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell(rate_hz: int) -> None:  # as PipeWire does; jackd cannot
+        stream: Any = player.output._stream
+        process = stream._process
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_void_p)
+        callback(process.callbacks()["sample_rate"])(rate_hz, process.user_data())
+
+    with monkeypatch.context() as server:
+        server.setattr(jack.Client, "samplerate", 44_100)
+        tell(44_100)
+        assert until(lambda: player.engine.rate_hz == 44_100.0)
+        assert any("JACK plays at 44100 Hz now" in line for line in lines)
+    assert until(lambda: "JACK is back" in lines)  # and tells its true rate as it starts
+    assert until(lambda: player.engine.rate_hz == 48_000.0 and "JACK" in player.stats().audio)

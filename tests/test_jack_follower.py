@@ -1,0 +1,132 @@
+"""Python keeps up with what a JACK client played; the client is a fake."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rtsynth.jack_follower import Follower
+from rtsynth.slots import CHANNELS
+
+WAIT_S = 30.0
+
+
+class Process:
+    """Stands for JackProcess."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.port_changes = 0
+        self.ports_gone = 0
+        self.unheard = 0
+        self.rows: list[tuple[int, int, int, int, int]] = []
+        self.slots: dict[int, list[int]] = {}
+
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[int, int, int, int, int]]:
+        time.sleep(1e-3)
+        rows, self.rows = self.rows[:limit], self.rows[limit:]
+        return rows
+
+    def set_slots(self, channel: int, slots: list[int]) -> None:
+        self.slots[channel] = slots
+
+
+class Controls:
+    """Stands for Controls."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.followed: list[Any] = []
+        self.sent: list[tuple[int, int, int]] = []
+
+    def follow(self, message: tuple[int, int, int], slot: int, change: int) -> None:
+        self.followed.append((message, slot, change))
+
+    def program_slots(self, channel: int) -> list[int]:
+        return [self.version] * 128
+
+    def at(self, message: tuple[int, int, int]) -> bool:
+        self.sent.append(message)
+        return True
+
+
+class Wires:
+    """Stands for Wires."""
+
+    unmade = False
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.came: set[str] = set()
+        self.went: set[str] = set()
+        self.fails = False
+
+    def look(self, gone: int, now_s: float) -> tuple[set[str], set[str]]:
+        self.looks += 1
+        if self.fails:
+            self.fails = False
+            raise RuntimeError("a port went")
+        return self.came, self.went
+
+
+class Case:
+    def __init__(self) -> None:
+        self.process, self.controls, self.wires = Process(), Controls(), Wires()
+        self.lines: list[str] = []
+        parts: Any = (self.process, self.controls, self.wires)
+        self.follower = Follower(*parts, lambda: 128, self.lines.append)
+
+    def __enter__(self) -> "Case":
+        self.follower.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.follower.stop()
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    end_s = time.monotonic() + WAIT_S
+    while not (found := condition()) and time.monotonic() < end_s:
+        time.sleep(0.005)
+    return found
+
+
+def test_slots_and_connections_are_there_before_the_first_message() -> None:
+    with Case() as case:
+        assert sorted(case.process.slots) == list(range(CHANNELS))
+        assert case.wires.looks == 1
+        assert case.follower.latency_samples == 128
+
+
+def test_messages_are_followed_in_order_and_slots_told_anew_when_they_change() -> None:
+    rows = [(0xC0, 9, 0, 3, 1), (0x90, 60, 100, -1, 0)]
+    with Case() as case:
+        case.process.rows = list(rows)
+        assert until(lambda: len(case.controls.followed) == 2)
+        assert case.controls.followed == [((0xC0, 9, 0), 3, 1), ((0x90, 60, 100), -1, 0)]
+        case.controls.version = 5
+        assert until(lambda: case.process.slots[15] == [5] * 128)
+    assert case.controls.sent == [(0x80, 60, 0)]  # let go of at the end
+
+
+def test_notes_are_let_go_when_a_source_goes_or_messages_were_lost() -> None:
+    with Case() as case:
+        for key, lose in ((60, "source"), (62, "messages")):
+            case.process.rows = [(0x90, key, 100, -1, 0)]
+            assert until(lambda: case.process.rows == [])
+            if lose == "source":
+                case.wires.went = {"keys"}
+                case.process.port_changes += 1
+            else:
+                case.process.unheard += 1
+            assert until(lambda: case.controls.sent[-1:] == [(0x80, key, 0)])  # noqa: B023
+            case.wires.went = set()
+    assert "MIDI input keys went away: its notes are released, waiting for it" in case.lines
+
+
+def test_an_error_is_told_and_the_thread_goes_on() -> None:
+    with Case() as case:
+        case.wires.fails = True
+        case.process.port_changes += 1
+        assert until(lambda: case.lines == ["JACK: a port went"])
+        case.process.rows = [(0x90, 60, 100, -1, 0)]
+        assert until(lambda: len(case.controls.followed) == 1)
