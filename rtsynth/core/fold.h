@@ -49,15 +49,28 @@ struct Vec {
 };
 #endif
 
+#if defined(__clang__) && defined(__x86_64__)
+#if __has_builtin(__builtin_elementwise_fma)
+#define RTSYNTH_CLANG_FUSES 1
+#endif
+#endif
+
 /// sum = a * b + sum: rounded once on sets of instructions that can (AVX2 with FMA, AVX-512, NEON),
 /// else twice. Written out: a compiler that chooses where it fuses breaks the sameness of blocks.
+/// Clang has no wide registers for assembly in a template, but a function of its own; before it
+/// had, its sets do not fuse.
 template <int W>
 RT_INLINE void add_product(typename Vec<W>::Type& sum, const typename Vec<W>::Type& a,
                            const typename Vec<W>::Type& b) {
 #if defined(__aarch64__) && defined(__GNUC__)
   __asm__("fmla %0.4s, %1.4s, %2.4s" : "+w"(sum) : "w"(a), "w"(b));
 #else
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(RTSYNTH_CLANG_FUSES)
+  if constexpr (W > 4) {
+    sum = __builtin_elementwise_fma(a, b, sum);
+    return;
+  }
+#elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   if constexpr (W > 4) {
     __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
     return;
@@ -71,7 +84,7 @@ RT_INLINE void add_product(typename Vec<W>::Type& sum, const typename Vec<W>::Ty
 template <int W>
 RT_INLINE void take_from_product(typename Vec<W>::Type& value, const typename Vec<W>::Type& a,
                                  const typename Vec<W>::Type& b) {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   if constexpr (W > 4) {
     __asm__("vfmsub231ps %2, %1, %0" : "+v"(value) : "v"(a), "v"(b));
     return;
