@@ -75,8 +75,9 @@ void Workers::stop() {
 void Workers::wake(std::size_t end) RT_SAFE {
   end_.store(end, std::memory_order_relaxed);
   calls_.fetch_add(1, std::memory_order_release);
-  RT_TRUSTED_BEGIN  // a futex wake at most, where a worker sleeps: it waits for nobody
-      calls_.notify_all();
+  const TrustedCall wake;  // a futex wake at most, where a worker sleeps: it waits for nobody
+  RT_TRUSTED_BEGIN
+  calls_.notify_all();
   RT_TRUSTED_END
 }
 
