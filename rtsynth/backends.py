@@ -158,12 +158,13 @@ class Jack:
         server = self.look_again()
         if server is None:
             return None
-        if self._config.audio is not None:
-            find_target(self._client, self._config.audio)
-        if self.midi is not None:
-            beside = ports.list_inputs(rtmidi.API_UNIX_JACK)[1]
-            found = ports.find_input(source_names(self._client) + beside, self.midi)
-            self.midi = ports.stable_name(found)
+        with jack_client.refusals("JACK's ports cannot be looked at"):
+            if self._config.audio is not None:
+                find_target(self._client, self._config.audio)
+            if self.midi is not None:
+                beside = ports.list_inputs(rtmidi.API_UNIX_JACK)[1]
+                found = ports.find_input(source_names(self._client) + beside, self.midi)
+                self.midi = ports.stable_name(found)
         if self._config.rate_hz not in (None, server.rate_hz):
             raise RtsynthError(
                 f"JACK does not play at {self._config.rate_hz:.0f} Hz: it takes "

@@ -34,10 +34,11 @@ def _jack() -> Jack | None:
     if client is None:
         return None
     try:
-        return Jack(
-            client.blocksize, client.samplerate,
-            source_names(client), keyboard_names(client), target_names(client),
-        )  # fmt: skip
+        with jack_client.refusals("JACK's ports cannot be looked at"):
+            return Jack(
+                client.blocksize, client.samplerate,
+                source_names(client), keyboard_names(client), target_names(client),
+            )  # fmt: skip
     finally:
         jack_client.close_client(client)
 

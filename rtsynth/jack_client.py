@@ -1,6 +1,8 @@
 """A JACK client whose every callback is C++: MIDI comes in and sound goes out in one period."""
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rtsynth import jack as server
@@ -11,7 +13,7 @@ from rtsynth.jack_follower import Follower, Say
 from rtsynth.jack_wiring import Wires, Wiring
 
 CLIENT_NAME: Final = "rtsynth"
-CLOSE_S: Final = 2.0  # how long closing a client may take
+CLOSE_S: Final = 2.0  # how long closing a client may take, and its thread ending
 FUNCTIONS: Final = ("jack_port_get_buffer", "jack_midi_get_event_count", "jack_midi_event_get")
 # Which function of libjack takes which callback of ours, and of what type.
 CALLBACKS: Final = {
@@ -52,6 +54,21 @@ def close_client(client: Any) -> None:
         _left.append(client)
 
 
+@contextlib.contextmanager
+def refusals(what: str) -> Iterator[None]:
+    """Tell what JACK refuses, or what goes while it is looked at, in one line.
+
+    Raises:
+        RtsynthError: `what`, and JACK's own word.
+    """
+    import jack
+
+    try:
+        yield
+    except jack.JackError as error:
+        raise RtsynthError(f"{what} ({one_line(error)})") from error
+
+
 class JackStream:
     """Plays an engine on a client's ports `midi_in`, `out_1` and `out_2`. Thread: control."""
 
@@ -68,21 +85,20 @@ class JackStream:
         self._client = client
         self._engine = engine
         try:
-            midi = client.midi_inports.register("midi_in", is_terminal=True)
-            outs = [client.outports.register(f"out_{i}", is_terminal=True) for i in (1, 2)]
-            self._process = JackProcess(
-                engine, _addresses(jack), *(_address(jack, p._ptr) for p in (midi, *outs))
+            with refusals("JACK takes no client"):
+                midi = client.midi_inports.register("midi_in", is_terminal=True)
+                outs = [client.outports.register(f"out_{i}", is_terminal=True) for i in (1, 2)]
+                self._process = JackProcess(
+                    engine, _addresses(jack), *(_address(jack, p._ptr) for p in (midi, *outs))
+                )
+                self._set_callbacks(jack)
+                self._wires = Wires(client, wiring, [out.name for out in outs], midi.name)
+            latency = server.PlaybackLatency(
+                jack._libname, (_address(jack, out._ptr) for out in client.outports)
             )
-            self._set_callbacks(jack)
-            self._wires = Wires(client, wiring, [out.name for out in outs], midi.name)
-        except (jack.JackError, RtsynthError) as error:
+        except BaseException:
             close_client(client)
-            if isinstance(error, RtsynthError):
-                raise
-            raise RtsynthError(f"JACK takes no client ({one_line(error)})") from error
-        latency = server.PlaybackLatency(
-            jack._libname, (_address(jack, out._ptr) for out in client.outports)
-        )
+            raise
         self._follower = Follower(self._process, controls, self._wires, latency, say)
 
     def _set_callbacks(self, jack: Any) -> None:
@@ -134,21 +150,22 @@ class JackStream:
         Raises:
             RtsynthError: the server died meanwhile.
         """
-        import jack
-
-        try:
-            with quiet_stderr():
-                self._client.activate()
-        except jack.JackError as error:
-            raise RtsynthError(f"JACK does not start ({one_line(error)})") from error
+        with refusals("JACK does not start"), quiet_stderr():
+            self._client.activate()
         self._follower.start()
 
     def close(self) -> None:
-        """Stop playing, release what MIDI held down, leave the server."""
-        self._follower.stop()
-        close_client(self._client)
+        """Stop playing, leave the server, release what MIDI held down.
+
+        Where JACK hangs, all that it may still call is left alone.
+        """
+        if self._follower.stop(CLOSE_S):
+            close_client(self._client)
+        else:
+            _left.append(self._client)
         if self._client in _left:
-            _left.extend((self._process, self._engine))
+            _left.extend((self._process, self._engine, self._follower))
+        self._follower.release()  # last: until here MIDI may be played
 
 
 def _addresses(jack: Any) -> dict[str, int]:

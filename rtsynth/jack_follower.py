@@ -1,5 +1,6 @@
 """Python keeps up with what a JACK client played: timbres, held notes, ports that come and go."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -47,20 +48,32 @@ class Follower:
     def start(self) -> None:
         """[control] Connect the ports and follow from now on."""
         self._tell_slots()
-        self._look()
+        with contextlib.suppress(Exception):  # a port comes or goes: the thread looks again
+            self._look()
         self._thread.start()
 
-    def stop(self) -> None:
-        """[control] Follow no more, and let go of what is held down."""
+    def stop(self, limit_s: float) -> bool:
+        """[control] Follow no more; False: the thread hangs in JACK, and lives on."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
-        self._held.release(self._controls.at)
+            self._thread.join(limit_s)
+        return not self._thread.is_alive()
+
+    def release(self) -> None:
+        """[control] Follow what was played to the end, and let go of what is held down.
+
+        After stop(), once the client is closed: nothing more is played.
+        """
+        try:
+            while not self._thread.is_alive() and self._follow(0.0):
+                pass
+        finally:
+            self._held.release(self._controls.at)
 
     def _run(self) -> None:
         while not self._stop.is_set() and self._process.alive:
             try:
-                self._follow()
+                self._follow(WAIT_MS)
                 self._tell_slots()
                 self._look()
             except Exception as error:  # the thread goes on: it is what keeps timbres right
@@ -68,8 +81,10 @@ class Follower:
                 if self._process.alive:  # a port may have gone, too
                     self._say(f"JACK: {one_line(error)}")
 
-    def _follow(self) -> None:
-        for *message, slot, change in self._process.heard(MESSAGES, WAIT_MS):
+    def _follow(self, wait_ms: float) -> bool:
+        """Whether there was a message."""
+        rows = self._process.heard(MESSAGES, wait_ms)
+        for *message, slot, change in rows:
             status, data1, data2 = message
             self._controls.follow((status, data1, data2), slot, change)
             self._held.note((status, data1, data2))
@@ -77,6 +92,7 @@ class Follower:
         if unheard != self._unheard:  # a note off, perhaps
             self._unheard = unheard
             self._held.release(self._controls.at)
+        return len(rows) > 0
 
     def _tell_slots(self) -> None:
         """Which slots program changes bring, so that the callback need not wait for us."""
@@ -93,9 +109,9 @@ class Follower:
         now_s = time.monotonic()
         if changes == self._ports and not (self._wires.unmade and now_s > self._next_look_s):
             return
-        self._ports = changes
-        self._next_look_s = now_s + LOOK_AGAIN_S
         came, went = self._wires.look(self._process.ports_gone, now_s)
+        self._ports = changes  # not where that failed: it is looked again
+        self._next_look_s = now_s + LOOK_AGAIN_S
         for name in sorted(came):
             self._say(f"MIDI input {name} connected")
         for name in sorted(went):

@@ -8,7 +8,7 @@ from rtsynth import backends
 from rtsynth._core import Engine, NullDevice
 from rtsynth.backends import Device, OutputConfig, Say, Stream
 from rtsynth.controls import Controls
-from rtsynth.errors import RtsynthError
+from rtsynth.errors import RtsynthError, one_line
 
 WATCH_S: Final = 0.25
 RETRY_S: Final = 1.0
@@ -39,6 +39,7 @@ class AudioOutput:
         self._null: NullDevice | None = None
         self._stop = threading.Event()
         self._watch: threading.Thread | None = None
+        self._trouble = ""  # of the watch, told last
         self.losses = 0
 
     @property
@@ -109,13 +110,13 @@ class AudioOutput:
     def _start_stream(self, engine: Engine, controls: Controls, device: Device) -> None:
         stream = self._backend.open(engine, controls)
         self._stop_null()  # one device at a time calls the engine
-        if self._backend.sets_rate and device.rate_hz != engine.rate_hz:
-            engine.set_rate(device.rate_hz)
-            self.rate_hz = device.rate_hz
-        self._stream = stream  # first: what has_keyboard() says holds before any keyboard is heard
         try:
+            if self._backend.sets_rate and device.rate_hz != engine.rate_hz:
+                engine.set_rate(device.rate_hz)
+                self.rate_hz = device.rate_hz
+            self._stream = stream  # first: has_keyboard() holds before any keyboard is heard
             stream.start()
-        except RtsynthError:
+        except BaseException:
             self._stream = None
             stream.close()
             raise
@@ -132,13 +133,27 @@ class AudioOutput:
     # --- the watch --------------------------------------------------------------------------
     def _run(self, engine: Engine, controls: Controls) -> None:
         while not self._stop.wait(WATCH_S):
-            stream = self._stream
-            if stream is not None and not stream.active:
-                self._lose(stream, engine)
-            elif stream is None:
-                self._stop.wait(RETRY_S if self._device is not None else self._backend.retry_s)
-                if not self._stop.is_set():
-                    self._try_again(engine, controls)
+            try:
+                self._look(engine, controls)
+            except Exception as error:  # the watch goes on: nothing else brings a device back
+                self._tell(one_line(error))
+                if self._stream is None and self._null is None:
+                    self._start_null(engine)
+
+    def _tell(self, trouble: str) -> None:
+        """Once, however often it comes again."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._say(f"audio: {trouble}")
+
+    def _look(self, engine: Engine, controls: Controls) -> None:
+        stream = self._stream
+        if stream is not None and not stream.active:
+            self._lose(stream, engine)
+        elif stream is None:
+            self._stop.wait(RETRY_S if self._device is not None else self._backend.retry_s)
+            if not self._stop.is_set():
+                self._try_again(engine, controls)
 
     def _lose(self, stream: Stream, engine: Engine) -> None:
         """The device went away: keep the engine's clock going, so that notes end as they should."""

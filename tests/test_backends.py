@@ -1,11 +1,12 @@
 """Which way to a loudspeaker is taken, and what is refused in one line."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from conftest import JackServer
 
-from rtsynth import audio, backends, jack_client
+from rtsynth import audio, backends, devices, jack_client
 from rtsynth.backends import Jack, NoDevice, OutputConfig, PortAudio, choose
 from rtsynth.errors import RtsynthError
 
@@ -89,3 +90,23 @@ def test_an_output_that_only_portaudio_knows_is_taken_there(
     assert device is card
     with pytest.raises(RtsynthError, match="no audio output 'card' on JACK"):
         choose(OutputConfig(backends.JACK, audio="card"), news)
+
+
+def test_a_port_that_goes_while_it_is_looked_at_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    jack = pytest.importorskip("jack")
+
+    def gone(**_: bool) -> None:
+        raise jack.JackError("port not found")
+
+    closed: list[bool] = []
+    client = SimpleNamespace(
+        samplerate=48_000, blocksize=64, get_ports=gone, close=lambda: closed.append(True)
+    )
+    monkeypatch.setattr(jack_client, "open_client", lambda *_: client)
+    with pytest.raises(RtsynthError, match=r"looked at \(port not found\)"):
+        choose(OutputConfig(backends.JACK, audio="card"), news)
+    with pytest.raises(RtsynthError, match=r"looked at \(port not found\)"):
+        list(devices.listing())
+    assert closed == [True, True]

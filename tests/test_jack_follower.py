@@ -1,9 +1,14 @@
 """Python keeps up with what a JACK client played; the client is a fake."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from rtsynth import jack_client
+from rtsynth.jack_client import JackStream
 from rtsynth.jack_follower import Follower
 from rtsynth.slots import CHANNELS
 
@@ -18,11 +23,14 @@ class Process:
         self.port_changes = 0
         self.ports_gone = 0
         self.unheard = 0
+        self.hangs: threading.Event | None = None
         self.rows: list[tuple[int, int, int, int, int]] = []
         self.slots: dict[int, list[int]] = {}
 
     def heard(self, limit: int, wait_ms: float) -> list[tuple[int, int, int, int, int]]:
         time.sleep(1e-3)
+        if self.hangs is not None:
+            self.hangs.wait()
         rows, self.rows = self.rows[:limit], self.rows[limit:]
         return rows
 
@@ -80,7 +88,27 @@ class Case:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.follower.stop()
+        self.follower.stop(WAIT_S)
+        self.follower.release()
+
+    def stream(self, client: Any) -> JackStream:
+        """A stream of the client that is followed."""
+        stream = JackStream.__new__(JackStream)
+        stream._client, stream._follower = client, self.follower
+        stream._process, stream._engine = self.process, self  # type: ignore[assignment]
+        return stream
+
+
+class Client:
+    """A client that plays on until it is closed."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.closed = False
+
+    def close(self) -> None:
+        self._process.rows += [(0x90, 60 + i % 40, 100, -1, 0) for i in range(600)]
+        self.closed = True
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -130,3 +158,37 @@ def test_an_error_is_told_and_the_thread_goes_on() -> None:
         assert until(lambda: case.lines == ["JACK: a port went"])
         case.process.rows = [(0x90, 60, 100, -1, 0)]
         assert until(lambda: len(case.controls.followed) == 1)
+
+
+def test_a_port_that_goes_before_the_first_look_is_looked_at_again() -> None:
+    case = Case()
+    case.wires.fails = True
+    with case:
+        assert until(lambda: case.wires.looks == 2)
+    assert case.lines == []
+
+
+def test_what_is_played_until_the_client_is_closed_is_let_go() -> None:
+    case = Case()
+    case.follower.start()
+    client = Client(case.process)
+    case.stream(client).close()
+    assert client.closed
+    assert len(case.controls.followed) == 600
+    assert case.controls.sent == [(0x80, key, 0) for key in range(60, 100)]
+
+
+def test_a_thread_that_hangs_in_jack_keeps_its_client_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[Any] = []
+    monkeypatch.setattr(jack_client, "_left", left)
+    monkeypatch.setattr(jack_client, "CLOSE_S", 0.01)
+    case = Case()
+    case.process.hangs = threading.Event()
+    case.follower.start()
+    client = Client(case.process)
+    case.stream(client).close()
+    try:
+        assert not client.closed
+        assert left == [client, case.process, case, case.follower]
+    finally:
+        case.process.hangs.set()
