@@ -101,10 +101,10 @@ def _row(
     silent = sum(each.first < 0 and not each.disturbed for each in counted)
     if not heard:
         raise ProbeError(f"none of {len(counted)} notes was heard undisturbed")
+    if silent:
+        raise ProbeError(f"{silent} of {len(counted)} notes were not heard")
     late = np.array([each.first - each.sent for each in heard], np.float64)
     note += f"{run.xruns} xruns, {sum(n.disturbed for n in counted)} notes beside a gap left out"
-    if silent:
-        note += f", {silent} NOT HEARD"
     return Row(name, server.period_samples, late * 1e3 / run.rate_hz, run.rate_hz, limit, note)
 
 
@@ -139,7 +139,12 @@ def findings(found: Sequence[Row | Skipped]) -> list[Finding]:
             )
             theirs = f" (FluidSynth {_samples(peer)})" if peer is not None else ""
             texts.append(f"{what}, {block}: {_samples(row)}{theirs}")
-    return [Finding("note to sound", "; ".join(texts), all(exact))] if texts else []
+    missing = [block for block in budget.LIVE_BLOCKS
+               if (stage(beside.IDLE, AT_ONCE, "rtsynth"), block) not in measured]  # fmt: skip
+    met = all(exact) if not missing or not all(exact) else None
+    if missing:
+        texts.append(f"not measured: {', '.join(map(str, missing))}")
+    return [Finding("note to sound", "; ".join(texts), met)]
 
 
 def _samples(row: Row) -> str:

@@ -200,7 +200,8 @@ def measure(
     ]
     p99 = float(np.percentile(delays, 99))
     late = facts["late frames"]
-    found = f"{notes} notes: p99 {p99:.0f} ms to each note, {late} late frames"
+    clock = "the machine's clock" if real else "the generator's processor time as clock"
+    found = f"{notes} notes: p99 {p99:.0f} ms to each note, {late} late frames ({clock})"
     findings = [Finding(TARGET, found, p99 <= budget.MOVING_MS and late == 0)]
     return Report("rtsynth: a timbre that moves", rows, dict(facts), False, findings=findings)
 

@@ -178,7 +178,8 @@ def findings(found: list[Step]) -> list[Finding]:
     said = []
     for loaded, target in ((False, "notes live"), (True, "notes live, busy")):
         ours, theirs = (best(found, name, loaded) for name in ("rtsynth", "FluidSynth"))
-        text = f"rtsynth {ours}, FluidSynth {theirs}"
+        text = f"rtsynth {_most(found, ours)}, FluidSynth {_most(found, theirs)}"
+        failed = {s.notes for s in found if s.failure and s.loaded == loaded}
         met: bool | None = None
         if theirs:
             text += f": {ours / theirs:.1f} x"
@@ -187,8 +188,15 @@ def findings(found: list[Step]) -> list[Finding]:
             alone = best(found, "rtsynth", False)
             text += f"; rtsynth alone {alone}"
             met = alone > 0 and ours >= alone
+        if failed:
+            text += f"; a server or a client failed at {', '.join(map(str, sorted(failed)))}"
         said.append(Finding(target, text, met))
     return said
+
+
+def _most(found: list[Step], notes: int) -> str:
+    """A number that no step went beyond is only a bound."""
+    return f"{notes} or more" if notes == max(step.notes for step in found) else str(notes)
 
 
 def grid(found: list[Step]) -> Grid:

@@ -38,6 +38,8 @@ _SAMPLE_S: Final = 1.0
 
 MidiEvent = tuple[int, int, int, int]
 
+_LEAST_HEARD = 0.95  # of the notes that were sent: some fall into periods that JACK dropped
+
 
 @dataclass
 class Soaked:
@@ -50,6 +52,15 @@ class Soaked:
     last: dict[str, Any]
     samples: list[dict[str, Any]] = field(default_factory=list)
     cents: tuple[float, float] = (float("nan"), float("nan"))  # of the test note, before and after
+    sent: int = 0  # note-ons
+
+    @property
+    def sound(self) -> bool:
+        """Whether it played what was sent, with real-time priority, and is in tune afterwards."""
+        off = abs(self.cents[1] - self.cents[0])
+        heard = self.counted("notes") >= _LEAST_HEARD * self.sent
+        fifo = self.last["threads"].get("fifo", 0) > 0
+        return heard and fifo and off <= budget.PITCH_CENTS and self.counted("nonfinite") == 0
 
     def counted(self, name: str) -> int:
         """How much a counter of the player grew."""
@@ -138,6 +149,7 @@ def soak(seconds: float, config: dict[str, Any]) -> Soaked:
     Raises:
         RuntimeError: a server, the probe or the player did not run, or died.
     """
+    piece = events(seconds, budget.RATE_HZ)
     with (
         JackServer(budget.RATE_HZ, PERIOD) as server,
         JackServer(budget.RATE_HZ, PERIOD) as quiet,
@@ -148,7 +160,7 @@ def soak(seconds: float, config: dict[str, Any]) -> Soaked:
         with (
             probe.playing(
                 server.env,
-                events(seconds, budget.RATE_HZ),
+                piece,
                 seconds,
                 midi_to=synth.midi_to,
                 audio_from=synth.audio_from,
@@ -162,6 +174,7 @@ def soak(seconds: float, config: dict[str, Any]) -> Soaked:
             found = Soaked(seconds, player.result(), watcher.result(), samples[0], samples[-1],
                            samples)  # fmt: skip
         found.cents = (before, note_cents(server, synth))
+        found.sent = sum(status & 0xF0 == 0x90 for _, status, _, _ in piece)
     return found
 
 
@@ -193,8 +206,10 @@ def fill(report: Report, found: Soaked) -> None:
         f"beside what JACK skipped, {cents:+.2f} cents, {found.counted('nonfinite')} not finite, "
         f"{found.counted('late_frames')} late frames"
     )
-    met = bad <= floor + ALLOWED and found.counted("nonfinite") == 0
-    report.findings.append(Finding("soak", text, met))
+    text += (
+        f"; {found.counted('notes')} of {found.sent} notes, {threads.get('fifo', 0)} threads FIFO"
+    )
+    report.findings.append(Finding("soak", text, bad <= floor + ALLOWED and found.sound))
 
 
 @click.command()

@@ -56,7 +56,9 @@ def run_all(seconds: int, names: list[str]) -> None:
         if code != 0:
             raise trees.GuardError(f"the fuzzer '{name}' found something ({code}):\n{text[-8000:]}")
         runs = [line.split()[1] for line in text.splitlines() if "number_of_executed_units" in line]
-        print(f"  {name}: {runs[0] if runs else '?'} inputs, nothing found", flush=True)
+        if not runs or int(runs[0]) == 0:
+            raise trees.GuardError(f"the fuzzer '{name}' tried nothing:\n{text[-2000:]}")
+        print(f"  {name}: {runs[0]} inputs, nothing found", flush=True)
 
 
 def python_command(name: str, seconds: int, artifacts: Path) -> list[str]:
