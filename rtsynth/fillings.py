@@ -89,6 +89,13 @@ class Fillings:
         return [slot for slot, moving in self._moving.items()
                 if moving.done != moving.filled or slot in self._waiting]  # fmt: skip
 
+    def settled(self, slot: int) -> bool:
+        """Whether the slot's takes are all of the timbre that it holds, and no other waits."""
+        moving = self._moving.get(slot)
+        with self._lock:
+            waits = slot in self._waiting
+        return not waits and (moving is None or moving.onsets == moving.filled)
+
     def _step(self, slot: int, now_s: float) -> bool:
         moving = self._moving.setdefault(slot, _Moving())
         if moving.done == moving.round:

@@ -158,11 +158,12 @@ class Generator:
         self._keep_warm()
 
     def _keep_warm(self) -> None:
-        """Write what the timbres have that were played first and last, if no knob turned them."""
+        """Write what the timbres have that were played first and last, if no knob turns them."""
         if self._warm is None:
             return
         for slot in {self._primed, *self._wanted[:1]}:
-            if slot in self._presets and self._held[slot] is self._presets[slot]:
+            preset = self._presets.get(slot)
+            if preset is self._held[slot] and self._fillings.settled(slot):
                 self._warm.save(self._engine, slot, self._held[slot])
 
     def _make_ahead(self) -> bool:

@@ -88,6 +88,16 @@ class Player:
         self._stack = ExitStack()
         self._song: SongPlayer | None = None
         self._midi: MidiInput | None = None
+        self._recorder: Recorder | None = None
+        try:
+            self._open(config)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _open(self, config: PlayerConfig) -> None:
+        self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
+        self._stack.callback(self._stop_recorder)
         song = read_song(config.midi_file) if config.midi_file is not None else None
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
             loading = beside.submit(self._load)
@@ -97,13 +107,14 @@ class Player:
                                  config.device, config.connect),
                     self._say,
                 )  # fmt: skip
+                self._stack.callback(self.output.stop)
                 self.engine = Engine(
                     self.output.rate_hz, config.polyphony, config.arena_mib, config.seed,
                     frame_bits=config.cache_bits, render_threads=config.render_threads,
                 )  # fmt: skip
             finally:
                 self.instrument, warm = loading.result()
-        own = load_all(self.instrument.metadata, say) if config.timbre is not None else ()
+        own = load_all(self.instrument.metadata, self._say) if config.timbre is not None else ()
         metadata, slot = choose(self.instrument.metadata, config.timbre, own)
         self._slot = slot
         self.generator = Generator(
@@ -117,12 +128,8 @@ class Player:
         self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)
-        self._recorder = (
-            Recorder(self.engine, config.record, self._say) if config.record is not None else None
-        )
-        self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
-        if self._recorder is not None:
-            self._stack.callback(self._recorder.stop)
+        if config.record is not None:
+            self._recorder = Recorder(self.engine, config.record, self._say)
 
     def _load(self) -> tuple[Instrument, WarmCache | None]:
         config = self._config
@@ -151,7 +158,6 @@ class Player:
                 elsewhere = self.output.has_keyboard if self.output.brings_midi else None
                 self._midi = MidiInput(self.controls, self.output.midi_wanted, self._say, elsewhere)
             priming.result()
-        self._stack.callback(self.output.stop)
         if self._recorder is not None:
             self._recorder.start()
         self.output.start(self.engine, self.controls)
@@ -181,6 +187,10 @@ class Player:
     def _stop_midi(self) -> None:
         if self._midi is not None:
             self._midi.stop()
+
+    def _stop_recorder(self) -> None:
+        if self._recorder is not None:
+            self._recorder.stop()
 
     def _fade_out(self) -> None:
         """Let what sounds end without a click, and the device play it."""

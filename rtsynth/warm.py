@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from rtsynth import __version__, contract
 from rtsynth._core import Engine
+from rtsynth.errors import RtsynthError
 from rtsynth.metadata import Timbre
 
 FORMAT: Final = 1
@@ -46,7 +47,6 @@ class WarmCache:
     def __init__(self, instrument: Path, seed: int, frame_bits: int, say: Say) -> None:
         """Reads the whole instrument file, for its digest. `say` hears of a damaged file."""
         self.damaged = 0  # files that were thrown away
-        self._there: dict[Path, int] = {}  # onsets in files that were read or written
         self._say = say
         self._origin = {
             "format": FORMAT,
@@ -74,32 +74,32 @@ class WarmCache:
         frames = rows["frames"].astype(np.float32) / np.float32(FRAME_STEPS)
         for row, its_frames in zip(rows, frames, strict=True):
             engine.put(slot, int(row["key"]), int(row["layer"]), 0, its_frames, row["note"].copy())
-        self._there[path] = len(rows)
-        with contextlib.suppress(OSError):
-            os.utime(path)  # it was used
+        _used(path)
         return len(rows)
 
     def save(self, engine: Engine, slot: int, timbre: Timbre) -> bool:
         """Write the onsets that a slot has; False: there are none, or they cannot be written.
 
-        Thread: generator, or none but this one. The file appears when it is complete; the oldest
-        ones go where all would take more than MOST_BYTES.
+        Thread: generator, or none but this one. A file with as many stays. One appears when it is
+        complete; the oldest ones go where all would take more than MOST_BYTES.
         """
         rows = np.array(list(_onsets(engine, slot)), ROW)
         if not len(rows):
             return False
         path, header = self._file(timbre)
-        if self._there.get(path) == len(rows):
+        if _has(path, header, len(rows)):
+            _used(path)
             return True
         body = header + rows.tobytes()
         partial = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _make_room(path, MOST_BYTES - len(body) - DIGEST_BYTES)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
+            with tempfile.NamedTemporaryFile(
+                dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
+            ) as partial:
                 partial.write(body + _digest(body))
             os.replace(partial.name, path)
-            self._there[path] = len(rows)
         except OSError:  # no folder, no room, no right: the next start is cold, that is all
             if partial is not None:
                 with contextlib.suppress(OSError):
@@ -120,16 +120,23 @@ class WarmCache:
 def files() -> list[Path]:
     """All files of the cache, the one used longest ago first."""
     with contextlib.suppress(OSError):
-        found = [(path.stat().st_mtime, path) for path in folder().iterdir() if path.is_file()]
+        found = [(path.stat().st_mtime, path) for path in folder().glob(f"*{SUFFIX}")]
         return [path for _, path in sorted(found)]
     return []
 
 
 def clear() -> int:
-    """Delete them all; returns how many there were."""
+    """Delete them all, and what was never completed; returns how many files there were.
+
+    Raises:
+        RtsynthError: one cannot be deleted.
+    """
     found = files()
-    for path in found:
-        path.unlink(missing_ok=True)
+    for path in [*found, *folder().glob(f".*{SUFFIX}.*.tmp")]:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise RtsynthError(f"cannot delete {path}: {error.strerror}") from error
     return len(found)
 
 
@@ -148,6 +155,20 @@ def _read(data: bytes, header: bytes) -> Rows | None:
         return None
     rows = body[len(header) :]
     return np.frombuffer(rows, ROW) if rows and len(rows) % ROW.itemsize == 0 else None
+
+
+def _has(path: Path, header: bytes, count: int) -> bool:
+    """Whether a whole file has so many rows, or more."""
+    with contextlib.suppress(OSError):
+        rows = _read(path.read_bytes(), header)
+        return rows is not None and len(rows) >= count
+    return False
+
+
+def _used(path: Path) -> None:
+    """It goes last where room is made."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
 
 
 def _make_room(keep: Path, most_bytes: int) -> None:

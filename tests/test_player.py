@@ -13,6 +13,7 @@ from conftest import tiny_directions
 
 from rtsynth import audio, instrument, jack_client, ports
 from rtsynth.errors import RtsynthError
+from rtsynth.output import AudioOutput
 from rtsynth.player import Player, PlayerConfig
 
 WAIT_S = 60.0
@@ -158,3 +159,16 @@ def test_a_missing_midi_input_stops_what_was_started(tiny: Path, tmp_path: Path)
     with pytest.raises(RtsynthError, match="no MIDI input 'USB'"):
         player.start()
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"timbre": "tuba"}, {"record": Path("/nowhere/x.wav")}, {"polyphony": -1}]
+)
+def test_an_output_is_let_go_where_something_else_cannot_be_used(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    stopped: list[AudioOutput] = []
+    monkeypatch.setattr(AudioOutput, "stop", lambda self: stopped.append(self))
+    with pytest.raises((RtsynthError, ValueError)):
+        Player(PlayerConfig(**{"instrument": str(tiny), **changes}))  # type: ignore[arg-type]
+    assert len(stopped) == 1

@@ -10,6 +10,7 @@ import pytest
 
 from rtsynth import contract, instrument, warm
 from rtsynth._core import Engine
+from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.metadata import Timbre
 from rtsynth.slots import Filling
@@ -119,7 +120,7 @@ def test_a_folder_that_cannot_be_used_makes_a_cold_start(
     assert warm.files() == []
 
 
-def _full(*_: object) -> None:
+def _full(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
 
 
@@ -142,12 +143,13 @@ def test_the_oldest_files_give_way(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_nothing_is_written_twice(tiny: Path) -> None:
     path, timbre = saved(tiny)
-    before = path.stat().st_mtime_ns
+    before = path.stat().st_ino
     engine, store = Engine(48000.0), cache(tiny)
     store.restore(engine, 0, timbre)
-    os.utime(path, ns=(before, before))
+    os.utime(path, (1e9, 1e9))
     assert store.save(engine, 0, timbre)
-    assert path.stat().st_mtime_ns == before
+    assert path.stat().st_ino == before
+    assert path.stat().st_mtime > 1e9  # it was used
     assert not store.save(engine, 1, timbre)  # an empty slot
 
 
@@ -196,3 +198,51 @@ def test_a_timbre_that_a_knob_turned_is_not_kept(tiny: Path) -> None:
     generator.start()
     generator.stop()
     assert warm.files() == []
+
+
+def test_a_slot_whose_onsets_are_not_yet_those_of_its_timbre_is_not_kept(tiny: Path) -> None:
+    loaded = instrument.load(tiny)
+    generator = Generator(Engine(48000.0), loaded, warm=cache(tiny))
+    timbre = loaded.metadata.timbres[0]
+    generator.fill(Filling(0, replace(timbre, latent=timbre.latent + 1)), lambda: None)
+    generator.settle(0.0)
+    generator.fill(Filling(0, timbre), lambda: None)  # back again
+    generator._keep_warm()
+    assert warm.files() == []
+    generator.settle(0.05)  # the slot holds it, the onsets have to wait
+    generator._keep_warm()
+    assert warm.files() == []
+    generator.settle(0.2)
+    generator._keep_warm()
+    assert len(warm.files()) == 1
+
+
+def test_a_fuller_file_stays(tiny: Path) -> None:
+    path, timbre = saved(tiny)
+    fuller = path.read_bytes()
+    engine = Engine(48000.0)
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5)])
+    assert cache(tiny).save(engine, 0, timbre)
+    assert path.read_bytes() == fuller
+    path.write_bytes(fuller[:-1])
+    assert cache(tiny).save(engine, 0, timbre)
+    assert cache(tiny).restore(Engine(48000.0), 0, timbre) == 1
+    generator.ensure((0, key, 5) for key in (*KEYS, 80))
+    assert cache(tiny).save(engine, 0, timbre)
+    assert cache(tiny).restore(Engine(48000.0), 0, timbre) == len(KEYS) + 1
+
+
+def test_only_files_of_the_cache_are_counted_and_cleared(
+    tiny: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = saved(tiny)
+    (own_folder / "jack_probe-1").touch()
+    (own_folder / f".{path.name}.abc.tmp").touch()  # its writer was killed
+    assert warm.files() == [path]
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "unlink", _full)
+        with pytest.raises(RtsynthError, match=r"cannot delete .*\.takes: No space left"):
+            warm.clear()
+    assert warm.clear() == 1
+    assert [each.name for each in own_folder.iterdir()] == ["jack_probe-1"]
