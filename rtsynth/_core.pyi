@@ -227,6 +227,12 @@ class JackProcess:
         """
     def set_slots(self, channel: int, slots: list[int]) -> None:
         """[control] What each of 128 programs brings on a channel; -1: not known."""
+    def close(self) -> None:
+        """[control] Leave the engine alone from now on; periods are silent.
+
+        Waits without the GIL for a period that is under way, a second at most. Call it before the
+        client is closed: one in freewheel may be waiting for frames.
+        """
     @property
     def alive(self) -> bool:
         """False once the server has ended or thrown the client out."""

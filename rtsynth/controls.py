@@ -181,8 +181,8 @@ class Controls:
                 return
             if kind == PROGRAM:
                 self._changes[channel] = change
+                self._sent[channel] = slot  # NO_SLOT: what was sent had an older number
                 if slot != NO_SLOT:
-                    self._sent[channel] = slot
                     self._awaited.pop(channel, None)
             self._keep_up(message, ASAP)
 

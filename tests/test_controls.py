@@ -198,6 +198,35 @@ def test_a_channel_moves_to_its_own_slot_when_that_is_filled(engine: Engine, tin
     assert engine.requests(64, 0.0)[:, 0].max() == 2
 
 
+class Told:
+    """Stands for an engine: what channel 3 was told to play, and numbers of program changes."""
+
+    def __init__(self) -> None:
+        self.timbres: list[tuple[int, int]] = []
+
+    def set_timbre(self, channel: int, slot: int, at_sample: int = -1, change: int = -1) -> bool:
+        if channel == 2:
+            self.timbres.append((slot, change))
+        return True
+
+
+def test_a_slot_is_told_again_when_a_device_did_not_know_the_program(tiny: Path) -> None:
+    told, fills = Told(), Fills()
+    controls = turning(told, tiny, fills)  # type: ignore[arg-type]
+    told.timbres.clear()
+    for change in (1, 2):  # the engine takes none but the last one's number
+        controls.follow((0xC2, 100, 0), slot=-1, change=change)
+    assert told.timbres == [(1, 1), (1, 2)]
+    controls.follow((0xC2, 3, 0), slot=0, change=3)  # known
+    assert told.timbres == [(1, 1), (1, 2)]
+    controls.follow((0xB2, 74, 127))
+    slot = controls.slot_of(2)
+    controls.follow((0xC2, 3, 0), slot=-1, change=4)
+    fills.carry_out()
+    controls.follow((0xC2, 3, 0), slot=-1, change=5)
+    assert told.timbres == [(1, 1), (1, 2), (slot, 4), (slot, 5)]
+
+
 def test_without_a_generator_knobs_do_nothing(engine: Engine, tiny: Path) -> None:
     controls = turning(engine, tiny, None)
     assert controls.at((0xB0, 74, 127))

@@ -103,6 +103,7 @@ void bind_jack(nb::module_& m) {
       .def("user_data", [](JackProcess& p) { return reinterpret_cast<Address>(&p); })
       .def("heard", &heard, "limit"_a, "wait_ms"_a)
       .def("set_slots", &set_slots, "channel"_a, "slots"_a)
+      .def("close", &JackProcess::close, nb::call_guard<nb::gil_scoped_release>())
       .def_prop_ro("alive", &JackProcess::alive)
       .def_prop_ro("rate_hz", &JackProcess::rate_hz)
       .def_prop_ro("port_changes", &JackProcess::port_changes)

@@ -102,6 +102,10 @@ class Engine {
   [[nodiscard]] std::int32_t next_change(int channel) RT_SAFE {
     return ++changes_[static_cast<std::size_t>(channel)];
   }
+  /// [audio] The number that next_change() gave last.
+  [[nodiscard]] std::int32_t last_change(int channel) const RT_SAFE {
+    return changes_[static_cast<std::size_t>(channel)];
+  }
 
   [[nodiscard]] TakeStore& takes() noexcept { return takes_; }  // threads as there
   [[nodiscard]] Requests& requests() noexcept { return requests_; }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kPatienceNs = 2'000'000'000;    // a period; JACK itself waits for 10 s
 constexpr std::int64_t kLittlePatienceNs = 2'000'000;  // once nothing came in all that time
+constexpr std::int64_t kCloseNs = 1'000'000'000;
 constexpr auto kPoll = std::chrono::microseconds(200);
 constexpr int kFirstPages = 4;  // of a new note's take: as many as its voice will ask for
 
@@ -22,12 +23,18 @@ bool is_note_on(const Event& event) {
 
 }  // namespace
 
-/// False: what was left of the period's patience went by.
+void JackProcess::close() {
+  closed_.store(true);
+  const std::int64_t begin_ns = now_ns();
+  while (inside_.load() && now_ns() - begin_ns < kCloseNs) std::this_thread::sleep_for(kPoll);
+}
+
+/// False: what was left of the period's patience went by, or the client ends.
 template <class Condition>
 bool JackProcess::wait_for(const Condition& condition) {
   const std::int64_t begin_ns = now_ns();
   bool there = condition();
-  while (!there && now_ns() - begin_ns < patience_ns_) {
+  while (!there && alive_.load() && !closed_.load() && now_ns() - begin_ns < patience_ns_) {
     std::this_thread::sleep_for(kPoll);
     there = condition();
   }
@@ -37,9 +44,9 @@ bool JackProcess::wait_for(const Condition& condition) {
 }
 
 void JackProcess::process_offline(std::uint32_t samples) {
-  auto* left = static_cast<float*>(buffer_of(ports_.left, samples));
-  auto* right = static_cast<float*>(buffer_of(ports_.right, samples));
-  if (left == nullptr || right == nullptr) return;
+  const Period period(inside_);
+  StereoOut out{};
+  if (!find_out(out, samples)) return;
   patience_ns_ = waited_in_vain_ ? kLittlePatienceNs : kPatienceNs;
   waited_in_vain_ = false;
   const bool room = wait_for([this] { return heard_.size() <= kHeardCapacity - kMostEvents; });
@@ -50,7 +57,7 @@ void JackProcess::process_offline(std::uint32_t samples) {
   waited_in_vain_ = waited_in_vain_ || !room;
   drop_outs_seen_ = drop_outs_.load(std::memory_order_relaxed);  // nobody heard them
   engine_.counters().callbacks.add();
-  engine_.render({left, right, 1}, static_cast<int>(samples), {{}, events, Pace::kOffline});
+  engine_.render(out, static_cast<int>(samples), {{}, events, Pace::kOffline});
 }
 
 /// Program changes whose slots Python did not tell ahead: it has heard of them by now.

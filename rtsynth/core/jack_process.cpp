@@ -24,13 +24,25 @@ JackProcess::JackProcess(Engine& engine, const JackLibrary& library, const JackP
 
 void JackProcess::process(std::uint32_t samples) RT_SAFE {
   const DenormalGuard guard;
+  const Period period(inside_);
+  StereoOut out{};
+  if (!find_out(out, samples)) return;
+  const std::int64_t drop_outs = drop_outs_.load(std::memory_order_relaxed);
+  render_for_device(engine_, out, static_cast<int>(samples), drop_outs - drop_outs_seen_,
+                    read_midi(samples));
+  drop_outs_seen_ = drop_outs;
+}
+
+/// Where the period's sound goes. False: nowhere, or the client is being closed, and it is silent.
+bool JackProcess::find_out(StereoOut& out, std::uint32_t samples) const RT_SAFE {
   auto* left = static_cast<float*>(buffer_of(ports_.left, samples));
   auto* right = static_cast<float*>(buffer_of(ports_.right, samples));
-  if (left == nullptr || right == nullptr) return;
-  const std::int64_t drop_outs = drop_outs_.load(std::memory_order_relaxed);
-  render_for_device(engine_, {left, right, 1}, static_cast<int>(samples),
-                    drop_outs - drop_outs_seen_, read_midi(samples));
-  drop_outs_seen_ = drop_outs;
+  if (left == nullptr || right == nullptr) return false;
+  out = {left, right, 1};
+  if (!closed_.load()) return true;
+  std::fill_n(left, samples, 0.0F);
+  std::fill_n(right, samples, 0.0F);
+  return false;
 }
 
 /// The period's events, in the order of their samples, as JACK has them.
@@ -60,21 +72,23 @@ bool JackProcess::translate(const JackMidiEvent& message, Event& event) RT_SAFE 
   event.data1 = heard.data1;
   event.data2 = heard.data2;
   const int kind = heard.status & 0xF0;
-  if (kind == 0xC0) change_program(event, heard);
-  if (kind == 0x80 || kind == 0x90 || kind == 0xB0 || kind == 0xC0) {
+  if (kind == 0xC0) {
+    change_program(event, heard);
+  } else if (kind == 0x80 || kind == 0x90 || kind == 0xB0) {
     static_cast<void>(heard_.push(heard));  // refused: counted
   }
   return (heard.status & 0x0F) != kDrumChannel;
 }
 
+/// One that Python will not hear of has no number of its own: what Python sends still holds.
 void JackProcess::change_program(Event& event, Heard& heard) RT_SAFE {
   const int channel = heard.status & 0x0F;
   heard.slot = slot_of(channel, heard.data1).load(std::memory_order_relaxed);
-  heard.change = engine_.next_change(channel);
+  heard.change = engine_.last_change(channel) + 1;
   event.kind = Event::Kind::kProgram;
   event.status = static_cast<std::uint8_t>(channel);
   event.value = static_cast<float>(heard.slot);
-  event.change = heard.change;
+  event.change = heard_.push(heard) ? engine_.next_change(channel) : engine_.last_change(channel);
 }
 
 bool JackProcess::read(Heard& heard) RT_SAFE {

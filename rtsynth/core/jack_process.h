@@ -62,6 +62,9 @@ class JackProcess {
   /// [audio, offline] A period in freewheel, where JACK waits for its clients: it waits for Python
   /// and the generator, so that notes begin on their own frames.
   void process_offline(std::uint32_t samples);
+  /// [control] From now on periods are silent and leave the engine alone. Waits for one that is
+  /// under way, a second at most. Before the client is closed.
+  void close();
 
   /// [control] What a program change brings on a channel; a slot, or Heard::kNoSlot: not known.
   void set_slot(int channel, int program, std::int16_t slot) RT_SAFE {
@@ -89,8 +92,21 @@ class JackProcess {
   [[nodiscard]] std::uint32_t ports_gone() const RT_SAFE { return ports_gone_.load(); }
 
  private:
+  /// A period under way: close() waits for its end.
+  class Period {
+   public:
+    explicit Period(std::atomic<bool>& inside) RT_SAFE : inside_(inside) { inside_.store(true); }
+    ~Period() RT_SAFE { inside_.store(false); }
+    Period(const Period&) = delete;
+    Period& operator=(const Period&) = delete;
+
+   private:
+    std::atomic<bool>& inside_;
+  };
+
   static constexpr std::size_t kMostEvents = 4096;  // in a period; JACK's own buffers hold fewer
 
+  [[nodiscard]] bool find_out(StereoOut& out, std::uint32_t samples) const RT_SAFE;
   [[nodiscard]] std::span<Event> read_midi(std::uint32_t samples) RT_SAFE;
   [[nodiscard]] bool translate(const JackMidiEvent& message, Event& event) RT_SAFE;
   void change_program(Event& event, Heard& heard) RT_SAFE;
@@ -122,8 +138,10 @@ class JackProcess {
   std::atomic<std::uint32_t> rate_hz_{0};
   std::atomic<bool> freewheel_{false};
   std::atomic<bool> alive_{true};
-  std::int64_t patience_ns_ = 0;  // [audio, offline] left of this period's
-  bool waited_in_vain_ = false;   // [audio, offline]
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> inside_{false};  // a period is under way
+  std::int64_t patience_ns_ = 0;     // [audio, offline] left of this period's
+  bool waited_in_vain_ = false;      // [audio, offline]
 };
 
 }  // namespace rtsynth

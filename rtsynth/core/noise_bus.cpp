@@ -83,7 +83,7 @@ void NoiseBus::render(float* left, float* right, int samples, std::int64_t now) 
   }
   kernels_->noise(reads.data(), band_count_, static_cast<int>(now - since_), left, right, samples);
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
-    place_[b] += samples;
+    place_[b] += length_[b] == 0 ? 0 : samples;
     place_[b] -= place_[b] >= length_[b] ? length_[b] : 0;
   }
 }

@@ -126,9 +126,7 @@ bool Voice::finished(std::int64_t now) const RT_SAFE {
 /// Goes over to the note's own take as soon as the frame that is due is in it: after a miss, and
 /// when the generator made its timbre anew.
 void Voice::look_for_own(std::int64_t now) RT_SAFE {
-  constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
-  const int frame = static_cast<int>(std::min(frame_, kLast));
-  const TakeStore::Place place = context_.takes->pin_at(own_id_, frame);
+  const TakeStore::Place place = pin_own();
   if (place.take == TakeStore::kNone) return;
   own_ = true;
   middle_ = place.middle;
@@ -144,12 +142,20 @@ void Voice::look_for_own(std::int64_t now) RT_SAFE {
 
 bool Voice::lacks(int samples) const noexcept {
   if (envelope_.fading()) return false;
-  const TakeStore& takes = *context_.takes;
-  const int ready = own_ ? takes.pages_ready(reader_.take())
-                         : std::max(takes.pages_of(own_id_), takes.pages_of(own_id_.middle()));
-  const std::int64_t position = own_ ? reader_.position() : frame_;
-  const std::int64_t last = position + static_cast<std::int64_t>(samples / hop_samples_) + 1;
-  return ready <= std::min<std::int64_t>(last, kTakeFrames - 1) / int{kPageFrames};
+  const TakeStore::Place own =
+      own_ ? TakeStore::Place{reader_.take(), reader_.position(), middle_} : pin_own();
+  if (own.take == TakeStore::kNone) return true;
+  const int last = own.frame + static_cast<int>(samples / hop_samples_) + 1;
+  const int end = std::min(last / int{kPageFrames} + 1, end_ahead(own.frame));
+  const int ready = context_.takes->pages_ready(own.take);
+  if (!own_) context_.takes->unpin(own.take);
+  return ready < end;
+}
+
+/// Where the note goes on in frames of its own.
+TakeStore::Place Voice::pin_own() const RT_SAFE {
+  constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
+  return context_.takes->pin_at(own_id_, static_cast<int>(std::min(frame_, kLast)));
 }
 
 void Voice::trace_own(std::int64_t now) RT_SAFE {
@@ -157,14 +163,18 @@ void Voice::trace_own(std::int64_t now) RT_SAFE {
   own_traced_ = true;
 }
 
+/// The page behind the last that is asked for at a frame of the take.
+int Voice::end_ahead(int position) const RT_SAFE {
+  const int ahead = envelope_.released() ? 1 : kPagesAhead;
+  return std::min(position / int{kPageFrames} + 1 + ahead, static_cast<int>(kTakePages));
+}
+
 void Voice::ask_ahead(std::int64_t now) RT_SAFE {
   const int last = kTakeFrames - 1;
   const int position =
       own_ ? reader_.position() : static_cast<int>(std::min<std::int64_t>(frame_, last));
   const int ready = own_ ? context_.takes->pages_ready(reader_.take()) : 0;
-  const int pages = static_cast<int>(kTakePages);
-  const int ahead = envelope_.released() ? 1 : kPagesAhead;
-  const int end = std::min(position / int{kPageFrames} + 1 + ahead, pages);
+  const int end = end_ahead(position);
   if (ready >= end || envelope_.fading()) return;
   const int urgent_end = (position + kUrgentFrames) / int{kPageFrames} + 1;
   context_.requests->ask(own_id(), ready, end, urgent_end, now);

@@ -82,6 +82,8 @@ class Voice {
   void look_for_own(std::int64_t now) RT_SAFE;
   void trace_own(std::int64_t now) RT_SAFE;
   [[nodiscard]] TakeId own_id() const RT_SAFE { return middle_ ? own_id_.middle() : own_id_; }
+  [[nodiscard]] TakeStore::Place pin_own() const RT_SAFE;
+  [[nodiscard]] int end_ahead(int position) const RT_SAFE;
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;

@@ -12,7 +12,8 @@ namespace {
 
 // The segments of one block follow each other within this; blocks do not.
 constexpr std::int64_t kSpinNs = 50'000;
-constexpr std::int32_t kPolicyStep = 256;  // priorities are 0..99
+constexpr std::uint32_t kLookAgain = 1024;  // segments, about a second
+constexpr std::int32_t kPolicyStep = 256;   // priorities are 0..99
 
 /// Of the calling thread: who it is.
 std::uintptr_t this_thread() RT_SAFE {
@@ -28,7 +29,7 @@ std::uintptr_t this_thread() RT_SAFE {
 /// Of the calling thread, or 0 where it is an ordinary one.
 std::int32_t real_time_schedule() RT_SAFE {
 #if defined(__linux__)
-  RT_TRUSTED_BEGIN  // two system calls that only read, once for each thread of a device
+  RT_TRUSTED_BEGIN  // two system calls that only read, about once a second
       sched_param param{};
   const int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
   if ((policy != SCHED_FIFO && policy != SCHED_RR) || sched_getparam(0, &param) != 0) return 0;
@@ -81,9 +82,11 @@ void Workers::wake(std::size_t end) RT_SAFE {
   RT_TRUSTED_END
 }
 
+/// A thread that ended leaves its id to the next one, which may be scheduled otherwise.
 void Workers::follow_caller() RT_SAFE {
   const std::uintptr_t caller = this_thread();
-  if (caller == caller_) return;
+  if (caller == caller_ && ++calls_since_look_ < kLookAgain) return;
+  calls_since_look_ = 0;
   caller_ = caller;
   schedule_.store(real_time_schedule(), std::memory_order_relaxed);
 }

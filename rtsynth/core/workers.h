@@ -31,8 +31,8 @@ class Workers {
 
   /// [audio] The first `end` units are ready, those that are.
   void wake(std::size_t end) RT_SAFE;
-  /// [audio] Workers come next to the calling thread in the scheduler, where they may. Once for
-  /// each thread that calls; costs nothing after that.
+  /// [audio] Workers come next to the calling thread in the scheduler, where they may. Looks
+  /// for each thread that calls, and again about once a second.
   void follow_caller() RT_SAFE;
   /// [any] Units that workers rendered so far.
   [[nodiscard]] std::int64_t units_rendered() const RT_SAFE {
@@ -56,7 +56,8 @@ class Workers {
   std::atomic<std::int64_t> rendered_{0};
   std::atomic<bool> stop_{false};
   std::atomic<bool> held_{false};
-  std::uintptr_t caller_ = 0;  // [audio] whose schedule is known
+  std::uintptr_t caller_ = 0;           // [audio] whose schedule is known
+  std::uint32_t calls_since_look_ = 0;  // [audio]
 };
 
 }  // namespace rtsynth

@@ -174,6 +174,24 @@ TEST_CASE("what nobody reads is counted, and played all the same") {
   CHECK(first_of(client.period(64, {{9, {0x90, 60, 100}}})) == 9);
 }
 
+TEST_CASE("a program change that Python will not hear of does not shut out what Python sends") {
+  Client client;
+  const Client::Messages flood(1024, {0, {0xB0, 1, 64}});
+  for (int i = 0; i < 16; ++i) client.period(64, flood);
+  client.period(64, {{0, {0xC0, 40}}});
+  REQUIRE(client.process.unheard() == 1);
+  Event timbre;
+  timbre.kind = Event::Kind::kTimbre;
+  timbre.value = 1.0F;
+  timbre.change = 0;  // as far as Python knows there was none
+  REQUIRE(client.engine->send(timbre));
+  auto sound = client.period(4096, {{0, {0x90, 60, 100}}});
+  CHECK(partial(sound, 2) > partial(sound, 1));
+  CHECK(client.heard().size() == 16 * 1024);
+  client.period(64, {{0, {0xC0, 40}}});
+  CHECK(client.heard().at(0).change == 1);
+}
+
 TEST_CASE("drop-outs that JACK tells of are counted, and a period allocates nothing") {
   Client client;
   client.process.set_slot(0, 40, 1);
@@ -222,4 +240,33 @@ TEST_CASE("in freewheel a take that never comes is waited for once") {
   for (int i = 0; i < 10; ++i) client.period(64);
   CHECK(std::chrono::steady_clock::now() - begin < 2 * first);
   CHECK(client.engine->counters().notes.get() == 1);
+}
+
+TEST_CASE("a client that is closed is silent and leaves the engine alone, in freewheel too") {
+  for (const int freewheel : {0, 1}) {
+    Client client;
+    client.period(64, {{0, {0x90, 60, 100}}});
+    client.process.close();
+    jack_freewheel(freewheel, &client.process);
+    const auto sound = client.period(64, {{0, {0xC0, 40}}});
+    CHECK(first_of(sound) == -1);
+    CHECK(first_of(client.right.sound) == 64);  // behind the period lies what lay there
+    CHECK(client.engine->counters().clock_samples.get() == 64);
+    CHECK(client.heard().size() == 1);
+  }
+}
+
+TEST_CASE("closing ends a period that waits, and returns behind it") {
+  Client client;
+  jack_freewheel(1, &client.process);
+  client.bring({{0, {0x90, 72, 100}}});
+  std::thread server([&] { jack_process(64, &client.process); });
+  Request request;
+  while (!client.engine->requests().read(request)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK(client.engine->counters().clock_samples.get() == 0);  // it waits for the take
+  client.process.close();
+  CHECK(client.engine->counters().clock_samples.get() == 64);
+  server.join();
 }

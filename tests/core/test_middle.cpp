@@ -114,3 +114,31 @@ TEST_CASE("a note that goes round goes on in a middle take, and round in it") {
   CHECK(engine->counters().late_frames.get() == 0);
   CHECK(engine->takes().reading(0).at(0).frame >= 36 * int{kPageFrames});
 }
+
+TEST_CASE("a note lacks frames that it will play, but none that it does not ask for") {
+  constexpr int kThreePages = 3 * int{kPageFrames} * 256;
+  auto engine = make_engine();
+  REQUIRE(put_take(engine->takes(), kId, at_level(2, 0.0F)));
+  REQUIRE(send(*engine, 0x90, 60, 88));
+  render(*engine, 640);
+  CHECK_FALSE(engine->voices().lacks(64));
+  CHECK(engine->voices().lacks(kThreePages));
+  REQUIRE(send(*engine, 0x80, 60, 0));
+  render(*engine, 640);
+  REQUIRE(engine->counters().voices.get() == 1);
+  CHECK_FALSE(engine->voices().lacks(kThreePages));  // released, it asks for a page ahead
+}
+
+TEST_CASE("a note that goes round lacks nothing where a middle take of its timbre does") {
+  auto engine = make_engine();
+  REQUIRE(put_take(engine->takes(), kId, at_level(kTakePages, 0.0F)));
+  REQUIRE(send(*engine, 0x90, 60, 88));
+  play_pages(*engine, 80.0);
+  engine->takes().drop(kId);
+  render(*engine, kTickSamples);
+  CHECK(engine->voices().lacks(64));
+  REQUIRE(put_take(engine->takes(), kId.middle(), at_level(2, -12.0F), 36));
+  CHECK_FALSE(engine->voices().lacks(64));
+  engine->takes().drop(kId.middle());
+  CHECK(engine->takes().used_bytes() == kTakePages * static_cast<std::int64_t>(kPageBytes));
+}
