@@ -98,6 +98,8 @@ class JackStream:
             )
         except BaseException:
             close_client(client)
+            if client in _left:
+                _left.append(self)  # and all that it has by now
             raise
         self._follower = Follower(self._process, controls, self._wires, latency, say)
 
@@ -159,6 +161,7 @@ class JackStream:
 
         Where JACK hangs, all that it may still call is left alone.
         """
+        self._process.close()  # first: in freewheel a period may be waiting
         if self._follower.stop(CLOSE_S):
             close_client(self._client)
         else:

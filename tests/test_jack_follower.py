@@ -20,6 +20,7 @@ class Process:
 
     def __init__(self) -> None:
         self.alive = True
+        self.closed = False
         self.port_changes = 0
         self.ports_gone = 0
         self.unheard = 0
@@ -36,6 +37,9 @@ class Process:
 
     def set_slots(self, channel: int, slots: list[int]) -> None:
         self.slots[channel] = slots
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class Controls:
@@ -108,7 +112,7 @@ class Client:
 
     def close(self) -> None:
         self._process.rows += [(0x90, 60 + i % 40, 100, -1, 0) for i in range(600)]
-        self.closed = True
+        self.closed = self._process.closed  # or a period may still wait, or play
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -189,6 +193,7 @@ def test_a_thread_that_hangs_in_jack_keeps_its_client_open(monkeypatch: pytest.M
     case.stream(client).close()
     try:
         assert not client.closed
+        assert case.process.closed
         assert left == [client, case.process, case, case.follower]
     finally:
         case.process.hangs.set()

@@ -7,7 +7,6 @@
 namespace rtsynth {
 namespace {
 
-constexpr int kPagesAhead = 3;       // asked for ahead of the page that is played: half a second
 constexpr int kUrgentFrames = 16;    // a page that is needed within these is asked for as sounding
 constexpr float kKeySpread = 0.15F;  // pan of the lowest and the highest key
 // Quiet frames after which a note ends: a slow attack or a gap must not end it.
@@ -152,21 +151,9 @@ bool Voice::lacks(int samples) const noexcept {
   return ready < end;
 }
 
-/// Where the note goes on in frames of its own.
-TakeStore::Place Voice::pin_own() const RT_SAFE {
-  constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
-  return context_.takes->pin_at(own_id_, static_cast<int>(std::min(frame_, kLast)));
-}
-
 void Voice::trace_own(std::int64_t now) RT_SAFE {
   if (!own_traced_) context_.trace->first_own(trace_, now);
   own_traced_ = true;
-}
-
-/// The page behind the last that is asked for at a frame of the take.
-int Voice::end_ahead(int position) const RT_SAFE {
-  const int ahead = envelope_.released() ? 1 : kPagesAhead;
-  return std::min(position / int{kPageFrames} + 1 + ahead, static_cast<int>(kTakePages));
 }
 
 void Voice::ask_ahead(std::int64_t now) RT_SAFE {

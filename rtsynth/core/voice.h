@@ -1,6 +1,7 @@
 /// One sounding note: its frames, its sound and its gains.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -82,8 +83,16 @@ class Voice {
   void look_for_own(std::int64_t now) RT_SAFE;
   void trace_own(std::int64_t now) RT_SAFE;
   [[nodiscard]] TakeId own_id() const RT_SAFE { return middle_ ? own_id_.middle() : own_id_; }
-  [[nodiscard]] TakeStore::Place pin_own() const RT_SAFE;
-  [[nodiscard]] int end_ahead(int position) const RT_SAFE;
+  /// Where the note goes on in frames of its own.
+  [[nodiscard]] TakeStore::Place pin_own() const RT_SAFE {
+    constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
+    return context_.takes->pin_at(own_id_, static_cast<int>(std::min(frame_, kLast)));
+  }
+  /// The page behind the last that is asked for at a frame of the take: half a second ahead.
+  [[nodiscard]] int end_ahead(int position) const RT_SAFE {
+    const int ahead = envelope_.released() ? 1 : 3;
+    return std::min(position / int{kPageFrames} + 1 + ahead, static_cast<int>(kTakePages));
+  }
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
