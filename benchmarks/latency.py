@@ -136,7 +136,7 @@ def main(
     if instrument is None:
         report.facts["instrument"] = f"{_NO_INSTRUMENT}: sines in its place"
     else:
-        report.facts["instrument"] = str(instrument.path)
+        report.facts["instrument"] = instrument.path.name
     report.rows += core_rows(instrument, blocks, quick, console)
     if jack:
         count = notes or (QUICK_JACK_NOTES if quick else JACK_NOTES)
