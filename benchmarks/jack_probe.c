@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024, kOpenTries = 5, kHangs = 15 };
+enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024, kOpenTries = 30, kHangs = 15 };
 
 typedef struct {
   int64_t due_frame;  /* counted from the start of the recording */
