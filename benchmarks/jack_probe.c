@@ -12,11 +12,14 @@
  * Two JACK clients in one process, because one client that sends and records closes a loop in the
  * graph and JACK then adds a period. Events are lines "frame status data1 data2", frames counted
  * from the first frame of the recording. Results are JSON lines on stdout; a failure is one line on
- * stderr and exit status 2. The process callbacks allocate nothing and wait for nothing.
+ * stderr and exit status 2; 3 where libjack or its server hung, with the stage in that line. In
+ * record, send, latency and idle mode {"running": 1} says that everything is connected and counts.
+ * The process callbacks allocate nothing and wait for nothing.
  */
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -26,7 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024, kOpenTries = 30, kHangs = 15 };
+enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024, kOpenTries = 30 };
+enum { kOpeningLimit = 20, kRunningSpare = 10, kClosingLimit = 5 }; /* seconds */
+enum { kFailed = 2, kHung = 3 };
 
 typedef struct {
   int64_t due_frame;  /* counted from the start of the recording */
@@ -56,8 +61,26 @@ static atomic_llong gap_frames, first_frame, cycles, latest_us;
 static atomic_llong sound_ns; /* CLOCK_MONOTONIC of the first sound, 0: none yet */
 static int64_t expected_frame = -1, frames_played;
 
+/* What is being done, for the alarm: libjack may hang where servers are late. */
+static const char *volatile stage = "jack_probe: hung while opening\n";
+static volatile sig_atomic_t status_of_alarm = kHung;
+
+static void on_alarm(int signal) {
+  (void)signal;
+  if (status_of_alarm == kHung && write(STDERR_FILENO, stage, strlen(stage)) < 0) _exit(kFailed);
+  _exit(status_of_alarm);
+}
+
+static void begin(const char *text, double seconds) {
+  stage = text;
+  alarm((unsigned)seconds + 1);
+}
+
 /* Also before a failure: a server that is stopped beside a dead client may die of it. */
-static void close_clients(void) {
+static void close_clients(int status) {
+  fflush(stdout);
+  status_of_alarm = status; /* all is said: a hang in closing changes nothing */
+  begin("", kClosingLimit);
   if (sender) jack_client_close(sender);
   if (recorder) jack_client_close(recorder);
 }
@@ -69,8 +92,8 @@ static void fail(const char *format, ...) {
   vfprintf(stderr, format, args);
   fprintf(stderr, "\n");
   va_end(args);
-  close_clients();
-  exit(2);
+  close_clients(kFailed);
+  exit(kFailed);
 }
 
 static int64_t monotonic_ns(void) {
@@ -384,6 +407,19 @@ static void run_startup(const Options *o) {
   fail("no sound within %.0f s", o->wait_s);
 }
 
+/* Until the recorder has seen the whole run, or for `seconds` in idle mode. */
+static void wait_for_end(int idle, double seconds) {
+  const int64_t start = monotonic_ns();
+  const double limit = seconds + kRunningSpare / 2.0;
+  if (idle) usleep((useconds_t)(seconds * 1e6));
+  while (!idle && !atomic_load(&done)) {
+    usleep(20000);
+    if ((double)(monotonic_ns() - start) * 1e-9 > limit)
+      fail("the server called %lld times in %.0f s and then no more, or too slowly",
+           (long long)atomic_load(&cycles), limit);
+  }
+}
+
 /* How long the mode runs by itself. */
 static double time_limit_s(const Options *o) {
   const double notes_s = 1.0 + o->notes * o->spacing_ms * 1e-3;
@@ -393,14 +429,15 @@ static double time_limit_s(const Options *o) {
 int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   const Options o = parse(argc, argv);
-  alarm((unsigned)(time_limit_s(&o) + o.wait_s) + kHangs); /* libjack may hang where servers are late */
+  signal(SIGALRM, on_alarm);
+  begin("jack_probe: hung while opening\n", kOpeningLimit + o.wait_s);
   const int idle = !strcmp(o.mode, "idle"), record = !strcmp(o.mode, "record");
   const int send = !strcmp(o.mode, "send"), startup = !strcmp(o.mode, "startup");
   if (!idle && !record && !send && !startup && strcmp(o.mode, "latency")) fail("unknown mode %s", o.mode);
   open_clients(&o, idle, startup);
   if (startup) {
     run_startup(&o);
-    close_clients();
+    close_clients(0);
     return 0;
   }
   const double rate = jack_get_sample_rate(recorder);
@@ -416,8 +453,9 @@ int main(int argc, char **argv) {
   const int64_t start = (int64_t)jack_frame_time(recorder) + 8 * period;
   atomic_store(&first_frame, start);
   atomic_store(&running, 1);
-  if (idle) usleep((useconds_t)(o.seconds * 1e6));
-  while (!idle && !atomic_load(&done)) usleep(20000);
+  begin("jack_probe: hung while running\n", time_limit_s(&o) + kRunningSpare);
+  printf("{\"running\": 1}\n");
+  wait_for_end(idle, time_limit_s(&o));
   atomic_store(&running, 0);
   usleep(50000);
   printf("{\"rate_hz\": %.0f, \"period\": %lld, \"start\": %lld, \"cycles\": %lld, \"xruns\": %d, "
@@ -429,6 +467,6 @@ int main(int argc, char **argv) {
   print_places("xruns_at", xrun_at, atomic_load(&xrun_count));
   if (!idle && !record) report_notes(&o, period, rate);
   if (o.out && tape) write_tape(o.out);
-  close_clients();
+  close_clients(0);
   return 0;
 }

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -75,6 +76,16 @@ class JackServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def pause(self) -> None:
+        """Keep the server from running until `resume`: it calls nobody and answers nobody."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused server run again."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def ports(self) -> list[str]:
         """Names of all ports on the server."""

@@ -99,23 +99,28 @@ def measure(
     """
     start, length = held_from_s(notes), held_from_s(notes) + seconds
     sounding: list[float] = []
-    with probe.playing(
+    with probe.watching(quiet.env, length + 1.0) as watcher, probe.playing(
         server.env,
         events(notes, server.rate_hz, seconds),
         length + 0.5,
         midi_to=synth.midi_to,
         audio_from=synth.audio_from,
-    ) as player, probe.watching(quiet.env, length) as watcher:  # fmt: skip
+    ) as player:  # fmt: skip
         until_s = start + 0.5
         player.wait(until_s)
         while not player.wait(1.0) and until_s + 1.0 < length:
             until_s += 1.0
             sounding.append(synth.sounding())
-        idle, run = watcher.result(), player.result()
+        run, idle = player.result(), watcher.result()
     window = (int(start * server.rate_hz), int(length * server.rate_hz))
-    bad = probe.bad_periods([at for at in run.xruns_at if window[0] <= at < window[1]], run.period)
+
+    def bad(of: probe.Run) -> int:
+        return probe.bad_periods(
+            [at for at in of.xruns_at if window[0] <= at < window[1]], of.period
+        )
+
     fewest = min(sounding, default=0.0)
-    return Step(synth.name, loaded, notes, fewest, bad, idle.bad_periods, seconds)
+    return Step(synth.name, loaded, notes, fewest, bad(run), bad(idle), seconds)
 
 
 def search(steps: tuple[int, ...], holds: Callable[[int], bool]) -> int:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE = Path(__file__).with_name("jack_probe.c")
-_TRIES = 3  # libjack may crash, rarely, where clients come and go
+_TRIES = 3  # libjack may crash or hang, rarely, where clients come and go
+_HUNG = 3  # exit status of a probe that its own alarm ended
 _WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -152,25 +152,50 @@ def run(mode: str, env: Mapping[str, str], **options: Any) -> Run:
     Raises:
         ProbeError: no server, or no port that matches; the text says which.
     """
+    line = command(mode, **options)
     for _ in range(_TRIES):
-        result = subprocess.run(
-            command(mode, **options), env=dict(env), capture_output=True, text=True, check=False
-        )
-        if result.returncode >= 0 or result.returncode == -signal.SIGALRM:  # no crash
+        result = subprocess.run(line, env=dict(env), capture_output=True, text=True, check=False)
+        if not _may_try_again(result.returncode):
             break
-    if result.returncode != 0:
-        said = [line for line in result.stderr.splitlines() if line.startswith("jack_probe:")]
-        raise ProbeError(said[-1] if said else f"the probe ended with {result.returncode}")
+    _check(result.returncode, result.stderr)
     return parse(result.stdout)
 
 
+def _may_try_again(status: int) -> bool:
+    """Whether a probe ended as libjack made it."""
+    return status < 0 or status == _HUNG
+
+
+def _check(status: int, errors: str) -> None:
+    """Raise what a probe said if it failed."""
+    if status != 0:
+        said = [line for line in errors.splitlines() if line.startswith("jack_probe:")]
+        raise ProbeError(said[-1] if said else f"the probe ended with {status}")
+
+
 class Running:
-    """A probe that runs beside this process."""
+    """A probe that runs beside this process, connected and counting once this returns.
+
+    Raises:
+        ProbeError: no server, or no port that matches.
+    """
 
     def __init__(self, line: Sequence[str], env: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            line, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        for _ in range(_TRIES):
+            self._process = subprocess.Popen(
+                line, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+            )
+            if self._runs():
+                return
+            _, errors = self._process.communicate()
+            if not _may_try_again(self._process.returncode):
+                break
+        _check(self._process.returncode, errors.decode())
+
+    def _runs(self) -> bool:
+        """Read what it says until it counts, or ends; its alarm sees that it does."""
+        assert self._process.stdout is not None
+        return any(b'"running"' in said for said in iter(self._process.stdout.readline, b""))
 
     def wait(self, seconds: float) -> bool:
         """Wait so long; whether it has ended."""
@@ -187,11 +212,8 @@ class Running:
             ProbeError: it did not run to its end.
         """
         output, errors = self._process.communicate()
-        if self._process.returncode != 0:
-            said = [line for line in errors.splitlines() if line.startswith("jack_probe:")]
-            code = self._process.returncode
-            raise ProbeError(said[-1] if said else f"the probe ended with {code}")
-        return parse(output)
+        _check(self._process.returncode, errors.decode())
+        return parse(output.decode())
 
     def stop(self) -> None:
         """End it, wherever it is."""

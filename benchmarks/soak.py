@@ -167,7 +167,6 @@ def soak(seconds: float, config: dict[str, Any]) -> Soaked:
             ) as player,
             probe.watching(quiet.env, seconds) as watcher,
         ):
-            player.wait(1.0)  # it connects: not a part of playing
             samples.append(synth.stats())
             while not player.wait(_SAMPLE_S):
                 samples.append(synth.stats())

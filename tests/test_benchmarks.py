@@ -2,6 +2,7 @@
 
 import json
 import math
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from rtsynth import contract
 
 RATE_HZ = 48000.0
 NOT_JACK = jackserver.missing() or probe.missing()
+if NOT_JACK is None:
+    import jack
 
 
 def row(values, limit_ms, statistic="p99"):
@@ -151,3 +154,30 @@ def test_the_probe_runs_on_a_server_of_its_own():
             probe.run("latency", server.env, midi_to="nobody-here", wait_s=0.1)
     with pytest.raises(probe.ProbeError, match="no JACK server"):
         probe.run("idle", server.env, seconds=0.1)
+
+
+@contextmanager
+def listener(server):
+    client = jack.Client("listener", servername=server, no_start_server=True)
+    client.midi_inports.register("keys")
+    with client:
+        yield
+
+
+@pytest.mark.skipif(NOT_JACK is not None, reason=str(NOT_JACK))
+def test_a_server_that_stops_calling_is_named():
+    with jackserver.JackServer(period_samples=256) as server:
+        with probe.watching(server.env, 0.2) as running:
+            assert running.result().cycles > 0
+        with (
+            listener(server.name),
+            probe.playing(
+                server.env, [], 1.0, midi_to="listener:keys", audio_from="system:capture"
+            ) as running,
+        ):
+            server.pause()
+            try:
+                with pytest.raises(probe.ProbeError, match=r"called|hung"):
+                    running.result()
+            finally:
+                server.resume()
