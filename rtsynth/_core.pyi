@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONTRACT_VERSION: int
+# Name, least, most, value at the start, and whether it is a channel's, of each parameter.
+PARAMETERS: list[tuple[str, float, float, float, bool]]
 
 class Stats:
     """Counters since start (monotonic) and gauges of the last moment, read without a lock."""
@@ -103,6 +105,33 @@ class Engine:
         """
     def set_gain_db(self, gain_db: float, at_sample: int = -1) -> bool: ...
     def set_bend_range(self, channel: int, semitones: float, at_sample: int = -1) -> bool: ...
+    def set_parameter(self, name: str, value: float, channel: int = 0, at_sample: int = -1) -> bool:
+        """One of PARAMETERS; `channel` counts where it is a channel's."""
+    def tune(
+        self, channel: int, key: int, semitones: float, live: bool = True, at_sample: int = -1
+    ) -> bool:
+        """A key sounds so many semitones (-128..128) above its equal-tempered pitch.
+
+        Live: notes that sound follow, in a glide of milliseconds; else only new ones.
+        """
+    def set_velocity(self, played: int, sounding: float, at_sample: int = -1) -> bool:
+        """One point of the velocity curve of all channels, 1..127."""
+    def set_layer(
+        self, channel: int, layer: int, field: int, value: float, at_sample: int = -1
+    ) -> bool:
+        """What one of a channel's 4 layers is; a note sounds on every layer that it lies in.
+
+        Fields: 0 timbre slot (-1: off; layer 0 plays the channel's own), 1 and 2 lowest and highest
+        key as played, 3 and 4 lowest and highest velocity as it sounds, 5 transposition in
+        semitones, 6 linear gain, 7 pan -1..1 added to the channel's.
+        """
+    def ignore(self, channel: int, controller: int, on: bool, at_sample: int = -1) -> bool:
+        """Whether a channel leaves a controller alone, because it was learned as something else."""
+    def reset(self, at_sample: int = -1) -> bool:
+        """What MIDI can set is as at the start (General MIDI reset), and notes end.
+
+        Timbres, layers, tuning of keys and the velocity curve stay.
+        """
     def panic(self) -> bool:
         """All sound off (a fade of 5 ms) and controllers reset, on every channel."""
 

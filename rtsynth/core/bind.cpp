@@ -1,9 +1,11 @@
 // The core as Python sees it (rtsynth/_core.pyi): arguments are checked here, nothing else is done.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string_view.h>
 
 #include <chrono>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -177,6 +179,73 @@ void bind_events(nb::class_<Engine>& engine) {
       });
 }
 
+bool set_parameter(Engine& engine, std::string_view name, float value, int channel,
+                   std::int64_t at_sample) {
+  for (std::size_t i = 0; i < kParameters.size(); ++i) {
+    if (name != kParameters[i].name) continue;
+    check(value >= kParameters[i].low && value <= kParameters[i].high, "out of its range");
+    Event event = channel_event(Event::Kind::kParameter, channel, value, at_sample);
+    event.data1 = static_cast<std::uint8_t>(i);
+    return engine.send(event);
+  }
+  throw std::invalid_argument("no such parameter");
+}
+
+bool set_layer(Engine& engine, int channel, int layer, int field, float value,
+               std::int64_t at_sample) {
+  check(layer >= 0 && layer < kLayers, "no such layer");
+  check(field >= 0 && field < kLayerFields && std::isfinite(value), "no such field or value");
+  if (field == 0) check(value >= -1.0F && value < kTimbreSlots, "no such timbre slot");
+  Event event = channel_event(Event::Kind::kLayer, channel, value, at_sample);
+  event.data1 = static_cast<std::uint8_t>(layer);
+  event.data2 = static_cast<std::uint8_t>(field);
+  return engine.send(event);
+}
+
+Event data_event(Event::Kind kind, int channel, int data1, float value, std::int64_t at_sample) {
+  check(data1 >= 0 && data1 <= 127, "data bytes are 0..127");
+  Event event = channel_event(kind, channel, value, at_sample);
+  event.data1 = static_cast<std::uint8_t>(data1);
+  return event;
+}
+
+void bind_settings(nb::class_<Engine>& engine) {
+  engine
+      .def("set_parameter", &set_parameter, "name"_a, "value"_a, "channel"_a = 0,
+           "at_sample"_a = Event::kNow)
+      .def(
+          "tune",
+          [](Engine& e, int channel, int key, float semitones, bool live, std::int64_t at_sample) {
+            check(std::abs(semitones) <= 128.0F, "a key is tuned by 128 semitones at most");
+            Event event = data_event(Event::Kind::kTune, channel, key, semitones, at_sample);
+            event.data2 = live ? 1 : 0;
+            return e.send(event);
+          },
+          "channel"_a, "key"_a, "semitones"_a, "live"_a = true, "at_sample"_a = Event::kNow)
+      .def(
+          "set_velocity",
+          [](Engine& e, int played, float sounding, std::int64_t at_sample) {
+            check(sounding >= 1.0F && sounding <= 127.0F, "velocities are 1..127");
+            return e.send(data_event(Event::Kind::kVelocity, 0, played, sounding, at_sample));
+          },
+          "played"_a, "sounding"_a, "at_sample"_a = Event::kNow)
+      .def("set_layer", &set_layer, "channel"_a, "layer"_a, "field"_a, "value"_a,
+           "at_sample"_a = Event::kNow)
+      .def(
+          "ignore",
+          [](Engine& e, int channel, int controller, bool on, std::int64_t at_sample) {
+            return e.send(
+                data_event(Event::Kind::kIgnore, channel, controller, on ? 1.0F : 0.0F, at_sample));
+          },
+          "channel"_a, "controller"_a, "on"_a, "at_sample"_a = Event::kNow)
+      .def(
+          "reset",
+          [](Engine& e, std::int64_t at_sample) {
+            return e.send(channel_event(Event::Kind::kReset, 0, 0.0F, at_sample));
+          },
+          "at_sample"_a = Event::kNow);
+}
+
 void bind_takes(nb::class_<Engine>& engine) {
   engine.def("requests", &read_requests, "limit"_a, "wait_ms"_a)
       .def("put", &put, "timbre"_a, "key"_a, "layer"_a, "first_frame"_a, "frames"_a, "note"_a)
@@ -235,6 +304,11 @@ void bind_output(nb::class_<Engine>& engine) {
 NB_MODULE(_core, m) {
   using namespace rtsynth;
   m.attr("CONTRACT_VERSION") = kContractVersion;
+  nb::list parameters;
+  for (const ParameterInfo& each : kParameters) {
+    parameters.append(nb::make_tuple(each.name, each.low, each.high, each.preset, each.of_channel));
+  }
+  m.attr("PARAMETERS") = parameters;
   bind_stats(m);
   nb::class_<Engine> engine(m, "Engine");
   engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 128, "arena_mib"_a = 128,
@@ -243,6 +317,7 @@ NB_MODULE(_core, m) {
       .def("set_rate", &Engine::set_rate, "rate_hz"_a)
       .def_prop_ro("polyphony", [](Engine& e) { return e.config().polyphony; });
   bind_events(engine);
+  bind_settings(engine);
   bind_takes(engine);
   bind_output(engine);
   bind_jack(m);

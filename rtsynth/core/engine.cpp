@@ -161,6 +161,31 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
     case Event::Kind::kPanic:
       voices_.panic(clock_);
       break;
+    case Event::Kind::kParameter:
+      set_parameter(static_cast<Parameter>(event.data1), event.status, event.value);
+      break;
+    case Event::Kind::kTune:
+      voices_.tune(event.status, event.data1, event.value, event.data2 != 0);
+      break;
+    case Event::Kind::kVelocity:
+      voices_.set_velocity(event.data1, event.value);
+      break;
+    case Event::Kind::kLayer:
+      voices_.set_layer(event.status, event.data1, static_cast<LayerField>(event.data2),
+                        event.value);
+      break;
+    case Event::Kind::kIgnore:
+      voices_.ignore(event.status, event.data1, event.value != 0.0F);
+      break;
+    case Event::Kind::kReset:
+      voices_.reset(clock_);
+      break;
+  }
+}
+
+void Engine::set_parameter(Parameter parameter, int channel, float value) RT_SAFE {
+  if (info_of(parameter).of_channel) {
+    voices_.set_parameter(channel, parameter, value);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "load_meter.h"
 #include "noise_bus.h"
 #include "output_stage.h"
+#include "parameters.h"
 #include "queue.h"
 #include "requests.h"
 #include "rt.h"
@@ -37,7 +38,20 @@ struct EngineConfig {
 
 /// An event on its way to the audio thread.
 struct Event {
-  enum class Kind : std::uint8_t { kMidi, kTimbre, kProgram, kBendRange, kGain, kPanic };
+  enum class Kind : std::uint8_t {
+    kMidi,
+    kTimbre,
+    kProgram,
+    kBendRange,
+    kGain,
+    kPanic,
+    kParameter,  // data1: Parameter
+    kTune,       // data1: key; data2: 1 if sounding notes follow; value: semitones
+    kVelocity,   // data1: a velocity as played; value: as it sounds
+    kLayer,      // data1: layer; data2: LayerField
+    kIgnore,     // data1: controller; value: 1 if the channel does not hear it
+    kReset,      // everything that MIDI can set, as at the start
+  };
   static constexpr std::int64_t kNow = -1;
   static constexpr std::int32_t kAnyChange = -1;
 
@@ -132,6 +146,7 @@ class Engine {
   [[nodiscard]] std::int64_t take_events(std::span<const Event>& events,
                                          std::int64_t begin) RT_SAFE;
   void carry_out(const Event& event, std::int64_t due) RT_SAFE;
+  void set_parameter(Parameter parameter, int channel, float value) RT_SAFE;
   void render_segment(const StereoOut& out, std::int64_t at, int samples) RT_SAFE;
 
   EngineConfig config_;

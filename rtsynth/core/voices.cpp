@@ -41,6 +41,14 @@ void Voices::set_rate(const VoiceContext& context) {
   counters_->voices.set(0);
 }
 
+// TODO of this session: filled by those who build it.
+void Voices::set_parameter(int, Parameter, float) RT_SAFE {}
+void Voices::tune(int, int, float, bool) RT_SAFE {}
+void Voices::set_velocity(int, float) RT_SAFE {}
+void Voices::set_layer(int, int, LayerField, float) RT_SAFE {}
+void Voices::ignore(int, int, bool) RT_SAFE {}
+void Voices::reset(std::int64_t now) RT_SAFE { panic(now); }
+
 void Voices::message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE {
   const int channel = status & 0x0F;
   switch (status & 0xF0) {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "channel.h"
+#include "parameters.h"
 #include "rt.h"
 #include "units.h"
 #include "voice.h"
@@ -34,6 +35,18 @@ class Voices {
   void set_bend_range(int channel, float semitones) RT_SAFE {
     at(channel).set_bend_range(semitones);
   }
+  /// [audio] A parameter of a channel.
+  void set_parameter(int channel, Parameter parameter, float value) RT_SAFE;
+  /// [audio] A key sounds so many semitones higher; `live`: notes that sound follow.
+  void tune(int channel, int key, float semitones, bool live) RT_SAFE;
+  /// [audio] The velocity curve of all channels: what a velocity (1..127) sounds like.
+  void set_velocity(int played, float sounding) RT_SAFE;
+  /// [audio]
+  void set_layer(int channel, int layer, LayerField field, float value) RT_SAFE;
+  /// [audio] A controller that somebody else has made his own; its meaning here is gone.
+  void ignore(int channel, int controller, bool on) RT_SAFE;
+  /// [audio] What MIDI set is as at the start, timbres, layers, tuning and curve kept; notes end.
+  void reset(std::int64_t now) RT_SAFE;
   /// [audio] Silence within 5 ms, and controllers as at the start, timbres kept.
   void panic(std::int64_t now) RT_SAFE;
   /// [audio]
