@@ -121,7 +121,7 @@ static int on_send(jack_nframes_t frames, void *arg) {
     Event *event = &events[next_event];
     int64_t offset = event->due_frame - now;
     if (offset < 0) offset = 0; /* JACK skipped a period */
-    const size_t size = (event->bytes[0] & 0xf0) == 0xc0 ? 2 : 3;
+    const size_t size = (event->bytes[0] & 0xe0) == 0xc0 ? 2 : 3; /* program, pressure: 2 */
     if (jack_midi_event_write(buffer, (jack_nframes_t)offset, event->bytes, size) != 0) continue;
     event->sent_frame = now + offset;
     event->offset = offset;
