@@ -1,4 +1,4 @@
-"""A General MIDI file through JACK: is it what it asks for? `python benchmarks/gm_song.py SONG.mid`.
+"""A General MIDI file through JACK, held against what it asks: `benchmarks/gm_song.py SONG.mid`.
 
 The file's messages go to rtsynth on a JACK server as a keyboard's would, and what comes back is
 recorded. It is held against the file itself (which pitch classes sound when), against rtsynth's
