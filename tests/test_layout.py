@@ -18,7 +18,7 @@ LAYERS = [
     ["audio", "midi", "generator", "recorder", "jack_follower", "jack_client", "backends",
      "output"],
     ["player", "render", "clone"],
-    ["check", "command", "devices", "status"],
+    ["check", "devices", "status"],
     ["cli"],
     ["__main__"],
 ]  # fmt: skip

@@ -1,25 +1,59 @@
-"""How the command line takes what is typed: errors in one line, numbers, options in their place."""
+"""How commands take what is typed: errors in one line, options in their place and section."""
 
 import contextlib
-import math
 import os
-import re
 import sys
+from functools import partial
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
-from rtsynth.contract import KEY_HIGH, KEY_LOW
 from rtsynth.errors import RtsynthError
 
 EXIT_ERROR: Final = 1
-KEY_NAME: Final = re.compile(r"([A-Ga-g])([#b]?)(-?[0-9])")
-KEYS_OF_LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+OTHERS: Final = "Options"  # the section of options that name none
+
+
+class SectionedOption(click.Option):
+    """An option that stands in a section of the help."""
+
+    def __init__(self, *args: Any, section: str = OTHERS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """What stands in brackets behind the help: ranges in words."""
+        extra = super().get_help_extra(ctx)
+        if "range" in extra:
+            low, high = (getattr(self.type, side, None) for side in ("min", "max"))
+            if low is None or high is None:
+                del extra["range"]
+            else:
+                extra["range"] = f"{_plain(low)} to {_plain(high)}"
+        return extra
+
+
+def options_of(section: str = OTHERS) -> Any:
+    """`click.option`, for options of a section."""
+    return partial(click.option, cls=SectionedOption, section=section)
+
+
+class Subcommand(click.Command):
+    """A command whose options are listed in their sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them, in the order in which sections come first."""
+        _write_sections(self, ctx, formatter)
 
 
 class Command(click.Group):
     """Prints an RtsynthError as one line, and never a traceback for what a user did."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, then the options in their sections."""
+        self.format_commands(ctx, formatter)
+        _write_sections(self, ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn errors into exit codes."""
@@ -46,40 +80,6 @@ class Command(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class Number(click.FloatRange):
-    """A number within a range, and not 'nan', which no range refuses."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Parse it."""
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number.", param, ctx)
-        return float(number)
-
-
-class Key(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """A MIDI key: its number, or its name, where C4 is 60."""
-
-    name = "key"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Parse it."""
-        found = KEY_NAME.fullmatch(str(value).strip())
-        if found is not None:
-            letter, sign, octave = found.groups()
-            sharp = {"#": 1, "b": -1, "": 0}[sign]
-            key = KEYS_OF_LETTERS[letter.upper()] + sharp + 12 * (int(octave) + 1)
-        else:
-            key = int(value) if str(value).isdecimal() else -1
-        if not KEY_LOW <= key <= KEY_HIGH:
-            self.fail(
-                f"{value} is no key of a piano: write it like A3, F#4, Bb2 or 57.", param, ctx
-            )
-        return key
-
-
 def refuse_options(ctx: click.Context, subcommand: str) -> None:
     """What stands before a command is for playing: say so instead of passing over it."""
     given = [
@@ -89,3 +89,20 @@ def refuse_options(ctx: click.Context, subcommand: str) -> None:
     ]
     if given:
         ctx.fail(f"write {', '.join(given)} behind '{subcommand}', if it has such an option.")
+
+
+def _plain(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
+def _write_sections(
+    command: click.Command, ctx: click.Context, formatter: click.HelpFormatter
+) -> None:
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for param in command.get_params(ctx):
+        record = param.get_help_record(ctx)
+        if record is not None and isinstance(param, click.Option):
+            sections.setdefault(getattr(param, "section", OTHERS), []).append(record)
+    for title, rows in sorted(sections.items(), key=lambda each: each[0] == OTHERS):
+        with formatter.section(title):
+            formatter.write_dl(rows)
