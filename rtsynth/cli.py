@@ -18,7 +18,7 @@ from rtsynth.signals import catch_signals, interrupt_on_kills
 @add(*SOUND, *KEYBOARD, *FILES, *COMPUTER, *CACHE)
 @click.version_option(__version__, prog_name="rtsynth")
 @click.pass_context
-def main(ctx: click.Context, seconds: float | None, **options: Any) -> None:
+def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     """Play a neural instrument from a MIDI keyboard.
 
     Without a command it plays at once: the first MIDI input it finds (and a port named rtsynth that

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ import platformdirs
 
 from rtsynth import contract
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.files import write_whole
 from rtsynth.metadata import CORRECTION_FRAMES, WRONG, Floats, Metadata, Timbre
 
 FORMAT: Final = 1
@@ -105,8 +104,7 @@ def save(timbre: Timbre, metadata: Metadata, source: str) -> Path:
     path = folder() / f"{timbre.name}.json"
     old = [each for each in _paths(timbre.name) if each.name != path.name]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, json.dumps(data) + "\n")
+        write_whole(path, json.dumps(data) + "\n")
         for each in old:  # the same name in other letters
             each.unlink(missing_ok=True)
     except OSError as error:
@@ -134,17 +132,6 @@ def remove(name: str) -> Path:
 
 def _paths(name: str) -> list[Path]:
     return [path for path in folder().glob("*.json") if path.stem.lower() == name.lower()]
-
-
-def _write(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, never half of one."""
-    handle, fresh = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(fresh, path)
-    finally:
-        Path(fresh).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> UserTimbre:

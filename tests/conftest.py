@@ -21,6 +21,7 @@ from rtsynth import contract
 BUNDLED = Path(__file__).parents[1] / "rtsynth" / "instruments" / "bundled.onnx"
 OPSET = 17
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-cache-")  # never the user's
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-data-")
 JACK_NAME = os.environ.get("RTSYNTH_TEST_JACK", "rtsynth-test")  # of runs beside each other
 JACK_NAMES = [f"{JACK_NAME}-{number}" for number in range(1, 5)]
 

@@ -10,7 +10,7 @@ PACKAGE = ROOT / "rtsynth"
 
 # A module may import modules of lower layers, and those of its own layer that stand before it.
 LAYERS = [
-    ["contract", "errors", "jack", "sessions", "signals", "wav"],
+    ["contract", "errors", "files", "jack", "sessions", "signals", "wav"],
     ["_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
      "fillings", "controls", "song", "ports", "jack_wiring", "encoder", "likeness", "fitting",
@@ -37,7 +37,8 @@ SAME_LAYER = {
     ("fitting", "instrument"), ("fitting", "likeness"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "jack", "rtmidi", "mido", "soundfile",
-                "click", "rich", "platformdirs", "scipy"}  # fmt: skip
+                "click", "rich", "platformdirs", "pythonosc", "scipy", "tomli",
+                "tomli_w"}  # fmt: skip
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ class SectionedOption(click.Option):
         return extra
 
 
-def options_of(section: str = OTHERS) -> Any:
+def options_of(section: str = OTHERS) -> Callable[..., Callable[[Any], Any]]:
     """`click.option`, for options of a section."""
     return partial(click.option, cls=SectionedOption, section=section)
 

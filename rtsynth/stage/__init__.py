@@ -1,0 +1,1 @@
+"""What a player needs on stage: presets, set lists, what was played last."""
