@@ -14,11 +14,15 @@ from rtsynth.slots import (
     DRUM_CHANNEL,
     NOTE_ON,
     PROGRAM,
+    AnyMessage,
     Filling,
     Message,
     Slots,
     turns_timbre,
 )
+from rtsynth.sysex import END, MOST_BYTES, Action, MasterTuning, Reset, Setting, actions
+from rtsynth.tuning.own import Tuning
+from rtsynth.tuning.tuner import Tuner
 
 NOTE_OFF: Final = 0x80
 SYSEX: Final = 0xF0
@@ -31,33 +35,41 @@ ANY_CHANGE: Final = -1
 
 
 class Parser:
-    """MIDI bytes of one port to channel messages; what it does not understand, it skips.
+    """MIDI bytes of one port to messages; what it does not understand, it skips.
 
-    Knows running status, system exclusive (skipped, whatever its length) and real-time bytes in
-    the middle of anything.
+    Knows running status and real-time bytes in the middle of anything. System exclusive that is
+    cut by another message, or longer than any that means something here (`sysex.MOST_BYTES`), is
+    skipped.
     """
 
     def __init__(self) -> None:
-        self._status = 0  # running status, 0: none
-        self._data: list[int] = []
+        self._status = 0  # running status, SYSEX: inside of system exclusive, 0: none
+        self._data = bytearray()
         self.skipped = 0  # data bytes that belonged to nothing
 
-    def feed(self, data: Iterable[int]) -> Iterator[Message]:
-        """Channel messages that are complete with these bytes (0..255)."""
+    def feed(self, data: Iterable[int]) -> Iterator[AnyMessage]:
+        """Messages that are complete with these bytes (0..255)."""
         for byte in data:
             if byte >= REAL_TIME:
                 continue
             if byte >= NOTE_OFF:
-                self._status = byte if byte < SYSEX else 0
+                if byte == END and self._status == SYSEX and self._fits():
+                    yield bytes((SYSEX, *self._data, END))
+                self._status = byte if byte <= SYSEX else 0
                 self._data.clear()
                 continue
             if not self._status:
                 self.skipped += 1
                 continue
-            self._data.append(byte)
-            if len(self._data) == data_bytes(self._status):
+            if self._fits():
+                self._data.append(byte)
+            if self._status != SYSEX and len(self._data) == data_bytes(self._status):
                 yield self._status, self._data[0], self._data[1] if len(self._data) > 1 else 0
                 self._data.clear()
+
+    def _fits(self) -> bool:
+        """Whether a byte more, with both ends, is not too much."""
+        return len(self._data) < MOST_BYTES - 2
 
 
 def data_bytes(status: int) -> int:
@@ -100,8 +112,8 @@ class Controls:
     """The only way to the engine's event queue: any thread may call, one at a time gets in.
 
     Program changes choose a timbre by its General MIDI program; controllers of `TURNS` move a
-    channel's timbre along the named directions; drums (channel 10) are not played; all else goes
-    to the engine as it is.
+    channel's timbre along the named directions; drums (channel 10, and channels that select a bank
+    of drums) are not played; system exclusive is carried out; all else goes to the engine as it is.
     """
 
     def __init__(
@@ -130,6 +142,7 @@ class Controls:
         self._metadata = metadata
         known = metadata if fill is not None else replace(metadata, directions=None)
         self._slots = Slots(known, slot, turning)
+        self._tuner = Tuner(engine.tune)
         self._say = say or (lambda line: None)
         self._on_timbres = on_timbres or (lambda slots: None)
         self._fill = fill
@@ -165,6 +178,36 @@ class Controls:
     def at(self, message: Message, at_sample: int = ASAP) -> bool:
         """Play a message at a sample of the engine's clock. False: it was refused."""
         return self._play(message, at_sample, None)
+
+    def play(self, message: AnyMessage, at_sample: int = ASAP) -> bool:
+        """Play a message of any kind at a sample of the engine's clock. False: it was refused."""
+        if isinstance(message, bytes):
+            return self.sysex(message, at_sample)
+        return self.at(message, at_sample)
+
+    def sysex(self, data: bytes, at_sample: int = ASAP) -> bool:
+        """Carry out system exclusive, from F0 to F7 (`sysex.py`); what is not known does nothing.
+
+        False: the engine's queue was full before everything was said; send it again.
+        """
+        with self._lock:
+            return all(self._carry_out(each, at_sample) for each in actions(data))
+
+    @property
+    def tuning(self) -> Tuning:
+        """The player's own tuning: what holds where MIDI says nothing else."""
+        return self._tuner.own
+
+    def set_tuning(self, tuning: Tuning, at_sample: int = ASAP) -> bool:
+        """Change it; notes that sound follow. False: not all was taken yet, and the rest follows
+        with the next message.
+
+        Raises:
+            RtsynthError: its keyboard map contradicts itself; nothing has changed.
+        """
+        with self._lock:
+            self._tuner.set_own(tuning)
+            return self._tuner.bring(True, at_sample)
 
     def follow(self, message: Message, slot: int = NO_SLOT, change: int = ANY_CHANGE) -> None:
         """Keep up with a message that a device's callback has played already.
@@ -225,7 +268,34 @@ class Controls:
         fillings = self._slots.follow(message)
         if kind == PROGRAM or fillings:
             self._used(self._slots.slot_of(channel))
-        return self._follow(channel, fillings, at_sample)
+        self._tuner.follow(*message)
+        self._tuner.silence(channel, self._slots.plays_drums(channel))
+        followed = self._follow(channel, fillings, at_sample)
+        return followed and (not self._tuner.waits or self._tuner.bring(False, at_sample))
+
+    def _carry_out(self, action: Action, at_sample: int) -> bool:
+        if isinstance(action, Reset):
+            return self._reset(at_sample)
+        if isinstance(action, Setting):
+            return self._engine.set_parameter(action.name, action.value, 0, at_sample)
+        if isinstance(action, MasterTuning):
+            self._tuner.set_master(action.cents, action.semitones)
+            return self._tuner.bring(True, at_sample)
+        self._tuner.change(action)
+        return self._tuner.bring(action.live, at_sample)
+
+    def _reset(self, at_sample: int) -> bool:
+        """As at the start: controllers, timbres, tuning, volume. Notes end."""
+        for channel, fillings in self._slots.reset():
+            self._used(self._slots.slot_of(channel))
+            if not self._follow(channel, fillings, at_sample):
+                return False
+        self._tuner.reset()
+        return (
+            self._tuner.bring(False, at_sample)
+            and self._engine.set_parameter("volume", 1.0, 0, at_sample)
+            and self._engine.reset(at_sample)
+        )
 
     def _drums(self, kind: int) -> bool:
         if kind == NOTE_ON and not self._said_drums:

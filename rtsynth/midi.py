@@ -63,7 +63,9 @@ class Port:
             data, delta_s = event
             arrived_ns = self._clock.stamp(delta_s, time.monotonic_ns())
             for message in self._parser.feed(data):
-                if controls.live(message, arrived_ns):
+                if isinstance(message, bytes):
+                    controls.sysex(message)
+                elif controls.live(message, arrived_ns):
                     self._held.note(message)
                 else:
                     self._lost = True

@@ -265,10 +265,11 @@ class SongPlayer:
             while self._engine.stats().clock_samples < send:
                 if self._stop.wait(SONG_POLL_S):
                     return
-            while not self._controls.at(event.message, due):
+            while not self._controls.play(event.message, due):
                 if self._stop.wait(SONG_POLL_S):  # the queue is full: the engine empties it
                     return
-            held.note(event.message)
+            if not isinstance(event.message, bytes):
+                held.note(event.message)
         due = start + round(self._events[-1].time_s * rate_hz)
         while not held.release(partial(self._controls.at, at_sample=due)):
             if self._stop.wait(SONG_POLL_S):
@@ -282,4 +283,5 @@ class SongPlayer:
 
 def _sent_s(event: Event) -> float:
     """When an event goes to the engine: ahead of time, but timbres turn at once."""
-    return event.time_s if turns_timbre(event.message) else event.time_s - SONG_AHEAD_S
+    turns = not isinstance(event.message, bytes) and turns_timbre(event.message)
+    return event.time_s if turns else event.time_s - SONG_AHEAD_S

@@ -199,9 +199,10 @@ class _Renderer:
                 progress(self._clock / self._rate_hz)
             if takes and takes[0].time_s <= event.time_s and takes[0].after <= i:
                 takes = self._ensure(takes, event.time_s + AHEAD_S, i)
-            while not self._controls.at(event.message, due):
+            while not self._controls.play(event.message, due):
                 yield self._chunk(max(1, min(CHUNK, due - self._clock)))  # the queue was full
-            self._held.note(event.message)
+            if not isinstance(event.message, bytes):
+                self._held.note(event.message)
             self._generator.settle(self._clock / self._rate_hz)
 
     def tail(self) -> Iterator[Floats]:

@@ -13,7 +13,9 @@ DRUM_CHANNEL: Final = 9  # channel 10 to a musician
 NOTE_ON: Final = 0x90
 CONTROL: Final = 0xB0
 PROGRAM: Final = 0xC0
+CC_BANK: Final = 0
 CC_RESET: Final = 121
+DRUM_BANKS: Final = frozenset((120, 126, 127))  # of General MIDI 2 (120) and XG
 
 
 def _centred(value: int) -> float:
@@ -35,6 +37,7 @@ TURNS: Final[dict[int, tuple[str, Callable[[int], float]]]] = {
 }
 
 Message = tuple[int, int, int]  # status, data1, data2 (0 where the message has one data byte)
+AnyMessage = Message | bytes  # bytes: system exclusive, from F0 to F7
 
 
 def turns_timbre(message: Message) -> bool:
@@ -79,6 +82,8 @@ class Slots:
         self._turns: list[Turns] = [NEUTRAL] * CHANNELS
         self._alone = set(turning if metadata.directions else ())  # channels that share no slot
         self._awake = [False] * CHANNELS  # played a note or changed something
+        self._banks = [0] * CHANNELS  # selected for the next program change
+        self._drums = [False] * CHANNELS
         self._left = [0] * contract.TIMBRE_SLOTS  # when a channel left it last
         self._time = 0
         self.version = 0  # of all that known() depends on
@@ -113,7 +118,14 @@ class Slots:
         kind, channel = status & 0xF0, status & 0x0F
         if channel == DRUM_CHANNEL:
             return []
-        if kind == PROGRAM:  # what no timbre claims plays what was there at first
+        if kind == CONTROL and data1 == CC_BANK:
+            self._banks[channel] = data2
+            return []
+        if kind == PROGRAM:
+            self._drums[channel] = self._banks[channel] in DRUM_BANKS
+        if (
+            kind == PROGRAM and not self._drums[channel]
+        ):  # what no timbre claims plays what was there at first
             self._bases[channel] = self._programs.get(data1, self._default)
             return self._place(channel)
         if kind == NOTE_ON and not self._awake[channel]:
@@ -123,6 +135,22 @@ class Slots:
         if turns_timbre(message):
             return self._turn(channel, *TURNS[data1], data2)
         return []
+
+    def plays_drums(self, channel: int) -> bool:
+        """Whether a channel's last program change chose a drum kit: it is silent then."""
+        return self._drums[channel]
+
+    def reset(self) -> list[tuple[int, list[Filling]]]:
+        """Every channel plays what it did at first; those that change, and what that fills."""
+        changed = [
+            channel for channel in range(CHANNELS)
+            if (self._bases[channel], self._turns[channel]) != (self._default, NEUTRAL)
+        ]  # fmt: skip
+        self._bases = [self._default] * CHANNELS
+        self._turns = [NEUTRAL] * CHANNELS
+        self._banks = [0] * CHANNELS
+        self._drums = [False] * CHANNELS
+        return [(channel, self._place(channel)) for channel in changed]
 
     def _turn(
         self, channel: int, direction: str, amount: Callable[[int], float], value: int

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
-from rtsynth import contract
-from rtsynth.controls import SYSEX
+from rtsynth import contract, sysex
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.metadata import Metadata
-from rtsynth.slots import DRUM_CHANNEL, NOTE_ON, Message, Slots, turns_timbre
+from rtsynth.slots import DRUM_CHANNEL, NOTE_ON, AnyMessage, Filling, Message, Slots, turns_timbre
 
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
 
 
 class Event(NamedTuple):
-    """A channel message and when it is due."""
+    """A message and when it is due."""
 
     time_s: float  # from the beginning of the song
-    message: Message
+    message: AnyMessage
 
 
 class TakeDue(NamedTuple):
@@ -30,7 +29,7 @@ class TakeDue(NamedTuple):
 
 
 def read_song(path: Path) -> list[Event]:
-    """Channel messages of a MIDI file (type 0 or 1), in order of time.
+    """Channel messages and system exclusive of a MIDI file (type 0 or 1), in order of time.
 
     Raises:
         RtsynthError: it cannot be read, is no MIDI file, is cut short, or has no notes to play.
@@ -66,8 +65,10 @@ def _events(file: Any) -> list[Event]:
         if message.is_meta:
             continue
         data = message.bytes()
-        if data[0] < SYSEX:
+        if data[0] < sysex.START:
             events.append(Event(now_s, (data[0], data[1], data[2] if len(data) > 2 else 0)))
+        elif data[0] == sysex.START and len(data) <= sysex.MOST_BYTES:
+            events.append(Event(now_s, bytes(data)))
     return events
 
 
@@ -83,7 +84,9 @@ def _timed(file: Any) -> Iterator[tuple[Any, float]]:
     yield from ((message, message.time * tick_s) for message in mido.merge_tracks(file.tracks))
 
 
-def _is_note(message: Message) -> bool:
+def _is_note(message: AnyMessage) -> TypeGuard[Message]:
+    if isinstance(message, bytes):
+        return False
     status, _, velocity = message
     return status & 0xF0 == NOTE_ON and velocity > 0 and status & 0x0F != DRUM_CHANNEL
 
@@ -95,7 +98,11 @@ def _broken(path: Path, error: Exception) -> str:
 
 def turning_channels(events: list[Event]) -> set[int]:
     """Channels whose timbres a song turns."""
-    return {message[0] & 0x0F for _, message in events if turns_timbre(message)}
+    return {
+        message[0] & 0x0F
+        for _, message in events
+        if not isinstance(message, bytes) and turns_timbre(message)
+    }
 
 
 def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeDue]:
@@ -108,7 +115,7 @@ def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeD
     found: set[tuple[int, int, int]] = set()
     after = [0] * contract.TIMBRE_SLOTS
     for i, (time_s, message) in enumerate(events):
-        for filling in slots.follow(message):
+        for filling in _fillings(slots, message):
             after[filling.slot] = i + 1
             found = {take for take in found if take[0] != filling.slot}
         if _is_note(message):
@@ -119,3 +126,11 @@ def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeD
                 found.add(take)
                 takes.append(TakeDue(time_s, take, after[place]))
     return takes
+
+
+def _fillings(slots: Slots, message: AnyMessage) -> list[Filling]:
+    """Slots that hold another timbre once a message was played."""
+    if not isinstance(message, bytes):
+        return slots.follow(message)
+    resets = any(isinstance(each, sysex.Reset) for each in sysex.actions(message))
+    return [filling for _, found in (slots.reset() if resets else ()) for filling in found]

@@ -15,9 +15,10 @@ from rtsynth._core import Engine
 from rtsynth.controls import Controls, HeldNotes, Parser
 from rtsynth.generator import Generator
 from rtsynth.slots import Filling
+from rtsynth.tuning.own import Tuning
 
 
-def parse(*data: int) -> list[tuple[int, int, int]]:
+def parse(*data: int) -> list[tuple[int, int, int] | bytes]:
     return list(Parser().feed(data))
 
 
@@ -49,6 +50,18 @@ def test_running_status_with_real_time_bytes_inside() -> None:
     assert parse(0x90, 60, 0xF8, 100, 0xFE, 62, 90) == [(0x90, 60, 100), (0x90, 62, 90)]
 
 
+def test_system_exclusive_comes_whole_with_real_time_bytes_taken_out() -> None:
+    assert parse(0xF0, 1, 0xF8, 2, 0xF7, 60, 0x90, 60, 1, 0xF0, 0xF7) == [
+        b"\xf0\x01\x02\xf7", (0x90, 60, 1), b"\xf0\xf7",
+    ]  # fmt: skip
+
+
+def test_system_exclusive_that_is_cut_is_none() -> None:
+    assert parse(0xF0, 1, 2, 0x90, 60, 1, 0xF7, 61, 1) == [(0x90, 60, 1)]
+    assert parse(0xF0, 1, 0xF0, 2, 0xF7) == [b"\xf0\x02\xf7"]
+    assert parse(0xF0, 1, 0xF1, 2, 0xF7) == []
+
+
 def test_system_exclusive_is_skipped_however_long() -> None:
     sysex = [0xF0, *([0x12] * 100_000), 0xF7]
     assert parse(0x90, 60, 1, *sysex, 61, 2, 0x80, 60, 0) == [(0x90, 60, 1), (0x80, 60, 0)]
@@ -66,7 +79,12 @@ def test_data_bytes_without_a_status_are_counted() -> None:
 
 @given(st.binary(max_size=300))
 def test_random_bytes_give_valid_messages_only(data: bytes) -> None:
-    for status, data1, data2 in Parser().feed(data):
+    for message in Parser().feed(data):
+        if isinstance(message, bytes):
+            assert (message[0], message[-1]) == (0xF0, 0xF7)
+            assert max(message[1:-1], default=0) < 0x80
+            continue
+        status, data1, data2 = message
         assert 0x80 <= status < 0xF0
         assert 0 <= data1 < 128
         assert 0 <= data2 < 128
@@ -204,6 +222,9 @@ class Told:
     def __init__(self) -> None:
         self.timbres: list[tuple[int, int]] = []
 
+    def tune(self, *key: float) -> bool:
+        raise AssertionError(f"nothing is tuned here: {key}")
+
     def set_timbre(self, channel: int, slot: int, at_sample: int = -1, change: int = -1) -> bool:
         if channel == 2:
             self.timbres.append((slot, change))
@@ -242,3 +263,49 @@ def test_notes_of_many_channels_do_not_shuffle_what_is_in_use(engine: Engine, ti
     for channel in (0, 1, 0, 1):
         controls.at((0x90 | channel, 60, 88))
     assert seen == [(0,), (1, 0)]
+
+
+GM_ON = b"\xf0\x7e\x7f\x09\x01\xf7"
+
+
+def test_a_general_midi_reset_brings_back_the_start(engine: Engine, tiny: Path) -> None:
+    fills = Fills()
+    controls = turning(engine, tiny, fills)
+    for message in [(0xC2, 100, 0), (0xB0, 74, 127), (0x92, 60, 100), (0x90, 60, 100)]:
+        controls.at(message)
+    fills.carry_out()
+    assert voices(engine) == 2
+    assert controls.slot_of(2) == 1
+    assert controls.play(GM_ON)
+    assert controls.timbre_of(2).name == controls.timbre_of(0).name == "organ"
+    assert voices(engine, 48_000) == 0
+    fills.carry_out()
+    controls.at((0x92, 60, 88))
+    voices(engine)
+    assert set(engine.requests(64, 0.0)[:, 0]) <= {0, 1, 2, controls.slot_of(2)}
+    assert controls.slot_of(2) in fills.slots
+
+
+@pytest.mark.parametrize("bank", [120, 126, 127])
+def test_a_bank_of_drums_keeps_the_timbre_and_other_banks_are_melodic(
+    engine: Engine, tiny: Path, bank: int
+) -> None:
+    controls = controls_of(engine, tiny)
+    controls.at((0xB2, 0, bank))
+    controls.at((0xC2, 100, 0))
+    assert controls.slot_of(2) == 0
+    controls.at((0xB2, 0, 8))
+    controls.at((0xC2, 100, 0))
+    assert controls.slot_of(2) == 1
+
+
+def test_a_tuning_that_the_queue_had_no_room_for_follows_later(engine: Engine, tiny: Path) -> None:
+    controls = controls_of(engine, tiny)
+    for _ in range(16_384 - 100):
+        controls.at((0xB0, 7, 100))
+    assert not controls.set_tuning(Tuning(reference_hz=466.16))
+    voices(engine)
+    assert controls.at((0xB0, 7, 100))
+    before = engine.stats().events_dropped
+    assert controls.set_tuning(controls.tuning)
+    assert engine.stats().events_dropped == before

@@ -40,11 +40,16 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[int, int, int]] = []
+        self.exclusive: list[bytes] = []
         self.full = False
 
     def live(self, message: tuple[int, int, int], time_ns: int) -> bool:
         assert time_ns <= time.monotonic_ns()
         return self.at(message)
+
+    def sysex(self, data: bytes, at_sample: int = -1) -> bool:
+        self.exclusive.append(data)
+        return True
 
     def at(self, message: tuple[int, int, int], at_sample: int = -1) -> bool:
         if not self.full:

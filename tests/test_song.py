@@ -138,3 +138,21 @@ def test_a_song_for_several_channels(tiny: Path, tmp_path: Path) -> None:
     file.save(tmp_path / "gm.mid")
     takes = song_takes(read_song(tmp_path / "gm.mid"), instrument.load(tiny).metadata, 0)
     assert [due.take for due in takes] == [(0, 60, 4), (1, 60, 4)]
+
+
+def test_system_exclusive_comes_at_its_time_and_a_reset_brings_the_timbre_back(
+    tiny: Path, tmp_path: Path
+) -> None:
+    file = mido.MidiFile(ticks_per_beat=480)
+    track = file.add_track()
+    track.append(mido.Message("program_change", program=100))
+    track.append(mido.Message("note_on", note=60, velocity=72))
+    track.append(mido.Message("sysex", data=(0x7E, 0x7F, 9, 1), time=480))
+    track.append(mido.Message("sysex", data=[0] * 2000))  # nothing that is known is so long
+    track.append(mido.Message("note_on", note=60, velocity=72, time=480))
+    file.save(tmp_path / "reset.mid")
+    events = read_song(tmp_path / "reset.mid")
+    assert events[2] == (0.5, b"\xf0\x7e\x7f\x09\x01\xf7")
+    assert len(events) == 4
+    takes = song_takes(events, instrument.load(tiny).metadata, 0)
+    assert [due.take for due in takes] == [(1, 60, 4), (0, 60, 4)]

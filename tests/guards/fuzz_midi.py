@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import atheris
+import numpy as np
 
 import tests.guards.plain_imports  # noqa: F401
 
@@ -20,6 +21,7 @@ with atheris.instrument_imports(include=["rtsynth", "mido"]):
 from tests.guards.tiny import metadata_json
 
 METADATA = read_metadata(Path("tiny"), metadata_json())
+BLOCK = np.zeros((16, 2), np.float32)
 KEPT = _core.Engine(8000.0, polyphony=1, arena_mib=1)  # its noise tables are shared
 FILE = Path(tempfile.mkdtemp(prefix="rtsynth-fuzz-")) / "song.mid"
 HEAD = b"MThd\x00\x00\x00\x06"
@@ -35,6 +37,10 @@ def port(data: bytes) -> None:
     engine = _core.Engine(8000.0, polyphony=4, arena_mib=1)
     controls, held = Controls(engine, METADATA), HeldNotes()
     for message in whole:
+        if isinstance(message, bytes):
+            assert controls.sysex(message)
+            engine.render(BLOCK)  # a tuning of all keys is thousands of events
+            continue
         status, data1, data2 = message
         assert 0x80 <= status < 0xF0
         assert 0 <= data1 < 128

@@ -207,7 +207,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     PythonMutant(
         "running status outlives sysex", "fuzz", "rtsynth/controls.py",
-        "self._status = byte if byte < SYSEX else 0", "self._status = byte",
+        "self._status = byte if byte <= SYSEX else 0", "self._status = byte",
         "^AssertionError",
         arguments=("-m", "tests.guards.fuzz_midi", "-max_total_time=60", "-max_len=700",
                    "-len_control=0"),

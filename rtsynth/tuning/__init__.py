@@ -1,0 +1,1 @@
+"""Pitches of keys: scales, keyboard maps, stretched octaves, and MIDI's tuning messages."""

@@ -1,0 +1,142 @@
+"""What every key of every channel is tuned to, and what of that the engine has been told.
+
+A key's pitch is the tuning program's that its channel has selected (MIDI Tuning Standard), where
+that names the key, else the player's own. Scale/octave offsets and master tuning are added to both,
+concert pitch to both as well, stretch to the player's own only.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtsynth.tuning.mts import KEYS, STEPS, Change, KeyTuning, OctaveProgram, Program
+from rtsynth.tuning.own import Tuning
+
+CHANNELS: Final = 16
+NOT_PLAYED: Final = -128.0  # what the core takes for a key that is left unmapped
+MOST_SEMITONES: Final = 127.0  # to either side; what is tuned further away stays there
+DECIMALS: Final = 9  # of a semitone: what is left of logarithms is no change
+CONTROL: Final = 0xB0
+CC_DATA, CC_NRPN_LOW, CC_NRPN_HIGH, CC_RPN_LOW, CC_RPN_HIGH = 6, 98, 99, 100, 101
+CC_RESET: Final = 121
+RPN_PROGRAM, RPN_BANK = 3, 4
+NO_RPN: Final = 0x7F7F
+
+# Channel, key, semitones, whether sounding notes follow, sample; False: it was refused.
+Send = Callable[[int, int, float, bool, int], bool]
+
+
+class Tuner:
+    """Tunings of all channels. Thread: any one."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._own = Tuning()
+        self._sent = np.zeros((CHANNELS, KEYS))
+        self._silent: set[int] = set()
+        self.reset()
+        self._waits = False  # the engine knows the equal temperament that all begins with
+
+    @property
+    def own(self) -> Tuning:
+        """The player's own tuning."""
+        return self._own
+
+    @property
+    def waits(self) -> bool:
+        """Whether the engine has not been told everything."""
+        return self._waits
+
+    def set_own(self, tuning: Tuning) -> None:
+        """Change the player's own tuning.
+
+        Raises:
+            RtsynthError: its keyboard map contradicts itself; nothing has changed.
+        """
+        tuning.pitches()
+        self._own = tuning
+        self._waits = True
+
+    def set_master(self, cents: float | None = None, semitones: float | None = None) -> None:
+        """Universal master fine and coarse tuning; None: as it is."""
+        if cents is not None:
+            self._fine_cents = cents
+        if semitones is not None:
+            self._coarse = semitones
+        self._waits = True
+
+    def change(self, change: Change) -> None:
+        """Take in a message of the MIDI Tuning Standard."""
+        self._waits = True
+        if isinstance(change, KeyTuning):
+            self._programs.setdefault(change.program, {}).update(change.pitches)
+        elif isinstance(change, OctaveProgram):
+            self._octaves[change.program] = change.cents
+        else:
+            for channel in change.channels:
+                self._offsets[channel] = change.cents
+
+    def silence(self, channel: int, on: bool) -> None:
+        """Let a channel play no key at all (drums)."""
+        if on != (channel in self._silent):
+            (self._silent.add if on else self._silent.discard)(channel)
+            self._waits = True
+
+    def follow(self, status: int, data1: int, data2: int) -> None:
+        """Keep up with a channel message: parameters 3 and 4 select the tuning program and bank."""
+        channel = status & 0x0F
+        if status & 0xF0 != CONTROL:
+            return
+        if data1 == CC_RPN_HIGH:
+            self._rpn[channel] = self._rpn[channel] & 0x7F | data2 << 8
+        elif data1 == CC_RPN_LOW:
+            self._rpn[channel] = self._rpn[channel] & 0x7F00 | data2
+        elif data1 in (CC_NRPN_LOW, CC_NRPN_HIGH, CC_RESET):
+            self._rpn[channel] = NO_RPN
+        elif data1 == CC_DATA and self._rpn[channel] in (RPN_PROGRAM, RPN_BANK):
+            bank, program = self._selected[channel]
+            chosen = (bank, data2) if self._rpn[channel] == RPN_PROGRAM else (data2, program)
+            self._waits = self._waits or chosen != self._selected[channel]
+            self._selected[channel] = chosen
+
+    def reset(self) -> None:
+        """Forget what MIDI has set; the player's own tuning stays."""
+        self._programs: dict[Program, dict[int, float]] = {}
+        self._octaves: dict[Program, tuple[float, ...]] = {}
+        self._offsets = np.zeros((CHANNELS, STEPS))  # cents
+        self._selected: list[Program] = [(0, 0)] * CHANNELS
+        self._rpn = [NO_RPN] * CHANNELS
+        self._fine_cents, self._coarse = 0.0, 0.0
+        self._silent.clear()
+        self._waits = True
+
+    def bring(self, live: bool, at_sample: int) -> bool:
+        """Tell the engine what has changed; False: its queue was full, do it again later.
+
+        `live`: notes that sound follow.
+        """
+        wanted = self._wanted()
+        for channel, key in np.argwhere(wanted != self._sent).tolist():
+            semitones = float(wanted[channel, key])
+            follows = live and semitones != NOT_PLAYED
+            if not self._send(channel, key, semitones, follows, at_sample):
+                return False
+            self._sent[channel, key] = semitones
+        self._waits = False
+        return True
+
+    def _wanted(self) -> NDArray[np.float64]:
+        """Semitones above equal temperament, (channels, keys)."""
+        own = np.array([np.nan if p is None else p for p in self._own.pitches()])
+        pitches = np.tile(own, (CHANNELS, 1))
+        for channel, program in enumerate(self._selected):
+            for key, pitch in self._programs.get(program, {}).items():
+                pitches[channel, key] = pitch + self._own.shift
+            steps = self._offsets[channel] + np.array(self._octaves.get(program, (0.0,) * STEPS))
+            pitches[channel] += np.resize(steps, KEYS) / 100.0
+        above = pitches - np.arange(KEYS) + self._coarse + self._fine_cents / 100.0
+        above = np.clip(above.round(DECIMALS), -MOST_SEMITONES, MOST_SEMITONES)
+        above[list(self._silent)] = np.nan
+        return np.where(np.isnan(above), NOT_PLAYED, above)
