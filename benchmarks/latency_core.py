@@ -118,7 +118,7 @@ def tap_lateness(engine: Engine, block: int, notes: int) -> Values:
         engine.midi(NOTE_ON, 60, VELOCITY, due)
         engine.midi(CONTROL, ALL_SOUND_OFF, 0, due + _HOLD_SAMPLES)
         played = render_to(engine, due + 2 * _HOLD_SAMPLES, block)
-        count = engine.read_tap(taken)
+        count, _ = engine.read_tap(taken)
         late.append(first_sound(taken[:count]) - first_sound(played))
     return np.asarray(late, np.float64)
 

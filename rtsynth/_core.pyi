@@ -201,8 +201,13 @@ class Engine:
     # Taps and figures.
     def tap(self, on: bool) -> None:
         """[control] What is played goes to read_tap() from now on; begins empty, holds 4 s."""
-    def read_tap(self, out: NDArray[np.float32]) -> int:
-        """[recorder] Fill out (samples, 2) with what was played; returns how many frames."""
+    def read_tap(self, out: NDArray[np.float32]) -> tuple[int, int]:
+        """[recorder] Fill out (samples, 2) with what was played.
+
+        Returns:
+            How many frames, which follow one another, and the clock's sample of the first. No
+            frames: there are no more now.
+        """
     def stats(self) -> Stats: ...
     def reset_peaks(self) -> None: ...
     def trace(self) -> NDArray[np.int64]:
@@ -245,14 +250,16 @@ class JackProcess:
         """
     def user_data(self) -> int:
         """What each of the callbacks is to be given."""
-    def heard(self, limit: int, wait_ms: float) -> list[tuple[int, int, int, int, int]]:
-        """Channel messages that were played, oldest first, without bends and pressure.
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
+        """Messages that were played, oldest first: of channels, and system exclusive.
 
         One thread at a time. Waits without the GIL (looks every millisecond).
 
         Returns:
-            Rows of status, data1, data2, slot and change, at most `limit`. Of a program change,
-            slot is the one that its channel plays by now (-1: it was not known), change its number.
+            Rows of message, sample of the engine's clock at which it was played, slot and change,
+            at most `limit`. System exclusive may come in pieces: it begins with 0xF0 and is
+            complete with 0xF7. Of a program change, slot is the one that its channel plays by now
+            (-1: it was not known), change its number.
         """
     def set_slots(self, channel: int, slots: list[int]) -> None:
         """[control] What each of 128 programs brings on a channel; -1: not known."""
@@ -275,4 +282,13 @@ class JackProcess:
         """How often ports went."""
     @property
     def unheard(self) -> int:
-        """Messages that were played and that heard() will not tell of: nobody read them in time."""
+        """Notes, controllers and programs that were played and that heard() will not tell of.
+
+        Nobody read those before in time.
+        """
+    @property
+    def unheard_moves(self) -> int:
+        """The same of bends and pressure, which never take the place of the others."""
+    @property
+    def unheard_sysex(self) -> int:
+        """System exclusive that was too long (8192 bytes), or that nobody read in time."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rtsynth._core import JackProcess
-from rtsynth.controls import Controls, HeldNotes
+from rtsynth.controls import NOTE_OFF, SYSEX, Controls, HeldNotes, Parser
 from rtsynth.errors import one_line
 from rtsynth.jack_wiring import Wires
 from rtsynth.slots import CHANNELS
@@ -38,6 +38,7 @@ class Follower:
         self._wires = wires
         self._say = say
         self._held = HeldNotes()
+        self._parser = Parser()  # of system exclusive, which comes in pieces
         self._version = -1  # of the slots that the callback knows
         self._ports = -1  # of the ports that were looked at
         self._next_look_s = 0.0
@@ -84,15 +85,23 @@ class Follower:
     def _follow(self, wait_ms: float) -> bool:
         """Whether there was a message."""
         rows = self._process.heard(MESSAGES, wait_ms)
-        for *message, slot, change in rows:
-            status, data1, data2 = message
-            self._controls.follow((status, data1, data2), slot, change)
-            self._held.note((status, data1, data2))
+        for data, _, slot, change in rows:
+            if not NOTE_OFF <= data[0] < SYSEX:
+                self._exclusive(data)
+                continue
+            message = data[0], data[1], data[2] if len(data) > 2 else 0
+            self._controls.follow(message, slot, change)
+            self._held.note(message)
         unheard = self._process.unheard
         if unheard != self._unheard:  # a note off, perhaps
             self._unheard = unheard
             self._held.release(self._controls.at)
         return len(rows) > 0
+
+    def _exclusive(self, piece: bytes) -> None:
+        for whole in self._parser.feed(piece):
+            if isinstance(whole, bytes):
+                self._controls.sysex(whole)
 
     def _tell_slots(self) -> None:
         """Which slots program changes bring, so that the callback need not wait for us."""

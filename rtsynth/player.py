@@ -16,6 +16,7 @@ from rtsynth import instrument as instruments
 from rtsynth._core import Engine, Stats
 from rtsynth.backends import AUTO, OutputConfig
 from rtsynth.controls import Controls, HeldNotes
+from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
 from rtsynth.midi import POLL_S, MidiInput
@@ -23,6 +24,7 @@ from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
 from rtsynth.slots import turns_timbre
 from rtsynth.song import Event, read_song, song_takes, turning_channels
+from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
 from rtsynth.user_timbres import load_all
 from rtsynth.warm import WarmCache
@@ -89,6 +91,7 @@ class Player:
         self._song: SongPlayer | None = None
         self._midi: MidiInput | None = None
         self._recorder: Recorder | None = None
+        self._recording = threading.Lock()
         try:
             self._open(config)
         except BaseException:
@@ -97,7 +100,7 @@ class Player:
 
     def _open(self, config: PlayerConfig) -> None:
         self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
-        self._stack.callback(self._stop_recorder)
+        self._stack.callback(self.stop_recording)
         song = read_song(config.midi_file) if config.midi_file is not None else None
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
             loading = beside.submit(self._load)
@@ -128,8 +131,9 @@ class Player:
         self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)
+        self.tap = TapReader(self.engine, self._say)
         if config.record is not None:
-            self._recorder = Recorder(self.engine, config.record, self._say)
+            self._recorder = Recorder(self.engine, self.tap, config.record, self._say)
 
     def _load(self) -> tuple[Instrument, WarmCache | None]:
         config = self._config
@@ -188,9 +192,36 @@ class Player:
         if self._midi is not None:
             self._midi.stop()
 
-    def _stop_recorder(self) -> None:
-        if self._recorder is not None:
-            self._recorder.stop()
+    def record(self, path: Path) -> Path:
+        """Record what is played from now on; returns the file, which has a free name. Thread: any.
+
+        Raises:
+            RtsynthError: something is recorded already, or the file cannot be written.
+        """
+        with self._recording:
+            if self._recorder is not None and not self._recorder.failed:
+                raise RtsynthError(f"{self._recorder.path.name} is being recorded: stop that first")
+            if self._recorder is not None:
+                self._recorder.stop()
+            recorder = Recorder(self.engine, self.tap, path, self._say)
+            recorder.start()
+            self._recorder = recorder
+        return recorder.path
+
+    def stop_recording(self) -> Path | None:
+        """End the recording; returns the file, None: nothing was recorded. Thread: any."""
+        with self._recording:
+            recorder, self._recorder = self._recorder, None
+            if recorder is None:
+                return None
+            recorder.stop()
+        return recorder.path
+
+    @property
+    def recording(self) -> Path | None:
+        """The file that is being recorded, None: none is."""
+        recorder = self._recorder
+        return recorder.path if recorder is not None and not recorder.failed else None
 
     def _fade_out(self) -> None:
         """Let what sounds end without a click, and the device play it."""

@@ -1,26 +1,25 @@
-"""The recorder thread: what was played goes from the core's tap into a WAV file."""
+"""Record what is played into a WAV file, from when it is wanted until it is not."""
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from rtsynth._core import Engine
 from rtsynth.errors import RtsynthError
+from rtsynth.tap import Block, TapReader
 from rtsynth.wav import WavWriter
 
-POLL_S: Final = 0.02
-FLUSH_EVERY: Final = 25  # polls between two updates of the header: half a second
-CHUNK_FRAMES: Final = 8192
+FLUSH_S: Final = 0.5  # between two updates of the header
+MOST_S: Final = 30.0  # that a disk may be held up
 
 
 class Recorder:
     """Records an engine until it is stopped or the disk is full; playing goes on in any case."""
 
-    def __init__(self, engine: Engine, path: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, engine: Engine, tap: TapReader, path: Path, say: Callable[[str], None]
+    ) -> None:
         """Create the file, under another name where the one given is taken.
 
         Raises:
@@ -29,13 +28,13 @@ class Recorder:
         self.frames = 0  # recorded, in all files
         self.failed = False
         self._engine = engine
+        self._tap = tap
         self._say = say
         self._wanted = path
         self._rate_hz = round(engine.rate_hz)  # of the part
         self._path = free_path(path)  # of the part that is recorded now
-        self._buffer = np.zeros((CHUNK_FRAMES, 2), np.float32)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._unflushed = 0  # frames
+        self._end: Callable[[], None] | None = None
         if path.suffix.lower() != ".wav":
             raise RtsynthError(f"recordings are WAV files: name it {path.with_suffix('.wav')}")
         try:
@@ -45,43 +44,37 @@ class Recorder:
         if self._path != path:
             say(f"{path.name} is there already: recording to {self._path.name}")
 
+    @property
+    def path(self) -> Path:
+        """The file that is written now, or was last."""
+        return self._path
+
     def start(self) -> None:
         """[control] Record from now on."""
-        self._engine.tap(True)
-        self._thread.start()
+        self._end = self._tap.listen(self._hear, MOST_S)
 
     def stop(self) -> None:
         """[control] Write the rest and close the file; none is left where nothing began."""
-        self._stop.set()
-        began = self._thread.ident is not None
-        if began:
-            self._thread.join()
-        self._drain()
-        self._engine.tap(False)
+        if self._end is not None:
+            self._end()
         self._guard(self._close)
-        if not began and self._path.is_file():
+        if self._end is None and self._path.is_file():
             self._path.unlink()
 
-    def _run(self) -> None:
-        polls = 0
-        while not self._stop.wait(POLL_S):
-            self._drain()
-            polls += 1
-            if polls % FLUSH_EVERY == 0:
-                self._guard(self._flush)
+    def _hear(self, block: Block, _: int) -> None:
+        self._guard(partial(self._write, block))
 
-    def _drain(self) -> None:
-        """Fetch what there is; it is fetched and dropped once recording has failed."""
-        while count := self._engine.read_tap(self._buffer):
-            self._guard(partial(self._write, count))
-
-    def _write(self, count: int) -> None:
+    def _write(self, block: Block) -> None:
         if self._file is None:
             return
-        if round(self._engine.rate_hz) != self._rate_hz or not self._file.has_room(count):
+        if round(self._engine.rate_hz) != self._rate_hz or not self._file.has_room(len(block)):
             self._next_part()
-        self._file.write(self._buffer[:count])
-        self.frames += count
+        self._file.write(block)
+        self.frames += len(block)
+        self._unflushed += len(block)
+        if self._unflushed >= FLUSH_S * self._rate_hz:
+            self._unflushed = 0
+            self._file.flush()
 
     def _next_part(self) -> None:
         """Go on in another file: a WAV file ends at 4 GiB, and has one rate."""
@@ -91,10 +84,6 @@ class Recorder:
         self._file = WavWriter(path, self._rate_hz)
         self._path = path
         self._say(f"recording goes on in {path.name}")
-
-    def _flush(self) -> None:
-        if self._file is not None:
-            self._file.flush()
 
     def _close(self) -> None:
         file, self._file = self._file, None

@@ -158,7 +158,7 @@ def test_a_note_sounds_at_its_sample_and_on_the_tap():
     assert engine.trace().tolist() == [[69, 1001, 1001, 1001]]
     assert engine.trace().shape == (0, 4)
     tapped = np.empty((6000, 2), np.float32)
-    assert engine.read_tap(tapped) == 4800
+    assert engine.read_tap(tapped) == (4800, 0)
     np.testing.assert_array_equal(tapped[:4800], out)
     stats = engine.stats()
     assert (stats.clock_samples, stats.notes, stats.cache_hits, stats.voices) == (4800, 1, 1, 1)

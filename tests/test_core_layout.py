@@ -8,9 +8,19 @@ import pytest
 CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 LAYERS = [
     {"rt", "contract"},
-    {"queue", "counters", "envelope", "trace", "stereo", "frame_format"},
+    {"queue", "counters", "envelope", "trace", "stereo", "frame_format", "parameters"},
     {"fold"},
-    {"bank", "noise", "takes", "tap", "channel", "live_clock", "load_meter", "output_stage"},
+    {
+        "bank",
+        "noise",
+        "takes",
+        "tap",
+        "channel",
+        "live_clock",
+        "load_meter",
+        "output_stage",
+        "heard",
+    },
     {"noise_lines", "turns"},
     {"kernels", "requests", "takes_search"},
     {"variation", "noise_bus"},

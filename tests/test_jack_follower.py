@@ -25,10 +25,10 @@ class Process:
         self.ports_gone = 0
         self.unheard = 0
         self.hangs: threading.Event | None = None
-        self.rows: list[tuple[int, int, int, int, int]] = []
+        self.rows: list[tuple[bytes, int, int, int]] = []
         self.slots: dict[int, list[int]] = {}
 
-    def heard(self, limit: int, wait_ms: float) -> list[tuple[int, int, int, int, int]]:
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
         time.sleep(1e-3)
         if self.hangs is not None:
             self.hangs.wait()
@@ -52,6 +52,9 @@ class Controls:
 
     def follow(self, message: tuple[int, int, int], slot: int, change: int) -> None:
         self.followed.append((message, slot, change))
+
+    def sysex(self, data: bytes) -> None:
+        self.followed.append(data)
 
     def program_slots(self, channel: int) -> list[int]:
         return [self.version] * 128
@@ -111,7 +114,7 @@ class Client:
         self.closed = False
 
     def close(self) -> None:
-        self._process.rows += [(0x90, 60 + i % 40, 100, -1, 0) for i in range(600)]
+        self._process.rows += [(bytes((0x90, 60 + i % 40, 100)), 0, -1, 0) for i in range(600)]
         self.closed = self._process.closed  # or a period may still wait, or play
 
 
@@ -130,7 +133,7 @@ def test_slots_and_connections_are_there_before_the_first_message() -> None:
 
 
 def test_messages_are_followed_in_order_and_slots_told_anew_when_they_change() -> None:
-    rows = [(0xC0, 9, 0, 3, 1), (0x90, 60, 100, -1, 0)]
+    rows = [(b"\xc0\x09", 5, 3, 1), (b"\x90\x3c\x64", 7, -1, 0)]
     with Case() as case:
         case.process.rows = list(rows)
         assert until(lambda: len(case.controls.followed) == 2)
@@ -140,10 +143,23 @@ def test_messages_are_followed_in_order_and_slots_told_anew_when_they_change() -
     assert case.controls.sent == [(0x80, 60, 0)]  # let go of at the end
 
 
+def test_system_exclusive_is_put_together_and_keeps_its_place() -> None:
+    rows = [
+        (b"\xf0\x7e\x7f", 0, -1, 0), (b"\xe0\x00\x40", 1, -1, 0), (b"\xf0\x7e\x7f", 1, -1, 0),
+        (b"\x09", 2, -1, 0), (b"\x01\xf7", 2, -1, 0), (b"\xd0\x32", 2, -1, 0),
+    ]  # fmt: skip
+    with Case() as case:
+        case.process.rows = list(rows)
+        assert until(lambda: len(case.controls.followed) == 3)
+    assert case.controls.followed == [
+        ((0xE0, 0, 0x40), -1, 0), b"\xf0\x7e\x7f\x09\x01\xf7", ((0xD0, 50, 0), -1, 0),
+    ]  # fmt: skip
+
+
 def test_notes_are_let_go_when_a_source_goes_or_messages_were_lost() -> None:
     with Case() as case:
         for key, lose in ((60, "source"), (62, "messages")):
-            case.process.rows = [(0x90, key, 100, -1, 0)]
+            case.process.rows = [(bytes((0x90, key, 100)), 0, -1, 0)]
             assert until(lambda: case.process.rows == [])
             if lose == "source":
                 case.wires.went = {"keys"}
@@ -160,7 +176,7 @@ def test_an_error_is_told_and_the_thread_goes_on() -> None:
         case.wires.fails = True
         case.process.port_changes += 1
         assert until(lambda: case.lines == ["JACK: a port went"])
-        case.process.rows = [(0x90, 60, 100, -1, 0)]
+        case.process.rows = [(bytes((0x90, 60, 100)), 0, -1, 0)]
         assert until(lambda: len(case.controls.followed) == 1)
 
 

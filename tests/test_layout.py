@@ -16,7 +16,7 @@ LAYERS = [
     ["codec", "_core"],
     ["metadata", "instrument", "user_timbres", "timbres", "takes", "background", "slots",
      "fillings", "tuning", "sysex", "controls", "song", "ports", "jack_wiring", "encoder",
-     "likeness", "fitting", "warm", "parameters"],
+     "likeness", "fitting", "warm", "parameters", "tap"],
     ["stage.learn", "desk"],
     ["audio", "midi", "generator", "recorder", "jack_follower", "jack_client", "backends",
      "output", "song_player", "stage", "osc", "chart"],

@@ -128,6 +128,31 @@ def test_a_note_that_sounds_at_the_end_fades(tiny: Path, tmp_path: Path) -> None
     assert np.abs(sound[-1]).max() < 1e-4
 
 
+def test_a_recording_begins_and_ends_while_it_plays(tiny: Path, tmp_path: Path) -> None:
+    with Player(PlayerConfig(instrument=str(tiny))) as player:
+        assert player.stop_recording() is None
+        for number in (1, 2):
+            begin = player.stats().core.clock_samples
+            path = player.record(tmp_path / "take.wav")
+            assert player.recording == path
+            with pytest.raises(RtsynthError, match="is being recorded: stop that first"):
+                player.record(tmp_path / "other.wav")
+            player.controls.at((0x90, 60, 90))
+            assert until(lambda: player.stats().core.clock_samples > begin + 12_000)  # noqa: B023
+            player.controls.at((0x80, 60, 0))
+            assert player.stop_recording() == path
+            assert player.recording is None
+            length = player.stats().core.clock_samples - begin
+            sound, _ = soundfile.read(path)
+            assert path.name == ("take.wav" if number == 1 else "take-2.wav")
+            assert 11_000 < len(sound) <= length
+            assert np.abs(sound).max() > 0.01
+        with pytest.raises(RtsynthError, match="cannot record to"):
+            player.record(tmp_path / "nowhere" / "take.wav")
+        assert player.recording is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["take-2.wav", "take.wav"]
+
+
 def test_it_can_be_stopped_twice_and_started_never(tiny: Path) -> None:
     player = Player(PlayerConfig(instrument=str(tiny)))
     player.stop()

@@ -16,7 +16,8 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 # All that render() reaches. What [control, stopped] does (prepare) lies in the same files.
 AUDIO_HEADERS = [
     "bank.h", "channel.h", "counters.h", "engine.h", "envelope.h", "fold.h", "frame_format.h",
-    "jack_process.h", "kernels.h", "live_clock.h", "load_meter.h", "noise.h", "noise_bus.h",
+    "heard.h", "jack_process.h", "kernels.h", "live_clock.h", "load_meter.h", "noise.h",
+    "noise_bus.h",
     "noise_lines.h", "output_stage.h", "parameters.h", "pa_callback.h",
     "queue.h", "requests.h", "rt.h", "stereo.h", "take_reader.h", "takes.h", "tap.h",
     "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h", "voices.h",

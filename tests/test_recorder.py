@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from rtsynth import instrument, recorder, wav
+from rtsynth import instrument, tap, wav
 from rtsynth._core import Engine
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.recorder import Recorder
+from rtsynth.tap import TapReader
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def largest_file(size: int) -> Iterator[None]:
 
 
 def test_the_recording_is_what_was_played(engine: Engine, tmp_path: Path) -> None:
-    recorder = Recorder(engine, tmp_path / "take.wav", print)
+    recorder = Recorder(engine, TapReader(engine), tmp_path / "take.wav", print)
     recorder.start()
     played = play(engine, 40)
     recorder.stop()
@@ -61,7 +62,7 @@ def test_a_full_disk_stops_the_recording_and_keeps_what_there_is(
 ) -> None:
     lines: list[str] = []
     path = tmp_path / "take.wav"
-    recorder = Recorder(engine, path, lines.append)
+    recorder = Recorder(engine, TapReader(engine), path, lines.append)
     with largest_file(100_001):
         recorder.start()
         played = play(engine, 50)
@@ -78,22 +79,22 @@ def test_a_full_disk_stops_the_recording_and_keeps_what_there_is(
 
 def test_a_file_that_cannot_be_written(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(RtsynthError, match="cannot record to"):
-        Recorder(engine, tmp_path / "nowhere" / "take.wav", print)
+        Recorder(engine, TapReader(engine), tmp_path / "nowhere" / "take.wav", print)
     with pytest.raises(RtsynthError, match=r"name it .*take\.wav"):
-        Recorder(engine, tmp_path / "take.mp3", print)
+        Recorder(engine, TapReader(engine), tmp_path / "take.mp3", print)
     full = tmp_path / "full.wav"
     full.symlink_to("/dev/full")
     with pytest.raises(RtsynthError, match="No space left"):
-        Recorder(engine, full, print)
+        Recorder(engine, TapReader(engine), full, print)
 
 
 def test_a_long_recording_goes_on_in_another_file(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wav, "MAX_DATA_BYTES", 60_000)
-    monkeypatch.setattr(recorder, "CHUNK_FRAMES", 512)
+    monkeypatch.setattr(tap, "CHUNK_FRAMES", 512)
     lines: list[str] = []
-    taker = Recorder(engine, tmp_path / "take.wav", lines.append)
+    taker = Recorder(engine, TapReader(engine), tmp_path / "take.wav", lines.append)
     taker.start()
     played = play(engine, 40)
     taker.stop()
@@ -107,7 +108,7 @@ def test_an_older_recording_is_kept(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "take.wav").write_text("old")
     (tmp_path / "take-2.wav").write_text("older")
     lines: list[str] = []
-    taker = Recorder(engine, tmp_path / "take.wav", lines.append)
+    taker = Recorder(engine, TapReader(engine), tmp_path / "take.wav", lines.append)
     taker.start()
     played = play(engine, 5)
     taker.stop()
@@ -118,5 +119,5 @@ def test_an_older_recording_is_kept(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_a_recording_that_never_began(engine: Engine, tmp_path: Path) -> None:
-    Recorder(engine, tmp_path / "take.wav", print).stop()
+    Recorder(engine, TapReader(engine), tmp_path / "take.wav", print).stop()
     assert not list(tmp_path.iterdir())

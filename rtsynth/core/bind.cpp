@@ -1,5 +1,6 @@
 // The core as Python sees it (rtsynth/_core.pyi): arguments are checked here, nothing else is done.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string_view.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bind_arrays.h"
@@ -287,7 +289,11 @@ void bind_output(nb::class_<Engine>& engine) {
           "tap", [](Engine& e, bool on) { e.tap().turn(on); }, "on"_a)
       .def(
           "read_tap",
-          [](Engine& e, AudioOut out) { return e.tap().read(out.data(), out.shape(0)); },
+          [](Engine& e, AudioOut out) {
+            std::int64_t sample = 0;
+            const std::size_t count = e.tap().read(out.data(), out.shape(0), sample);
+            return std::make_pair(count, sample);
+          },
           nb::arg("out").noconvert())
       .def("stats", &stats_of)
       .def("reset_peaks",

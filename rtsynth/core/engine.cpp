@@ -197,7 +197,7 @@ void Engine::render_segment(const StereoOut& out, std::int64_t at, int samples) 
   voices_.render(left.data(), right.data(), samples, clock_);
   noise_bus_.render(left.data(), right.data(), samples, clock_);
   output_.render(left.data(), right.data(), samples);
-  tap_.write(left.data(), right.data(), samples);
+  tap_.write(left.data(), right.data(), samples, clock_);
   float* out_left = out.left + static_cast<std::size_t>(at) * out.stride;
   float* out_right = out.right + static_cast<std::size_t>(at) * out.stride;
   for (std::size_t i = 0; i < static_cast<std::size_t>(samples); ++i) {

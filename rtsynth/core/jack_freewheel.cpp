@@ -49,7 +49,7 @@ void JackProcess::process_offline(std::uint32_t samples) {
   if (!find_out(out, samples)) return;
   patience_ns_ = waited_in_vain_ ? kLittlePatienceNs : kPatienceNs;
   waited_in_vain_ = false;
-  const bool room = wait_for([this] { return heard_.size() <= kHeardCapacity - kMostEvents; });
+  const bool room = wait_for([this] { return heard_->room_for() >= kMostEvents; });
   const std::span<Event> events = read_midi(samples);
   engine_.carry_out_played();
   find_programs(events);

@@ -8,12 +8,9 @@ namespace rtsynth {
 namespace {
 
 constexpr int kDrumChannel = 9;  // channel 10 to a musician
-
-/// Bytes of a channel message; 0: not a channel message.
-constexpr std::size_t length_of(int status) RT_SAFE {
-  if (status < 0x80 || status >= 0xF0) return 0;
-  return (status & 0xE0) == 0xC0 ? 2 : 3;  // program change and channel pressure: 2
-}
+constexpr unsigned char kSysex = 0xF0;
+constexpr unsigned char kSysexEnd = 0xF7;
+constexpr unsigned char kRealTime = 0xF8;  // and above
 
 }  // namespace
 
@@ -49,21 +46,27 @@ bool JackProcess::find_out(StereoOut& out, std::uint32_t samples) const RT_SAFE 
 std::span<Event> JackProcess::read_midi(std::uint32_t samples) RT_SAFE {
   void* buffer = buffer_of(ports_.midi, samples);
   const std::uint32_t count = buffer != nullptr ? event_count(buffer) : 0;
+  const std::int64_t begin = engine_.counters().clock_samples.get();
   std::size_t used = 0;
   JackMidiEvent message{};
   for (std::uint32_t i = 0; i < count && used < events_.size(); ++i) {
-    if (!get_event(message, buffer, i) || !translate(message, events_[used])) continue;
-    events_[used].due = std::min<std::int64_t>(message.time, std::int64_t{samples} - 1);
+    if (!get_event(message, buffer, i)) continue;
+    const std::int64_t due = std::min<std::int64_t>(message.time, std::int64_t{samples} - 1);
+    if (!translate(message, events_[used], begin + due)) continue;
+    events_[used].due = due;
     ++used;
   }
   return {events_.data(), used};
 }
 
 /// False: nothing for the engine.
-bool JackProcess::translate(const JackMidiEvent& message, Event& event) RT_SAFE {
+bool JackProcess::translate(const JackMidiEvent& message, Event& event,
+                            std::int64_t sample) RT_SAFE {
+  if (take_sysex({message.bytes, message.size}, sample)) return false;
   const std::size_t length = message.size > 0 ? length_of(message.bytes[0]) : 0;
   if (length == 0 || message.size != length) return false;
   Heard heard;
+  heard.sample = sample;
   heard.status = message.bytes[0];
   heard.data1 = message.bytes[1] & 0x7F;
   heard.data2 = length > 2 ? message.bytes[2] & 0x7F : 0;
@@ -71,13 +74,25 @@ bool JackProcess::translate(const JackMidiEvent& message, Event& event) RT_SAFE 
   event.status = heard.status;
   event.data1 = heard.data1;
   event.data2 = heard.data2;
-  const int kind = heard.status & 0xF0;
-  if (kind == 0xC0) {
+  if ((heard.status & 0xF0) == 0xC0) {
     change_program(event, heard);
-  } else if (kind == 0x80 || kind == 0x90 || kind == 0xB0) {
-    static_cast<void>(heard_.push(heard));  // refused: counted
+  } else {
+    heard_->push(heard);  // refused: counted
   }
   return (heard.status & 0x0F) != kDrumChannel;
+}
+
+/// System exclusive, whole or in pieces (bridges cut long ones). Python carries it out. A status of
+/// another kind ends it; real-time messages do not. False: it is something else.
+bool JackProcess::take_sysex(std::span<const unsigned char> bytes, std::int64_t sample) RT_SAFE {
+  if (bytes.empty() || bytes[0] >= kRealTime) return false;
+  const bool goes_on = in_sysex_ && (bytes[0] < 0x80 || bytes[0] == kSysexEnd);
+  if (bytes[0] != kSysex && !goes_on) {
+    in_sysex_ = false;
+    return false;
+  }
+  in_sysex_ = heard_->push_sysex(bytes, sample) && bytes.back() != kSysexEnd;
+  return true;
 }
 
 /// One that Python will not hear of has no number of its own: what Python sends still holds.
@@ -88,15 +103,7 @@ void JackProcess::change_program(Event& event, Heard& heard) RT_SAFE {
   event.kind = Event::Kind::kProgram;
   event.status = static_cast<std::uint8_t>(channel);
   event.value = static_cast<float>(heard.slot);
-  event.change = heard_.push(heard) ? engine_.next_change(channel) : engine_.last_change(channel);
-}
-
-bool JackProcess::read(Heard& heard) RT_SAFE {
-  const Heard* head = heard_.peek();
-  if (head == nullptr) return false;
-  heard = *head;
-  heard_.pop();
-  return true;
+  event.change = heard_->push(heard) ? engine_.next_change(channel) : engine_.last_change(channel);
 }
 
 // JACK says of these three that they may be called in a process callback: they read the client's

@@ -7,11 +7,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "engine.h"
-#include "queue.h"
+#include "heard.h"
 #include "rt.h"
 
 namespace rtsynth {
@@ -37,23 +38,10 @@ struct JackPorts {
   void* right;
 };
 
-/// A channel message that was played, for Python to follow.
-struct Heard {
-  static constexpr std::int16_t kNoSlot = -1;
-
-  std::uint8_t status = 0;
-  std::uint8_t data1 = 0;
-  std::uint8_t data2 = 0;
-  std::int16_t slot = kNoSlot;  // a program change's, which the channel plays by now
-  std::int32_t change = 0;      // a program change's number (Event::change)
-};
-
 /// One client's. A program change is carried out here where Python has said which slot it brings;
 /// else Python follows it a little later. Drums (channel 10) are not played.
 class JackProcess {
  public:
-  static constexpr std::size_t kHeardCapacity = 16384;
-
   /// [control] The engine must outlive it; nothing else may render it while the client is active.
   JackProcess(Engine& engine, const JackLibrary& library, const JackPorts& ports);
 
@@ -70,11 +58,8 @@ class JackProcess {
   void set_slot(int channel, int program, std::int16_t slot) RT_SAFE {
     slot_of(channel, program).store(slot, std::memory_order_relaxed);
   }
-  /// [control] The oldest message that was played in `heard`; false: none. Bends and pressure,
-  /// which nobody has to follow, are left out.
-  [[nodiscard]] bool read(Heard& heard) RT_SAFE;
-  /// [any] Messages that were played and that Python will not hear of.
-  [[nodiscard]] std::int64_t unheard() const RT_SAFE { return heard_.refused(); }
+  /// What was played; threads as there.
+  [[nodiscard]] HeardMessages& heard() RT_SAFE { return *heard_; }
 
   /// [any] JACK's notifications, each from a thread of JACK's.
   void dropped_out() RT_SAFE { drop_outs_.fetch_add(1, std::memory_order_relaxed); }
@@ -108,7 +93,9 @@ class JackProcess {
 
   [[nodiscard]] bool find_out(StereoOut& out, std::uint32_t samples) const RT_SAFE;
   [[nodiscard]] std::span<Event> read_midi(std::uint32_t samples) RT_SAFE;
-  [[nodiscard]] bool translate(const JackMidiEvent& message, Event& event) RT_SAFE;
+  [[nodiscard]] bool translate(const JackMidiEvent& message, Event& event,
+                               std::int64_t sample) RT_SAFE;
+  [[nodiscard]] bool take_sysex(std::span<const unsigned char> bytes, std::int64_t sample) RT_SAFE;
   void change_program(Event& event, Heard& heard) RT_SAFE;
   [[nodiscard]] std::atomic<std::int16_t>& slot_of(int channel, int program) RT_SAFE {
     return slots_[static_cast<std::size_t>(channel * kPrograms + program)];
@@ -130,7 +117,8 @@ class JackProcess {
   JackPorts ports_;
   std::array<Event, kMostEvents> events_{};  // [audio] of this period
   std::array<std::atomic<std::int16_t>, std::size_t{kChannels} * kPrograms> slots_;
-  SpscQueue<Heard, kHeardCapacity> heard_;
+  std::unique_ptr<HeardMessages> heard_ = std::make_unique<HeardMessages>();  // large
+  bool in_sysex_ = false;            // [audio] its last byte has not come yet
   std::int64_t drop_outs_seen_ = 0;  // [audio]
   std::atomic<std::int64_t> drop_outs_{0};
   std::atomic<std::uint32_t> port_changes_{0};

@@ -58,22 +58,3 @@ TEST_CASE("two threads: everything arrives once, in order and whole") {
   CHECK(wrong == 0);
   CHECK(queue.peek() == nullptr);
 }
-
-TEST_CASE("the tap keeps what fits, counts the rest and begins empty") {
-  Counters counters;
-  Tap tap;
-  tap.prepare(8000.0, counters);  // 32768 frames
-  std::vector<float> left(64, 0.25F), right(64, -0.5F), out(2 * 40000);
-  tap.write(left.data(), right.data(), 64);
-  CHECK(tap.read(out.data(), 100) == 0);
-  tap.turn(true);
-  for (int i = 0; i < 520; ++i) tap.write(left.data(), right.data(), 64);
-  CHECK(counters.tap_dropped.get() == 520 * 64 - 32768);
-  CHECK(tap.read(out.data(), 40000) == 32768);
-  CHECK(out[0] == 0.25F);
-  CHECK(out[1] == -0.5F);
-  tap.write(left.data(), right.data(), 64);
-  tap.turn(false);
-  tap.turn(true);
-  CHECK(tap.read(out.data(), 100) == 0);
-}

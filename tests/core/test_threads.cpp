@@ -34,7 +34,8 @@ TEST_CASE("device, generator, recorder and control at once") {
   std::thread recorder([&] {
     std::vector<float> out(2 * 1024);
     while (!stop.load()) {
-      recorded.fetch_add(static_cast<std::int64_t>(engine.tap().read(out.data(), 1024)));
+      std::int64_t sample = 0;
+      recorded.fetch_add(static_cast<std::int64_t>(engine.tap().read(out.data(), 1024, sample)));
       std::this_thread::yield();
     }
   });

@@ -178,7 +178,7 @@ class Session {
 
   void drain_tap() {
     std::vector<float> out(2 * 512);
-    while (engine_->tap().read(out.data(), 512) > 0) {
+    for (std::int64_t sample = 0; engine_->tap().read(out.data(), 512, sample) > 0;) {
     }
   }
 

@@ -28,10 +28,6 @@ struct Message {
     if (lost || size == 0 || bytes[0] < 0x80 || bytes[0] >= 0xF0) return false;
     return size == ((bytes[0] & 0xE0) == 0xC0 ? 2U : 3U);
   }
-  [[nodiscard]] bool is_heard() const {
-    const int kind = is_played() ? bytes[0] & 0xF0 : 0;
-    return kind == 0x80 || kind == 0x90 || kind == 0xB0 || kind == 0xC0;
-  }
 };
 
 struct Port {
@@ -86,7 +82,8 @@ class Session {
       if (data_.ConsumeBool()) hear();
     }
     hear();
-    HOLDS(heard_ + process_->unheard() == due_);
+    const HeardMessages& heard = process_->heard();
+    HOLDS(heard_ + heard.refused() + heard.moves_refused() == due_);
   }
 
  private:
@@ -151,17 +148,34 @@ class Session {
     std::size_t used = 0;
     for (std::uint32_t i = 0; midi_.is_there && i < midi_.count && used < kMostEvents; ++i) {
       const Message& message = midi_.messages[i % midi_.messages.size()];
-      if (message.is_heard()) ++due_;
+      if (message.is_played()) ++due_;
       if (message.is_played() && (message.bytes[0] & 0x0F) != 9) ++used;
     }
   }
 
   void hear() {
-    for (Heard row; process_->read(row); ++heard_) {
+    std::uint64_t next = 0;
+    std::int64_t sample = 0;
+    for (Heard row; process_->heard().read(row);) {
+      HOLDS(row.number >= next && row.sample >= sample);
+      next = row.number + 1;
+      sample = row.sample;
+      if (row.status == 0xF0) {
+        exclusive(row.length);
+        continue;
+      }
+      ++heard_;
       HOLDS(row.status >= 0x80 && row.status < 0xF0 && row.data1 < 128 && row.data2 < 128);
       if ((row.status & 0xF0) != 0xC0) continue;
       HOLDS(row.slot == slots_[static_cast<std::size_t>((row.status & 0x0F) * 128 + row.data1)]);
     }
+  }
+
+  void exclusive(std::size_t length) {
+    HOLDS(length > 0 && length <= 9);
+    std::array<unsigned char, 9> bytes{};
+    process_->heard().read_sysex({bytes.data(), length});
+    HOLDS(bytes[0] < 0x80 || bytes[0] == 0xF0 || bytes[0] == 0xF7);
   }
 
   FuzzedDataProvider& data_;

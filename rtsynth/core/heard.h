@@ -1,0 +1,115 @@
+/// What a device's callback played, on its way to Python, which follows it: in order, with samples.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "counters.h"
+#include "queue.h"
+#include "rt.h"
+
+namespace rtsynth {
+
+/// A message that was played.
+struct Heard {
+  static constexpr std::int16_t kNoSlot = -1;
+
+  std::uint8_t status = 0;  // 0xF0: a piece of system exclusive of `length` bytes
+  std::uint8_t data1 = 0;
+  std::uint8_t data2 = 0;
+  std::int16_t slot = kNoSlot;  // a program change's, which the channel plays by now
+  std::uint16_t length = 0;
+  std::int32_t change = 0;   // a program change's number (Event::change)
+  std::int64_t sample = 0;   // of the engine's clock
+  std::uint64_t number = 0;  // in the order of playing
+};
+
+/// Bytes of a channel message; 0: not a channel message.
+[[nodiscard]] constexpr std::size_t length_of(int status) RT_SAFE {
+  if (status < 0x80 || status >= 0xF0) return 0;
+  return (status & 0xE0) == 0xC0 ? 2 : 3;  // program change and channel pressure: 2
+}
+
+/// Bends and pressure, of which hands make hundreds a second, have a queue of their own: they never
+/// take the place of a note, a pedal or a program change.
+class HeardMessages {
+ public:
+  static constexpr std::size_t kCapacity = 16384;  // of each queue
+  static constexpr std::size_t kSysexBytes = 1U << 16;
+  static constexpr std::size_t kLongestSysex = 8192;  // a piece; a tuning of all keys takes 408
+
+  /// [audio] False: nobody read the ones before, and it was counted.
+  bool push(Heard message) RT_SAFE {
+    message.number = number_++;
+    return is_move(message.status) ? moves_.push(message) : messages_.push(message);
+  }
+
+  /// [audio] System exclusive; the same.
+  bool push_sysex(std::span<const unsigned char> bytes, std::int64_t sample) RT_SAFE {
+    const std::uint64_t at = written_;
+    const std::uint64_t room = kSysexBytes - (at - read_.load(std::memory_order_acquire));
+    if (bytes.size() > std::min<std::uint64_t>(room, kLongestSysex) || room_for() == 0) {
+      sysex_refused_.add();
+      return false;
+    }
+    for (std::size_t i = 0; i < bytes.size(); ++i) sysex_[(at + i) % kSysexBytes] = bytes[i];
+    written_ = at + bytes.size();
+    Heard message;
+    message.status = 0xF0;
+    message.length = static_cast<std::uint16_t>(bytes.size());
+    message.sample = sample;
+    return push(message);
+  }
+
+  /// [control] The oldest message; false: none. Of system exclusive, read_sysex() has the bytes,
+  /// and has to be called before the next read().
+  [[nodiscard]] bool read(Heard& message) RT_SAFE {
+    const Heard* move = moves_.peek();
+    const Heard* other = messages_.peek();
+    if (move == nullptr) move = moves_.peek();  // one older than `other` is there by now
+    if (move == nullptr && other == nullptr) return false;
+    const bool moves = move != nullptr && (other == nullptr || move->number < other->number);
+    if (moves) {
+      message = *move;
+      moves_.pop();
+    } else {
+      message = *other;
+      messages_.pop();
+    }
+    return true;
+  }
+
+  /// [control] The bytes of the system exclusive that read() found: as many as its length.
+  void read_sysex(std::span<unsigned char> bytes) RT_SAFE {
+    const std::uint64_t at = read_.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = sysex_[(at + i) % kSysexBytes];
+    read_.store(at + bytes.size(), std::memory_order_release);
+  }
+
+  /// [any] Messages that still find room, bends and pressure apart.
+  [[nodiscard]] std::size_t room_for() const RT_SAFE { return kCapacity - messages_.size(); }
+  /// [any] What was refused: notes, controllers and programs; bends and pressure; system exclusive.
+  [[nodiscard]] std::int64_t refused() const RT_SAFE { return messages_.refused(); }
+  [[nodiscard]] std::int64_t moves_refused() const RT_SAFE { return moves_.refused(); }
+  [[nodiscard]] std::int64_t sysex_refused() const RT_SAFE { return sysex_refused_.get(); }
+
+ private:
+  static constexpr bool is_move(int status) RT_SAFE {
+    const int kind = status & 0xF0;
+    return kind == 0xA0 || kind == 0xD0 || kind == 0xE0;
+  }
+
+  std::uint64_t number_ = 0;   // [audio]
+  std::uint64_t written_ = 0;  // [audio] bytes of system exclusive, of all times
+  Counter sysex_refused_;
+  std::atomic<std::uint64_t> read_{0};
+  SpscQueue<Heard, kCapacity> messages_;
+  SpscQueue<Heard, kCapacity> moves_;
+  std::array<unsigned char, kSysexBytes> sysex_{};
+};
+
+}  // namespace rtsynth
