@@ -8,14 +8,14 @@ from rtsynth import __version__
 from rtsynth.commands.group import Command, refuse_options
 from rtsynth.commands.looking import cache, check, devices, instruments
 from rtsynth.commands.making import clone, render
-from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, add
+from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, TUNING, add
 from rtsynth.commands.play import play
 from rtsynth.signals import catch_signals, interrupt_on_kills
 
 
 @click.group(cls=Command, invoke_without_command=True,
              context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
-@add(*SOUND, *KEYBOARD, *FILES, *COMPUTER, *CACHE)
+@add(*SOUND, *TUNING, *KEYBOARD, *FILES, *COMPUTER, *CACHE)
 @click.version_option(__version__, prog_name="rtsynth")
 @click.pass_context
 def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:

@@ -26,6 +26,7 @@ from rtsynth.slots import turns_timbre
 from rtsynth.song import Event, read_song, song_takes, turning_channels
 from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
+from rtsynth.tuning.own import CONCERT_HZ, read_tuning
 from rtsynth.user_timbres import load_all
 from rtsynth.warm import WarmCache
 
@@ -62,6 +63,10 @@ class PlayerConfig:
     disk_cache: bool = False  # begin with what was played last, and keep it for the next time
     backend: str = AUTO  # one of backends.BACKENDS
     connect: bool = True  # JACK's ports, where JACK plays
+    tuning: Path | None = None  # .scl
+    keyboard_map: Path | None = None  # .kbm
+    reference_hz: float = CONCERT_HZ
+    stretch: float = 0.0  # 0..1
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,9 @@ class Player:
         self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
         self._stack.callback(self.stop_recording)
         song = read_song(config.midi_file) if config.midi_file is not None else None
+        tuning = read_tuning(
+            config.tuning, config.keyboard_map, config.reference_hz, config.stretch
+        )
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
             loading = beside.submit(self._load)
             try:
@@ -128,6 +136,7 @@ class Player:
             turning_channels(song or []),
         )  # fmt: skip
         self.controls.set_gain_db(metadata.level_db + config.gain_db)
+        self.controls.set_tuning(tuning)
         self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)

@@ -22,6 +22,7 @@ from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.song import Event, TakeDue, read_song, song_takes, turning_channels
 from rtsynth.timbres import choose
+from rtsynth.tuning.own import CONCERT_HZ, read_tuning
 from rtsynth.user_timbres import load_all
 from rtsynth.wav import CHANNELS, MAX_DATA_BYTES, Bits, WavWriter
 
@@ -50,6 +51,11 @@ class RenderConfig:
     seed: int = 0
     arena_mib: int = 128
     render_threads: int = 0
+    tuning: Path | None = None  # .scl
+    keyboard_map: Path | None = None  # .kbm
+    reference_hz: float = CONCERT_HZ
+    stretch: float = 0.0  # 0..1
+    variation: float = 1.0  # from note to note; 0: frames are played exactly
 
 
 class Sink(Protocol):
@@ -176,7 +182,7 @@ class _Renderer:
         self._takes = song_takes(events, metadata, slot)
         self._rate_hz = config.rate_hz
         self._engine = Engine(
-            config.rate_hz, config.polyphony, config.arena_mib, config.seed,
+            config.rate_hz, config.polyphony, config.arena_mib, config.seed, config.variation,
             render_threads=config.render_threads,
         )  # fmt: skip
         self._generator = Generator(self._engine, instrument, config.seed, timbres=metadata.timbres)
@@ -185,6 +191,9 @@ class _Renderer:
             fill=self._generator.fill, turning=turning_channels(events),
         )  # fmt: skip
         self._controls.set_gain_db(metadata.level_db + config.gain_db)
+        self._controls.set_tuning(
+            read_tuning(config.tuning, config.keyboard_map, config.reference_hz, config.stretch)
+        )
         self._held = HeldNotes()
         self._clock = 0  # samples rendered
         self._end = 0  # sample of the last event

@@ -1,12 +1,13 @@
 """The player's own tuning, and how presets keep it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rtsynth.errors import RtsynthError
-from rtsynth.tuning.own import EQUAL, Tuning, of_state
+from rtsynth.tuning.own import EQUAL, Tuning, of_state, read_tuning
 from rtsynth.tuning.scala import KeyboardMap, Scale
 from rtsynth.tuning.stretch import stretch_cents
 
@@ -72,3 +73,13 @@ def state_with(part: str, **changes: Any) -> dict[str, Any]:
 def test_a_wrong_state_is_refused_by_its_field(state: Any, said: str) -> None:
     with pytest.raises(RtsynthError, match=said):
         of_state(state)
+
+
+def test_files_that_do_not_go_together_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.scl").write_text("name\n1\n2/1\n")
+    (tmp_path / "a.kbm").write_text("2\n0\n127\n60\n61\n440\n0\n0\nx\n")
+    tuning = read_tuning(tmp_path / "a.scl", None, 415.0, 0.25)
+    assert tuning == Tuning(Scale("name", (1200.0,)), reference_hz=415.0, stretch=0.25)
+    assert read_tuning(None, None) == Tuning()
+    with pytest.raises(RtsynthError, match=r"a\.kbm: the keyboard map gives the frequency of key 61"):
+        read_tuning(tmp_path / "a.scl", tmp_path / "a.kbm")

@@ -44,6 +44,18 @@ SOUND: Final = (
            help="Louder or softer by so many dB."),
 )  # fmt: skip
 
+_tuning = options_of("Tuning")
+TUNING: Final = (
+    _tuning("--tuning", type=click.Path(path_type=Path), metavar="FILE.scl",
+            help="Scale of Scala's; equal temperament unless given."),
+    _tuning("--keyboard-map", type=click.Path(path_type=Path), metavar="FILE.kbm",
+            help="Which key plays which of its notes; every key the next one unless given."),
+    _tuning("--reference", "reference_hz", type=Number(392.0, 494.0), default=440.0,
+            show_default=True, metavar="HZ", help="Concert pitch: all else moves with it."),
+    _tuning("--stretch", type=Number(0.0, 1.0), default=0.0, show_default=True, metavar="PART",
+            help="How much of a piano's stretched octaves, 0 to 1."),
+)  # fmt: skip
+
 _keyboard = options_of("Keyboard and loudspeaker")
 KEYBOARD: Final = (
     _keyboard("-d", "--device", metavar="NAME", help="MIDI input, by number or part of its name."),

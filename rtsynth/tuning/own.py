@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from rtsynth.errors import RtsynthError
@@ -54,6 +55,30 @@ class Tuning:
         if self.keyboard != LINEAR:
             found["keyboard"] = asdict(self.keyboard)
         return found
+
+
+def read_tuning(
+    scale: Path | None,
+    keyboard: Path | None,
+    reference_hz: float = CONCERT_HZ,
+    stretch: float = 0.0,
+) -> Tuning:
+    """A tuning from files; None: equal temperament, every key.
+
+    Raises:
+        RtsynthError: a file cannot be read, a line of it is wrong, or the two do not go together.
+    """
+    found = Tuning(
+        EQUAL if scale is None else scala.read_scale(scale),
+        LINEAR if keyboard is None else scala.read_map(keyboard),
+        reference_hz,
+        stretch,
+    )
+    try:
+        found.pitches()
+    except RtsynthError as error:
+        raise RtsynthError(f"{keyboard}: {error}") from error
+    return found
 
 
 def of_state(state: Any) -> tuple[Scale, KeyboardMap]:
