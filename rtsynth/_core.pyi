@@ -127,6 +127,11 @@ class Engine:
         """
     def ignore(self, channel: int, controller: int, on: bool, at_sample: int = -1) -> bool:
         """Whether a channel leaves a controller alone, because it was learned as something else."""
+    def carry(self, channel: int, source: int, slot: int, at_sample: int = -1) -> bool:
+        """A channel's notes that are held in a timbre slot go on in another.
+
+        They fade over as soon as that has their frames, and until then play on.
+        """
     def reset(self, at_sample: int = -1) -> bool:
         """What MIDI can set is as at the start (General MIDI reset), and notes end.
 

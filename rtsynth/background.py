@@ -38,6 +38,7 @@ class Background:
         self._in_use: tuple[int, ...] = ()
         self._made: set[int] = set()  # slots that something was made of
         self._places: list[tuple[int, int]] = []  # key and layer, the latest first
+        self._left_out: set[int] = set()
         self._moved = False  # the queue is in the order of other places
 
     def use(self, slots: Iterable[int]) -> None:
@@ -68,6 +69,7 @@ class Background:
     def renew(self, slot: int) -> None:
         """A slot holds another timbre: make its takes again, those of others afterwards."""
         self._made.discard(slot)
+        self._left_out.discard(slot)
         self._asked.extend(self._song.get(slot, ()))
         rest = [job for job in self._queue if job.timbre != slot]
         if slot in self._in_use:
@@ -76,6 +78,13 @@ class Background:
             self._moved = bool(self._places)
         else:
             self._queue = deque((*rest, *self._some_of(slot)))
+
+    def leave_out(self, slot: int) -> None:
+        """A slot is for held notes alone, until it is renewed."""
+        if slot not in self._left_out:
+            self._left_out.add(slot)
+            self._made.discard(slot)
+            self._queue = deque(job for job in self._queue if job.timbre != slot)
 
     def next(self, limit: int) -> list[Job]:
         """Up to `limit` jobs of the same number of pages, taken off the queue."""
@@ -136,7 +145,7 @@ class Background:
             for slot in self._in_use:
                 self._queue.extend(self._all_of(slot, span))
         for slot in self._held:
-            if slot not in self._in_use:
+            if slot not in self._in_use and slot not in self._left_out:
                 self._queue.extend(self._some_of(slot))
 
     def _all_of(self, slot: int, span: tuple[int, int]) -> Iterator[Job]:

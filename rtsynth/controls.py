@@ -1,37 +1,29 @@
 """What MIDI means: bytes to messages, messages to events of the engine or a change of timbre."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import partial
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rtsynth._core import Engine
-from rtsynth.metadata import Metadata, Timbre
-from rtsynth.slots import (
-    CHANNELS,
+from rtsynth.contents import NO_SLOT
+from rtsynth.messages import (
+    CC_SUSTAIN,
     CONTROL,
     DRUM_CHANNEL,
+    NOTE_OFF,
     NOTE_ON,
     PROGRAM,
+    REAL_TIME,
+    SYSEX,
     AnyMessage,
-    Filling,
     Message,
-    Slots,
-    turns_timbre,
 )
+from rtsynth.metadata import Metadata, Timbre
+from rtsynth.parts import ANY_CHANGE, ASAP, Fill, Parts
 from rtsynth.sysex import END, MOST_BYTES, Action, MasterTuning, Reset, Setting, actions
 from rtsynth.tuning.own import Tuning
 from rtsynth.tuning.tuner import Tuner
 
-NOTE_OFF: Final = 0x80
-SYSEX: Final = 0xF0
-REAL_TIME: Final = 0xF8  # and above: one byte, allowed inside other messages
-CC_SUSTAIN: Final = 64
-
-ASAP: Final = -1
-NO_SLOT: Final = -1
-ANY_CHANGE: Final = -1
+Heard = Callable[[AnyMessage], None]
 
 
 class Parser:
@@ -105,15 +97,13 @@ class HeldNotes:
         return not (self._notes or self._pedals)
 
 
-Fill = Callable[[Filling, Callable[[], None]], None]
-
-
 class Controls:
     """The only way to the engine's event queue: any thread may call, one at a time gets in.
 
     Program changes choose a timbre by its General MIDI program; controllers of `TURNS` move a
-    channel's timbre along the named directions; drums (channel 10, and channels that select a bank
-    of drums) are not played; system exclusive is carried out; all else goes to the engine as it is.
+    channel's timbre along the named directions; drums (channel 10 where it is no member of an MPE
+    zone, and channels that select a bank of drums) are not played; system exclusive is carried out;
+    all else goes to the engine as it is.
     """
 
     def __init__(
@@ -138,39 +128,40 @@ class Controls:
                 any thread. None: controllers do not turn timbres.
             turning: channels that are known to turn theirs.
         """
+        self.metadata = metadata
         self._engine = engine
-        self._metadata = metadata
-        known = metadata if fill is not None else replace(metadata, directions=None)
-        self._slots = Slots(known, slot, turning)
-        self._tuner = Tuner(engine.tune)
         self._say = say or (lambda line: None)
-        self._on_timbres = on_timbres or (lambda slots: None)
-        self._fill = fill
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._parts = Parts(
+            engine, metadata, slot, turning, fill, on_timbres or (lambda slots: None), self._lock
+        )
+        self._tuner = Tuner(engine.tune)
+        self._heard: tuple[Heard, ...] = ()
+        self._learned: set[tuple[int, int]] = set()  # channels and controllers that mean nothing
         self._said_drums = False
-        self._in_use: tuple[int, ...] = ()
-        self._sent = [slot] * CHANNELS  # slots, as the engine was told
-        self._awaited: dict[int, int] = {}  # channels and the slots that are filled for them
-        self._filling: dict[int, int] = {}  # slots, and how many fillings they wait for
-        self._filled = 0  # fillings that came
-        self._changes = [0] * CHANNELS  # numbers of program changes that a device carried out
-        for channel in range(CHANNELS):
-            self._engine.set_timbre(channel, slot)
-        self._used(slot)
 
     @property
     def slots_in_use(self) -> tuple[int, ...]:
         """Timbre slots chosen so far: those that channels play now, then others, latest first."""
-        return self._in_use
+        return self._parts.in_use
 
-    def slot_of(self, channel: int) -> int:
-        """Timbre slot that a channel plays."""
-        return self._slots.slot_of(channel)
+    def slot_of(self, channel: int, layer: int = 0) -> int:
+        """Timbre slot in which a channel's new notes begin, NO_SLOT: there is no such layer."""
+        return self._parts.slots.slot_of(channel, layer)
 
-    def timbre_of(self, channel: int) -> Timbre:
+    def timbre_of(self, channel: int, layer: int = 0) -> Timbre:
         """What a channel plays, before any turns."""
-        return self._metadata.timbres[self._slots.base_of(channel)]
+        return self._parts.slots.timbre_of(channel, layer)
 
+    def is_member(self, channel: int) -> bool:
+        """Whether a channel belongs to an MPE zone that another leads."""
+        return self._parts.slots.zones.is_member(channel)
+
+    def listen(self, heard: Heard) -> None:
+        """Tell of every message that was played, whoever played it. `heard` must not wait."""
+        self._heard = (*self._heard, heard)
+
+    # --- messages ---------------------------------------------------------------------------
     def live(self, message: Message, time_ns: int) -> bool:
         """Play a message that arrived at time_ns (time.monotonic_ns). False: it was refused."""
         return self._play(message, ASAP, time_ns)
@@ -191,8 +182,74 @@ class Controls:
         False: the engine's queue was full before everything was said; send it again.
         """
         with self._lock:
-            return all(self._carry_out(each, at_sample) for each in actions(data))
+            taken = all(self._carry_out(each, at_sample) for each in actions(data))
+        if taken:
+            self._tell(data)
+        return taken
 
+    def follow(self, message: Message, slot: int = NO_SLOT, change: int = ANY_CHANGE) -> None:
+        """Keep up with a message that a device's callback has played already.
+
+        Args:
+            message: what was played.
+            slot: of a program change: the slot that the channel plays by now, NO_SLOT: as before.
+            change: of a program change: its number (`JackProcess.heard`).
+        """
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        with self._lock:
+            if self._is_silent(channel, kind):
+                return
+            if kind == PROGRAM:
+                self._parts.played(channel, slot, change)
+            if not self._is_learned(message):
+                self._keep_up(message, ASAP)
+        self._tell(message)
+
+    def set(self, messages: Sequence[Message]) -> bool:
+        """Carry out controllers as what they mean, though a player may have learned them otherwise.
+
+        Nobody is told. False: one was refused.
+        """
+        with self._lock:
+            return False not in [self._set(message) for message in messages]
+
+    @property
+    def version(self) -> int:
+        """Changes with what program_slots() says."""
+        return self._parts.version
+
+    def program_slots(self, channel: int) -> list[int]:
+        """Slot that each program (0..127) brings at once on a channel; NO_SLOT: only later."""
+        with self._lock:
+            return self._parts.known(channel)
+
+    # --- timbres and layers -----------------------------------------------------------------
+    def choose(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
+        """Another timbre for a channel or one of its layers; held notes ring out."""
+        with self._lock:
+            return self._parts.choose(channel, timbre, layer)
+
+    def move(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
+        """What a channel or layer plays becomes another timbre, and held notes with it."""
+        with self._lock:
+            return self._parts.move(channel, timbre, layer)
+
+    def mix_layer(self, channel: int, layer: int, field: int, value: float) -> bool:
+        """A layer's field 1..7 (`Engine.set_layer`). Choose its timbre first."""
+        with self._lock:
+            return self._parts.mix(channel, layer, field, value)
+
+    def drop_layer(self, channel: int, layer: int) -> bool:
+        """A layer above the first is no more; what it plays rings out."""
+        with self._lock:
+            return self._parts.drop(channel, layer)
+
+    def set_pressure_turn(self, channel: int, amount: float) -> None:
+        """How far full pressure turns a channel's held notes towards bright, -1..1."""
+        with self._lock:
+            self._parts.slots.hands.pressure_turn[channel] = amount
+
+    # --- tuning, and all else ---------------------------------------------------------------
     @property
     def tuning(self) -> Tuning:
         """The player's own tuning: what holds where MIDI says nothing else."""
@@ -209,68 +266,50 @@ class Controls:
             self._tuner.set_own(tuning)
             return self._tuner.bring(True, at_sample)
 
-    def follow(self, message: Message, slot: int = NO_SLOT, change: int = ANY_CHANGE) -> None:
-        """Keep up with a message that a device's callback has played already.
-
-        Args:
-            message: what was played.
-            slot: of a program change: the slot that the channel plays by now, NO_SLOT: as before.
-            change: of a program change: its number (`JackProcess.heard`).
-        """
-        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+    def send(self, event: Callable[[Engine], bool]) -> bool:
+        """Send one of the engine's other events. False: it was refused."""
         with self._lock:
-            if channel == DRUM_CHANNEL:
-                self._drums(kind)
-                return
-            if kind == PROGRAM:
-                self._changes[channel] = change
-                self._sent[channel] = slot  # NO_SLOT: what was sent had an older number
-                if slot != NO_SLOT:
-                    self._awaited.pop(channel, None)
-            self._keep_up(message, ASAP)
+            return event(self._engine)
 
-    @property
-    def version(self) -> int:
-        """Changes with what program_slots() says."""
-        return self._slots.version + self._filled
-
-    def program_slots(self, channel: int) -> list[int]:
-        """Slot that each program (0..127) brings at once on a channel; NO_SLOT: only later."""
+    def ignore(self, channel: int, controller: int, on: bool) -> bool:
+        """Whether a controller means nothing on a channel, because it was learned as another."""
         with self._lock:
-            known = self._slots.known(channel)
-            return [NO_SLOT if slot in self._filling else slot for slot in known]
+            (self._learned.add if on else self._learned.discard)((channel, controller))
+            return self._engine.ignore(channel, controller, on)
 
-    def set_gain_db(self, gain_db: float) -> None:
+    def set_gain_db(self, gain_db: float) -> bool:
         """Output gain, as soon as possible."""
-        with self._lock:
-            self._engine.set_gain_db(gain_db)
+        return self.send(lambda engine: engine.set_gain_db(gain_db))
 
-    def panic(self) -> None:
+    def panic(self) -> bool:
         """Silence everything at once."""
         with self._lock:
-            self._engine.panic()
+            self._parts.let_go()
+            return self._engine.panic()
 
     def _play(self, message: Message, at_sample: int, time_ns: int | None) -> bool:
         status, data1, data2 = message
         kind, channel = status & 0xF0, status & 0x0F
         with self._lock:
-            if channel == DRUM_CHANNEL:
-                return self._drums(kind)
-            followed = self._keep_up(message, at_sample)
-            if kind == PROGRAM or turns_timbre(message):
-                return followed
-            if time_ns is not None:
-                return self._engine.midi_live(status, data1, data2, time_ns)
-            return self._engine.midi(status, data1, data2, at_sample)
+            if self._is_silent(channel, kind):
+                return True
+            if self._is_learned(message):
+                taken = True
+            else:
+                taken = self._keep_up(message, at_sample)
+                if kind != PROGRAM and time_ns is not None:
+                    taken = self._engine.midi_live(status, data1, data2, time_ns)
+                elif kind != PROGRAM:
+                    taken = self._engine.midi(status, data1, data2, at_sample)
+        if taken:
+            self._tell(message)
+        return taken
 
     def _keep_up(self, message: Message, at_sample: int) -> bool:
-        kind, channel = message[0] & 0xF0, message[0] & 0x0F
-        fillings = self._slots.follow(message)
-        if kind == PROGRAM or fillings:
-            self._used(self._slots.slot_of(channel))
+        channel = message[0] & 0x0F
+        followed = self._parts.follow(message, at_sample)
         self._tuner.follow(*message)
-        self._tuner.silence(channel, self._slots.plays_drums(channel))
-        followed = self._follow(channel, fillings, at_sample)
+        self._tuner.silence(channel, self._parts.slots.plays_drums(channel))
         return followed and (not self._tuner.waits or self._tuner.bring(False, at_sample))
 
     def _carry_out(self, action: Action, at_sample: int) -> bool:
@@ -285,11 +324,9 @@ class Controls:
         return self._tuner.bring(action.live, at_sample)
 
     def _reset(self, at_sample: int) -> bool:
-        """As at the start: controllers, timbres, tuning, volume. Notes end."""
-        for channel, fillings in self._slots.reset():
-            self._used(self._slots.slot_of(channel))
-            if not self._follow(channel, fillings, at_sample):
-                return False
+        """As at the start: controllers, timbres, zones, tuning, volume. Notes end."""
+        if not self._parts.reset(at_sample):
+            return False
         self._tuner.reset()
         return (
             self._tuner.bring(False, at_sample)
@@ -297,48 +334,27 @@ class Controls:
             and self._engine.reset(at_sample)
         )
 
-    def _drums(self, kind: int) -> bool:
+    def _set(self, message: Message) -> bool:
+        status, data1, data2 = message
+        channel, learned = status & 0x0F, self._is_learned(message)
+        taken = not learned or self._engine.ignore(channel, data1, False)
+        self._keep_up(message, ASAP)
+        taken = self._engine.midi(status, data1, data2) and taken
+        return (not learned or self._engine.ignore(channel, data1, True)) and taken
+
+    def _tell(self, message: AnyMessage) -> None:
+        for heard in self._heard:
+            heard(message)
+
+    def _is_learned(self, message: Message) -> bool:
+        status, controller, _ = message
+        return status & 0xF0 == CONTROL and (status & 0x0F, controller) in self._learned
+
+    def _is_silent(self, channel: int, kind: int) -> bool:
+        """Drums are, and it says so once."""
+        if channel != DRUM_CHANNEL or self.is_member(channel):
+            return False
         if kind == NOTE_ON and not self._said_drums:
             self._said_drums = True
             self._say("channel 10 (drums) is silent: an instrument plays pitched notes only")
         return True
-
-    def _follow(self, channel: int, fillings: list[Filling], at_sample: int) -> bool:
-        """Bring the channel to its slot, as soon as that can be played."""
-        slot = self._slots.slot_of(channel)
-        for filling in fillings:
-            moves = filling.slot == slot != self._sent[channel]
-            if moves:
-                self._awaited[channel] = slot
-            if self._fill is not None:
-                self._filling[filling.slot] = self._filling.get(filling.slot, 0) + 1
-                self._fill(filling, partial(self._arrive, channel, filling.slot, moves, at_sample))
-        if slot in (self._sent[channel], self._awaited.get(channel)):
-            return True
-        return self._send(channel, slot, at_sample)
-
-    def _arrive(self, channel: int, slot: int, moves: bool, at_sample: int) -> None:
-        """A slot was filled for a channel. Thread: any."""
-        with self._lock:
-            self._filled += 1
-            self._filling[slot] -= 1
-            if not self._filling[slot]:
-                del self._filling[slot]
-            if moves and self._awaited.get(channel) == slot == self._slots.slot_of(channel):
-                self._send(channel, slot, at_sample)
-
-    def _send(self, channel: int, slot: int, at_sample: int) -> bool:
-        change = self._changes[channel] if at_sample == ASAP else ANY_CHANGE
-        if not self._engine.set_timbre(channel, slot, at_sample, change):
-            return False
-        self._sent[channel] = slot
-        self._awaited.pop(channel, None)
-        return True
-
-    def _used(self, slot: int) -> None:
-        if slot in self._in_use[:1]:
-            return
-        order = dict.fromkeys((slot, *self._in_use))
-        selected = self._slots.selected() | {slot}
-        self._in_use = tuple(sorted(order, key=lambda each: each not in selected))
-        self._on_timbres(self._in_use)

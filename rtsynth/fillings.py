@@ -1,16 +1,17 @@
 """Slots that get another timbre while they sound: held notes go over first, then new ones."""
 
 import threading
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from rtsynth import contract
 from rtsynth._core import Engine
 from rtsynth.background import Background, keyboard_jobs
+from rtsynth.contents import NO_SLOT
 from rtsynth.metadata import Timbre
 from rtsynth.slots import Filling
-from rtsynth.takes import Job, TakeMaker, batches, middle_page
+from rtsynth.takes import Job, TakeMaker, batches, middle_page, nearest_key
 
 EVERY_S: Final = 0.022  # rounds are so far apart: one crossfade ends before the next begins
 ONSETS_EVERY_S: Final = 0.1  # what new notes begin on is made no more often
@@ -23,6 +24,7 @@ LONG_AGO_S: Final = float("-inf")
 
 Then = Callable[[], None]
 Note = tuple[int, int]  # key, layer
+Coming = tuple[int, int]  # slot that the note is held in still, key
 
 
 @dataclass
@@ -32,11 +34,13 @@ class _Moving:
     filled: int = 0  # the filling that the slot holds
     round: int = 0  # the round is for notes that did not hear of this filling
     done: int = 0  # the round that ended last
-    onsets: int = 0  # the filling that onsets were made of
+    told: int = 0  # the filling of which notes were told: it is made as far as they need it
     heard: dict[Note, int] = field(default_factory=dict)  # the filling that a held note has
     round_s: float = LONG_AGO_S  # when the round began
     onsets_s: float = LONG_AGO_S
     thens: list[Then] = field(default_factory=list)
+    begins: bool = True  # new notes begin in it
+    coming: set[Coming] = field(default_factory=set)  # notes that will be held here
 
 
 class Fillings:
@@ -45,7 +49,8 @@ class Fillings:
     A held note goes over to a middle take, which begins at the page that it reads: a page or two,
     however long it is held. A knob that turns on and on is followed in rounds: all held notes,
     those first that run out or waited longest, each with the latest value; then a few onsets for
-    new notes.
+    new notes. A slot may be for held notes alone: those that come from another are made takes
+    first.
     """
 
     def __init__(
@@ -61,7 +66,7 @@ class Fillings:
         self._held = held
         self._background = background
         self._lock = threading.Lock()  # of what waits
-        self._waiting: dict[int, tuple[Timbre, list[Then]]] = {}
+        self._waiting: dict[int, list[tuple[Filling, Then]]] = {}  # by slot
         self._moving: dict[int, _Moving] = {}
 
     def add(self, filling: Filling, then: Then) -> None:
@@ -70,8 +75,7 @@ class Fillings:
         What comes for the same slot before it was carried out takes its place.
         """
         with self._lock:
-            _, before = self._waiting.get(filling.slot, (None, []))
-            self._waiting[filling.slot] = filling.timbre, [*before, then]
+            self._waiting.setdefault(filling.slot, []).append((filling, then))
 
     def settle(self, now_s: float) -> None:
         """All steps that are due. `now_s` is any clock that goes on: the song's repeats itself."""
@@ -94,18 +98,18 @@ class Fillings:
         moving = self._moving.get(slot)
         with self._lock:
             waits = slot in self._waiting
-        return not waits and (moving is None or moving.onsets == moving.filled)
+        return not waits and (moving is None or moving.told == moving.filled)
 
     def _step(self, slot: int, now_s: float) -> bool:
         moving = self._moving.setdefault(slot, _Moving())
         if moving.done == moving.round:
             changed = slot in self._waiting or moving.filled > moving.round
             if not changed or now_s < moving.round_s + EVERY_S - 1e-6:
-                return self._make_onsets(slot, moving, now_s)
+                return moving.begins and self._make_onsets(slot, moving, now_s)
             self._hold_latest(slot, moving)
             moving.round, moving.round_s = moving.filled, now_s
         self._hold_latest(slot, moving)
-        frames = {(key, layer): at for key, layer, at in self._engine.reading(slot).tolist()}
+        frames = self._frames(slot, moving)
         moving.heard = {note: moving.heard.get(note, 0) for note in frames}
         behind = [note for note in frames if moving.heard[note] < moving.round]
         if behind:
@@ -114,7 +118,16 @@ class Fillings:
             self._take_along(slot, moving, [(note, frames[note]) for note in behind])
             return True
         moving.done = moving.round
-        return self._make_onsets(slot, moving, now_s)
+        return self._make_onsets(slot, moving, now_s) if moving.begins else self._tell(moving)
+
+    def _frames(self, slot: int, moving: _Moving) -> dict[Note, int]:
+        """Frames that notes read which are held in a slot, or will be."""
+        frames = {}
+        for source in {source for source, _ in moving.coming}:
+            for key, layer, at in self._engine.reading(source).tolist():
+                if (source, key) in moving.coming:
+                    frames[key, layer] = at
+        return frames | {(key, layer): at for key, layer, at in self._engine.reading(slot).tolist()}
 
     def _left(self, slot: int, note: Note, frame: int) -> int:
         """Frames that a held note has before it in its middle take."""
@@ -123,11 +136,27 @@ class Fillings:
 
     def _hold_latest(self, slot: int, moving: _Moving) -> None:
         with self._lock:
-            waiting = self._waiting.pop(slot, None)
-        if waiting is not None:
-            self._held[slot], thens = waiting
-            moving.thens += thens
-            moving.filled += 1
+            waiting = self._waiting.pop(slot, [])
+        if not waiting:
+            return
+        coming = {(filling.source, nearest_key(key))
+                  for filling, _ in waiting if filling.source != NO_SLOT
+                  for key in filling.keys}  # fmt: skip
+        self._drop({key for _, key in coming - moving.coming}, slot)
+        moving.coming |= coming
+        moving.thens += [then for _, then in waiting]
+        latest = waiting[-1][0]
+        self._held[slot], moving.begins = latest.timbre, latest.onsets
+        moving.filled += 1
+        if not moving.begins:
+            self._background.leave_out(slot)
+
+    def _drop(self, keys: Iterable[int], slot: int) -> None:
+        """Let no note of these keys find what a slot held before."""
+        for key in keys:
+            for layer in range(contract.VELOCITY_LAYERS):
+                self._engine.drop(slot, key, layer)
+                self._engine.drop(slot + contract.TIMBRE_SLOTS, key, layer)
 
     def _take_along(self, slot: int, moving: _Moving, notes: Sequence[tuple[Note, int]]) -> None:
         """Make middle takes for the first of the held notes (note, frame that it reads)."""
@@ -143,7 +172,7 @@ class Fillings:
 
     def _make_onsets(self, slot: int, moving: _Moving, now_s: float) -> bool:
         """Put some onsets in the place of the slot's takes: a new note always finds one near."""
-        if moving.onsets == moving.filled or now_s < moving.onsets_s + ONSETS_EVERY_S - 1e-6:
+        if moving.told == moving.filled or now_s < moving.onsets_s + ONSETS_EVERY_S - 1e-6:
             return False
         timbre = self._held[slot]
         jobs = list(keyboard_jobs(LAYERS, slot, keys=range(timbre.low, timbre.high + 1, KEY_STEP)))
@@ -154,8 +183,14 @@ class Fillings:
         for group, frames, notes in made:
             for job, its_frames, note in zip(group, frames, notes, strict=True):
                 self._engine.put(*job[:3], 0, its_frames, note)
-        moving.onsets, moving.onsets_s = moving.filled, now_s
+        moving.onsets_s = now_s
         self._background.renew(slot)
+        return self._tell(moving)
+
+    def _tell(self, moving: _Moving) -> bool:
+        """Say that notes may use what was made."""
+        moving.told = moving.filled
+        moving.coming.clear()
         thens, moving.thens = moving.thens, []
         for then in thens:
             then()

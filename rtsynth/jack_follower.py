@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from rtsynth._core import JackProcess
-from rtsynth.controls import NOTE_OFF, SYSEX, Controls, HeldNotes, Parser
+from rtsynth.controls import Controls, HeldNotes, Parser
 from rtsynth.errors import one_line
 from rtsynth.jack_wiring import Wires
+from rtsynth.messages import NOTE_OFF, SYSEX
 from rtsynth.slots import CHANNELS
 
 WAIT_MS: Final = 20.0  # for messages, without the GIL

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from rtsynth import _core
 from rtsynth.errors import RtsynthError
+from rtsynth.messages import centred
 
 Home = Literal["cc", "rpn", "core", "turn", "desk"]
 
@@ -47,6 +48,18 @@ class Parameter:
             raise RtsynthError(f"{self.name}: not a number")
         return min(max(float(value), self.low), self.high)
 
+    def to_midi(self, value: float) -> int:
+        """The data byte of the controller that means a value."""
+        if self.switch:
+            return 127 if value >= 0.5 else 0
+        return round(64.0 + 63.0 * value if self.low < 0.0 else 127.0 * value)
+
+    def from_midi(self, data: int) -> float:
+        """The value that a data byte of the controller means."""
+        if self.switch:
+            return float(data >= 64)
+        return centred(data) if self.low < 0.0 else data / 127.0
+
     def at(self, part: float) -> float:
         """The value at a part (0..1) of the range: where a knob stands."""
         return self.low + min(max(part, 0.0), 1.0) * (self.high - self.low)
@@ -82,10 +95,12 @@ def _controllers() -> list[Parameter]:
         p("bend_range", "Bend range", "pitch", 0, 96, 2, "semitones", "rpn", 0),
         p("fine_tune", "Fine tuning", "pitch", -100, 100, 0, "cents", "rpn", 1),
         p("transpose", "Transposition", "pitch", -64, 63, 0, "semitones", "rpn", 2),
+        p("pressure_turn", "Aftertouch: towards bright", "expression", -1, 1, 0.5, "", "desk"),
         p("gain", "Gain", "master", -60, 24, 0, "dB", "desk", of_channel=False),
         p("reference", "Concert pitch", "master", 392, 494, 440, "Hz", "desk", of_channel=False),
         p("stretch", "Stretched octaves", "master", 0, 1, 0, "", "desk", of_channel=False),
         p("touch", "Touch: light to heavy", "master", -1, 1, 0, "", "desk", of_channel=False),
+        p("fixed_velocity", "Fixed velocity", "master", 0, 127, 0, "", "desk", of_channel=False),
     ]
 
 
@@ -117,6 +132,11 @@ def _of_core() -> list[Parameter]:
         found.append(Parameter(ours, label, group, low, high, preset, unit, "core",
                                of_channel=of_channel))  # fmt: skip
     return found
+
+
+def core_name(known: Parameter) -> str:
+    """What the core calls a parameter of its own."""
+    return next((name for name, ours in CORE_NAMES.items() if ours == known.name), known.name)
 
 
 PARAMETERS: Final[dict[str, Parameter]] = {p.name: p for p in [*_controllers(), *_of_core()]}

@@ -1,4 +1,4 @@
-"""Owns everything that plays: instrument, engine, generator, audio, MIDI, recorder."""
+"""Owns everything that plays: instrument, engine, generator, desk, audio, MIDI, recorder."""
 
 import sys
 import threading
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -15,15 +14,17 @@ from typing import Final
 from rtsynth import instrument as instruments
 from rtsynth._core import Engine, Stats
 from rtsynth.backends import AUTO, OutputConfig
-from rtsynth.controls import Controls, HeldNotes
+from rtsynth.controls import Controls
+from rtsynth.desk import Desk
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
+from rtsynth.metadata import Timbre
 from rtsynth.midi import POLL_S, MidiInput
 from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
-from rtsynth.slots import turns_timbre
-from rtsynth.song import Event, read_song, song_takes, turning_channels
+from rtsynth.song import read_song, song_takes, turning_channels
+from rtsynth.song_player import SongPlayer
 from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
 from rtsynth.tuning.own import CONCERT_HZ, read_tuning
@@ -33,10 +34,6 @@ from rtsynth.warm import WarmCache
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
 FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first block
 SONG_PRIME_S: Final = 1.0  # so much of a song's takes is there before it begins
-SONG_LEAD_S: Final = 0.3  # silence before a song begins
-SONG_AHEAD_S: Final = 0.2  # how early its events go to the engine
-SONG_POLL_S: Final = 0.005
-SONG_TAIL_S: Final = 3.0
 FADE_OUT_S: Final = 0.1  # at most, where the device does not ask for blocks any more
 Say = Callable[[str], None]
 
@@ -135,8 +132,11 @@ class Player:
             self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
             turning_channels(song or []),
         )  # fmt: skip
-        self.controls.set_gain_db(metadata.level_db + config.gain_db)
         self.controls.set_tuning(tuning)
+        self.desk = Desk(self.controls, config.timbre, self._own_timbres, self._say)
+        self.desk.set("gain", config.gain_db)
+        self.desk.set("reference", tuning.reference_hz)
+        self.desk.set("stretch", tuning.stretch)
         self._song_takes = song_takes(song, metadata, slot) if song is not None else []
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)
@@ -150,6 +150,9 @@ class Player:
         if not config.disk_cache:
             return instrument, None
         return instrument, WarmCache(instrument.path, config.seed, config.cache_bits, self._say)
+
+    def _own_timbres(self) -> tuple[Timbre, ...]:
+        return load_all(self.instrument.metadata, self._say)
 
     def start(self) -> None:
         """Make the first takes, then start sound, generator, MIDI and recorder, in this order.
@@ -177,6 +180,8 @@ class Player:
         self._stack.callback(self._fade_out)
         self.generator.start()
         self._stack.callback(self.generator.stop)
+        self.desk.start()
+        self._stack.callback(self.desk.stop)
         if self._midi is not None:
             self._midi.start()
         wait_for_block(self.engine, FIRST_BLOCK_S)
@@ -271,57 +276,3 @@ class Player:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-class SongPlayer:
-    """Plays a song's events at their own samples of the engine's clock, on a thread of its own."""
-
-    def __init__(self, engine: Engine, controls: Controls, events: list[Event]) -> None:
-        self._engine = engine
-        self._controls = controls
-        self._events = events
-        self._end_s = events[-1].time_s + SONG_TAIL_S
-        self.done = False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="song", daemon=True)
-
-    def start(self) -> None:
-        """[control] Begin the song."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """[control] End it where it is."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        rate_hz = self._engine.rate_hz
-        start = self._engine.stats().clock_samples + round(SONG_LEAD_S * rate_hz)
-        held = HeldNotes()
-        for event in sorted(self._events, key=_sent_s):
-            due = start + round(event.time_s * rate_hz)
-            send = start + round(_sent_s(event) * rate_hz)
-            while self._engine.stats().clock_samples < send:
-                if self._stop.wait(SONG_POLL_S):
-                    return
-            while not self._controls.play(event.message, due):
-                if self._stop.wait(SONG_POLL_S):  # the queue is full: the engine empties it
-                    return
-            if not isinstance(event.message, bytes):
-                held.note(event.message)
-        due = start + round(self._events[-1].time_s * rate_hz)
-        while not held.release(partial(self._controls.at, at_sample=due)):
-            if self._stop.wait(SONG_POLL_S):
-                return
-        end = start + round(self._end_s * rate_hz)
-        while self._engine.stats().clock_samples < end:
-            if self._stop.wait(SONG_POLL_S):
-                return
-        self.done = True
-
-
-def _sent_s(event: Event) -> float:
-    """When an event goes to the engine: ahead of time, but timbres turn at once."""
-    turns = not isinstance(event.message, bytes) and turns_timbre(event.message)
-    return event.time_s if turns else event.time_s - SONG_AHEAD_S

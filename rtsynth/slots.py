@@ -1,213 +1,371 @@
-"""Which timbre slot each channel plays, and what timbre each slot holds. No engine, no time."""
+"""Which timbre slot each channel and layer plays. No engine, no time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rtsynth import contract
+from rtsynth.contents import NO_SLOT, Content, Contents
+from rtsynth.hands import Hands
+from rtsynth.messages import CC_BANK, CC_RESET, CC_SOUND_OFF, CC_SUSTAIN, NOTE_OFF, PRESSURE
+from rtsynth.messages import CC_NOTES_OFF as CC_NOTES_OFF
+from rtsynth.messages import CHANNELS as CHANNELS
+from rtsynth.messages import CONTROL as CONTROL
+from rtsynth.messages import DRUM_CHANNEL as DRUM_CHANNEL
+from rtsynth.messages import NOTE_ON as NOTE_ON
+from rtsynth.messages import PROGRAM as PROGRAM
+from rtsynth.messages import PROGRAMS as PROGRAMS
+from rtsynth.messages import AnyMessage as AnyMessage
+from rtsynth.messages import Message as Message
 from rtsynth.metadata import DIRECTIONS, Metadata, Timbre
 from rtsynth.timbres import NEUTRAL, Turns, turned
+from rtsynth.turns import TURNS as TURNS
+from rtsynth.turns import turns_timbre as turns_timbre
+from rtsynth.zones import Zones
 
-CHANNELS: Final = 16
-PROGRAMS: Final = 128
-DRUM_CHANNEL: Final = 9  # channel 10 to a musician
-NOTE_ON: Final = 0x90
-CONTROL: Final = 0xB0
-PROGRAM: Final = 0xC0
-CC_BANK: Final = 0
-CC_RESET: Final = 121
 DRUM_BANKS: Final = frozenset((120, 126, 127))  # of General MIDI 2 (120) and XG
-
-
-def _centred(value: int) -> float:
-    """64 is neutral, both ends are whole turns."""
-    return max(-1.0, (value - 64) / 63.0)
-
-
-# Which controller turns which named direction, and what its value 0..127 means: General MIDI 2's
-# sound controllers, breath, and the general-purpose controllers for keyboards with free knobs.
-TURNS: Final[dict[int, tuple[str, Callable[[int], float]]]] = {
-    74: ("bright", _centred),
-    73: ("hard", lambda value: -_centred(value)),  # attack time: a longer one is softer
-    2: ("breathy", lambda value: value / 127.0),  # breath: 0 is neutral
-    72: ("long", _centred),  # release time
-    16: ("bright", _centred),
-    17: ("hard", _centred),
-    18: ("breathy", _centred),
-    19: ("long", _centred),
-}
-
-Message = tuple[int, int, int]  # status, data1, data2 (0 where the message has one data byte)
-AnyMessage = Message | bytes  # bytes: system exclusive, from F0 to F7
-
-
-def turns_timbre(message: Message) -> bool:
-    """Whether a message is a controller that moves a timbre along a named direction."""
-    return message[0] & 0xF0 == CONTROL and message[1] in TURNS
+BRIGHT: Final = DIRECTIONS.index("bright")
 
 
 class Filling(NamedTuple):
     """A slot that holds another timbre from now on."""
 
     slot: int
-    timbre: Timbre
+    base: Timbre
+    turns: Turns = NEUTRAL
+    metadata: Metadata | None = None  # whose directions turn it; None: not turned
+    channels: tuple[int, ...] = ()  # whose held notes go along
+    source: int = NO_SLOT  # the slot in which those are
+    keys: frozenset[int] = frozenset()  # of those notes, as takes have them
+    onsets: bool = True  # new notes begin in this slot
+
+    @property
+    def timbre(self) -> Timbre:
+        """What the slot holds, computed when it is wanted: knobs are quicker than networks."""
+        return turned(self.metadata, self.base, self.turns) if self.metadata else self.base
 
 
-class _Content(NamedTuple):
-    base: int  # place among the metadata's timbres
-    turns: Turns
+@dataclass
+class _Part:
+    """A layer of a channel. Members of an MPE zone play their manager's."""
+
+    base: Timbre
+    slot: int
+    transpose: int = 0  # semitones from what is played to its takes
+    alone: bool = False  # shares its slot with no other
+    awake: bool = False  # played a note or changed something
 
 
 class Slots:
-    """Program changes and turned knobs of all channels, followed one by one. Thread: any one.
+    """Timbres chosen, moved, turned and pressed, message by message. Thread: any one.
 
-    Timbres begin in the slots of their numbers. A channel whose knobs turn has a slot of its own
-    from then on, which is changed in place, so that held notes change too; if it shared its slot
-    when the first knob turned, notes held then keep what they have.
+    Where another timbre is chosen the part goes to another slot, and held notes ring out. A part
+    whose timbre is moved or turned has a slot of its own from then on, which is changed in place;
+    where it shared its slot before, held notes go along. What pressure or an MPE member's slide
+    adds goes to a slot for held notes alone, lent while keys are held: new notes begin as the part
+    is.
 
-    A slot that no channel plays is free for another timbre: empty ones are taken first, then those
-    of turned timbres, then presets, each the one that was left longest ago; a preset that lost its
-    slot gets another when it is wanted. Channels that never did anything count as none.
+    A slot that no part plays is free for another timbre: empty ones are taken first, then those
+    of timbres that are no preset, then presets, each the one that was left longest ago; a preset
+    that lost its slot gets another when it is wanted. Parts that never did anything count as none.
     """
 
     def __init__(self, metadata: Metadata, slot: int = 0, turning: Iterable[int] = ()) -> None:
         """Every channel plays the timbre in `slot`; those of `turning` never share theirs."""
         self._metadata = metadata
         self._programs = metadata.program_slots()
-        self._default = slot
-        self._contents: list[_Content | None] = [None] * contract.TIMBRE_SLOTS
-        for i in range(len(metadata.timbres)):
-            self._contents[i] = _Content(i, NEUTRAL)
-        self._slots = [slot] * CHANNELS
-        self._bases = [slot] * CHANNELS
+        self._default = metadata.timbres[slot]
+        self._contents = Contents(metadata.timbres)
+        self._parts = {(channel, 0): _Part(self._default, slot) for channel in range(CHANNELS)}
+        for channel in turning if metadata.directions else ():
+            self._parts[channel, 0].alone = True
         self._turns: list[Turns] = [NEUTRAL] * CHANNELS
-        self._alone = set(turning if metadata.directions else ())  # channels that share no slot
-        self._awake = [False] * CHANNELS  # played a note or changed something
         self._banks = [0] * CHANNELS  # selected for the next program change
         self._drums = [False] * CHANNELS
-        self._left = [0] * contract.TIMBRE_SLOTS  # when a channel left it last
-        self._time = 0
+        self._lent: dict[tuple[int, int], int] = {}  # slots of held notes, by channel and layer
+        self.zones = Zones()
+        self.hands = Hands(self.zones)
         self.version = 0  # of all that known() depends on
 
-    def slot_of(self, channel: int) -> int:
-        """Slot that a channel plays."""
-        return self._slots[channel]
+    def slot_of(self, channel: int, layer: int = 0) -> int:
+        """Slot in which a channel's new notes begin, NO_SLOT: there is no such layer."""
+        part = self._parts.get((self.zones.lead(channel), layer))
+        return part.slot if part is not None else NO_SLOT
 
-    def base_of(self, channel: int) -> int:
-        """Place among the metadata's timbres of what a channel plays, turned or not."""
-        return self._bases[channel]
+    def timbre_of(self, channel: int, layer: int = 0) -> Timbre:
+        """What a channel plays, before any turns."""
+        return self._parts[self.zones.lead(channel), layer].base
 
     def known(self, channel: int) -> list[int]:
-        """Slot that each program (0..127) would bring; -1: one that has to be filled first."""
+        """Slot that each program (0..127) would bring; NO_SLOT: one that has to be filled first."""
+        lead = self.zones.lead(channel)
+        part = self._parts[lead, 0]
+        if lead != channel:  # programs are the manager's business
+            return [part.slot] * PROGRAMS
         found: dict[int, int] = {}  # of bases
-        for slot, content in enumerate(self._contents):
-            fits = content is not None and content.turns == self._turns[channel]
-            if content is None or not fits or not self._may_play(channel, slot):
-                continue
-            if content.base not in found or slot == self._slots[channel]:
-                found[content.base] = slot
-        bases = [self._programs.get(program, self._default) for program in range(PROGRAMS)]
-        return [found.get(base, -1) for base in bases]
+        for slot, base in self._contents.with_turns(self._turns[lead]):
+            if self._may_play(part, slot) and (id(base) not in found or slot == part.slot):
+                found[id(base)] = slot
+        return [found.get(id(self._of_program(program)), NO_SLOT) for program in range(PROGRAMS)]
 
     def selected(self) -> set[int]:
-        """Slots of the channels that did something."""
-        return {slot for slot, awake in zip(self._slots, self._awake, strict=True) if awake}
+        """Slots of the parts that did something."""
+        return {part.slot for part in self._parts.values() if part.awake}
 
+    def lent(self) -> set[int]:
+        """Slots of held notes alone."""
+        return set(self._lent.values())
+
+    def takes_along(self, filling: Filling) -> bool:
+        """Whether held notes may still go to the slot that was filled for them."""
+        content = self._contents[filling.slot]
+        if filling.source == NO_SLOT or content is None or content.base is not filling.base:
+            return False
+        lent = {slot for (each, _), slot in self._lent.items() if each in filling.channels}
+        lead = self.zones.lead(filling.channels[0])
+        return filling.slot in lent | {part.slot for _, part in self._of(lead)}
+
+    # --- what is played ---------------------------------------------------------------------
     def follow(self, message: Message) -> list[Filling]:
         """Slots that hold another timbre once a channel message was played."""
         status, data1, data2 = message
         kind, channel = status & 0xF0, status & 0x0F
-        if channel == DRUM_CHANNEL:
+        if self.zones.follow(message):
+            self._regroup()
+        member = self.zones.is_member(channel)
+        if channel == DRUM_CHANNEL and not member:
             return []
-        if kind == CONTROL and data1 == CC_BANK:
-            self._banks[channel] = data2
-            return []
-        if kind == PROGRAM:
-            self._drums[channel] = self._banks[channel] in DRUM_BANKS
-        if (
-            kind == PROGRAM and not self._drums[channel]
-        ):  # what no timbre claims plays what was there at first
-            self._bases[channel] = self._programs.get(data1, self._default)
-            return self._place(channel)
-        if kind == NOTE_ON and not self._awake[channel]:
-            return self._place(channel)  # its slot may have been taken
-        if kind == CONTROL and data1 == CC_RESET:
-            return self._set_turns(channel, NEUTRAL)
-        if turns_timbre(message):
-            return self._turn(channel, *TURNS[data1], data2)
+        self.hands.follow(message)
+        if kind == NOTE_ON and data2:
+            return self._wake(channel) + self._strike(channel, data1)
+        if kind in (NOTE_ON, NOTE_OFF):
+            self._give_back(channel)
+        elif kind == PRESSURE:
+            return self._press(channel)
+        elif kind == PROGRAM and not member:
+            return self._program(channel, data1)
+        elif kind == CONTROL:
+            return self._control(channel, member, data1, data2)
         return []
+
+    def choose(self, channel: int, timbre: Timbre, layer: int = 0) -> list[Filling]:
+        """A layer plays another timbre from now on; what is held rings out. New layers begin so."""
+        lead = self.zones.lead(channel)
+        part = self._parts.setdefault((lead, layer), _Part(timbre, NO_SLOT))
+        if part.base is not timbre:
+            self._forget_lent(lead, layer)
+        part.base = timbre
+        return self._place(lead, part)
+
+    def move(self, channel: int, timbre: Timbre, layer: int = 0) -> list[Filling]:
+        """What a layer plays becomes another timbre, and held notes with it."""
+        lead = self.zones.lead(channel)
+        part = self._parts[lead, layer]
+        if part.base is timbre:
+            return []
+        part.base = timbre
+        return self._alter(lead, layer, part)
+
+    def transpose(self, channel: int, layer: int, semitones: int) -> None:
+        """A layer's takes lie so many semitones above what is played."""
+        self._parts[self.zones.lead(channel), layer].transpose = semitones
+
+    def drop(self, channel: int, layer: int) -> None:
+        """A layer above the first is no more."""
+        lead = self.zones.lead(channel)
+        self._forget_lent(lead, layer)
+        part = self._parts.pop((lead, layer), None)
+        if part is not None:
+            self._contents.leave(part.slot)
+            self.version += 1
+
+    def let_go(self) -> list[Filling]:
+        """Nothing is turned, pressed or held any more."""
+        self.hands.let_go()
+        for channel in range(CHANNELS):
+            self._give_back(channel)
+        return [each for channel in range(CHANNELS) for each in self._set_turns(channel, NEUTRAL)]
+
+    def reset(self) -> list[Filling]:
+        """Every channel plays what it did at first, nothing is held, and there are no zones."""
+        self.zones.reset()
+        self._regroup()
+        self.hands.let_go()
+        self._banks = [0] * CHANNELS
+        self._drums = [False] * CHANNELS
+        fillings = []
+        for channel in range(CHANNELS):
+            part, turns = self._parts[channel, 0], self._turns[channel]
+            if part.base is not self._default or turns != NEUTRAL:
+                self._turns[channel] = NEUTRAL
+                fillings += self.choose(channel, self._default)
+        return fillings
 
     def plays_drums(self, channel: int) -> bool:
         """Whether a channel's last program change chose a drum kit: it is silent then."""
         return self._drums[channel]
 
-    def reset(self) -> list[tuple[int, list[Filling]]]:
-        """Every channel plays what it did at first; those that change, and what that fills."""
-        changed = [
-            channel for channel in range(CHANNELS)
-            if (self._bases[channel], self._turns[channel]) != (self._default, NEUTRAL)
-        ]  # fmt: skip
-        self._bases = [self._default] * CHANNELS
-        self._turns = [NEUTRAL] * CHANNELS
-        self._banks = [0] * CHANNELS
-        self._drums = [False] * CHANNELS
-        return [(channel, self._place(channel)) for channel in changed]
+    def _program(self, channel: int, program: int) -> list[Filling]:
+        """What no timbre claims plays what was there at first; a bank of drums changes nothing."""
+        self._drums[channel] = self._banks[channel] in DRUM_BANKS
+        return [] if self._drums[channel] else self.choose(channel, self._of_program(program))
 
-    def _turn(
-        self, channel: int, direction: str, amount: Callable[[int], float], value: int
-    ) -> list[Filling]:
-        known = self._metadata.directions
-        if known is None or direction not in known.names:
-            return []
-        turns = list(self._turns[channel])
-        turns[DIRECTIONS.index(direction)] = amount(value)
-        return self._set_turns(channel, tuple(turns))
+    def _control(self, channel: int, member: bool, controller: int, value: int) -> list[Filling]:
+        if controller in (CC_SUSTAIN, CC_SOUND_OFF) or controller >= CC_NOTES_OFF:
+            self._give_back(channel)
+        elif controller == CC_BANK:
+            self._banks[channel] = value
+        elif controller == CC_RESET:
+            turns = [] if member else self._set_turns(channel, NEUTRAL)
+            return turns + self._press(channel)
+        elif controller in TURNS and member:
+            return self._press(channel)
+        elif controller in TURNS:
+            name, amount = TURNS[controller]
+            if self._can_turn(name):
+                turned_to = list(self._turns[channel])
+                turned_to[DIRECTIONS.index(name)] = amount(value)
+                return self._set_turns(channel, tuple(turned_to))
+        return []
+
+    def _regroup(self) -> None:
+        """Members play their manager's parts, and nothing of their own."""
+        self.version += 1
+        for channel in range(CHANNELS):
+            self._forget_lent(channel, None)
+            if self.zones.is_member(channel):
+                for _, part in self._of(channel):
+                    part.awake = False
+
+    # --- slots of parts ---------------------------------------------------------------------
+    def _of(self, lead: int) -> Iterator[tuple[int, _Part]]:
+        """Layers of a channel."""
+        return ((layer, part) for (each, layer), part in list(self._parts.items()) if each == lead)
+
+    def _of_program(self, program: int) -> Timbre:
+        place = self._programs.get(program)
+        return self._default if place is None else self._metadata.timbres[place]
+
+    def _can_turn(self, direction: str) -> bool:
+        directions = self._metadata.directions
+        return directions is not None and direction in directions.names
 
     def _set_turns(self, channel: int, turns: Turns) -> list[Filling]:
         if turns == self._turns[channel]:
             return []
-        self._alone.add(channel)
-        fillings = self._place(channel)
         self._turns[channel] = turns
-        return fillings + self._fill(self._slots[channel], self._wanted(channel))
+        return [filling for layer, part in self._of(channel)
+                for filling in self._alter(channel, layer, part)]  # fmt: skip
 
-    def _place(self, channel: int) -> list[Filling]:
-        """Find or make the slot that holds what a channel plays."""
-        self._awake[channel] = True
+    def _wake(self, channel: int) -> list[Filling]:
+        """The slot of a part that never did anything may have been taken."""
+        lead = self.zones.lead(channel)
+        return [filling for _, part in self._of(lead) if not part.awake
+                for filling in self._place(lead, part)]  # fmt: skip
+
+    def _place(self, lead: int, part: _Part) -> list[Filling]:
+        """Find or make the slot that holds what a part plays."""
+        part.awake = True
         self.version += 1
-        wanted = self._wanted(channel)
-        fitting = [slot for slot in range(contract.TIMBRE_SLOTS)
-                   if self._contents[slot] == wanted and self._may_play(channel, slot)]  # fmt: skip
+        fitting = [slot for slot in self._contents.holding(part.base, self._turns[lead])
+                   if self._may_play(part, slot)]  # fmt: skip
         if not fitting:
-            self._move(channel, min(range(contract.TIMBRE_SLOTS), key=self._worth))
-            return self._fill(self._slots[channel], wanted)
-        if self._slots[channel] not in fitting:
-            self._move(channel, fitting[0])
+            self._move(part, self._spare())
+            return [self._fill(lead, part)]
+        if part.slot not in fitting:
+            self._move(part, fitting[0])
         return []
 
-    def _wanted(self, channel: int) -> _Content:
-        return _Content(self._bases[channel], self._turns[channel])
-
-    def _may_play(self, channel: int, slot: int) -> bool:
-        others = {i for i in range(CHANNELS)
-                  if i != channel and self._awake[i] and self._slots[i] == slot}  # fmt: skip
-        return not (others if channel in self._alone else others & self._alone)
-
-    def _fill(self, slot: int, wanted: _Content) -> list[Filling]:
-        self._contents[slot] = wanted
+    def _alter(self, lead: int, layer: int, part: _Part) -> list[Filling]:
+        """Change a part's slot in place; one that others play stays, and held notes leave it."""
+        part.alone = part.awake = True
         self.version += 1
-        timbre = self._metadata.timbres[wanted.base]
-        return [Filling(slot, turned(self._metadata, timbre, wanted.turns))]
+        source = NO_SLOT
+        if not self._may_play(part, part.slot):
+            source = part.slot
+            self._move(part, self._spare())
+        channels = self.zones.reach(lead)
+        held = {key + part.transpose for each in channels for key in self.hands.keys(each)}
+        filling = self._fill(lead, part)._replace(
+            channels=channels, source=source, keys=frozenset(held)
+        )
+        lent = [each for each in channels if (each, layer) in self._lent]
+        return [filling, *(self._fill_lent(each, layer, part) for each in lent)]
 
-    def _move(self, channel: int, slot: int) -> None:
-        self._time += 1
-        self._left[self._slots[channel]] = self._time
-        self._slots[channel] = slot
+    def _fill(self, lead: int, part: _Part) -> Filling:
+        turns = self._turns[lead]
+        self._contents.put(part.slot, Content(part.base, turns, True))
+        return Filling(part.slot, part.base, turns, self._metadata)
 
-    def _worth(self, slot: int) -> tuple[int, int]:
-        """How much a slot would be missed: the least is taken for another timbre."""
-        content = self._contents[slot]
-        if slot in self.selected():
-            return 3, 0
-        if content is None:
-            return 0, 0
-        return (2 if content == _Content(slot, NEUTRAL) else 1), self._left[slot]
+    def _may_play(self, part: _Part, slot: int) -> bool:
+        others = [each for each in self._parts.values()
+                  if each is not part and each.awake and each.slot == slot]  # fmt: skip
+        kept = others if part.alone else [each for each in others if each.alone]
+        return not kept and slot not in self._lent.values()
+
+    def _move(self, part: _Part, slot: int) -> None:
+        if part.slot != NO_SLOT:
+            self._contents.leave(part.slot)
+        part.slot = slot
+
+    def _spare(self) -> int:
+        """A slot for a part, if need be one that is lent."""
+        slot = self._contents.spare(self.selected(), self._lent.values())
+        self._lent = {key: each for key, each in self._lent.items() if each != slot}
+        return slot
+
+    # --- slots of held notes ----------------------------------------------------------------
+    def _press(self, channel: int) -> list[Filling]:
+        """Take held notes to where a channel's hands press them."""
+        if not self._can_turn("bright"):
+            return []
+        fillings = []
+        for each in self.zones.reach(channel):
+            pressed, keys = self.hands.bright(each) != 0.0, self.hands.keys(each)
+            for layer, part in self._of(self.zones.lead(each)):
+                if (each, layer) in self._lent:
+                    fillings.append(self._fill_lent(each, layer, part))
+                elif pressed and keys and self._lend(each, layer):
+                    fillings.append(self._fill_lent(each, layer, part, keys))
+        return fillings
+
+    def _strike(self, channel: int, key: int) -> list[Filling]:
+        """Take a note that begins to where the channel's hands press it already."""
+        if self.hands.bright(channel) == 0.0 or not self._can_turn("bright"):
+            return []
+        return [self._fill_lent(channel, layer, part, frozenset((key,)))
+                for layer, part in self._of(self.zones.lead(channel))
+                if (channel, layer) in self._lent or self._lend(channel, layer)]  # fmt: skip
+
+    def _lend(self, channel: int, layer: int) -> bool:
+        """Whether a slot could be had that no part plays."""
+        used = {*self.selected(), *self._lent.values()}
+        slot = self._contents.spare(used, ())
+        if slot in used:
+            return False
+        self._lent[channel, layer] = slot
+        self.version += 1
+        return True
+
+    def _fill_lent(
+        self, channel: int, layer: int, part: _Part, going: frozenset[int] = frozenset()
+    ) -> Filling:
+        slot = self._lent[channel, layer]
+        turns = list(self._turns[self.zones.lead(channel)])
+        turns[BRIGHT] = min(max(turns[BRIGHT] + self.hands.bright(channel), -1.0), 1.0)
+        self._contents.put(slot, Content(part.base, tuple(turns), False))
+        keys = frozenset(key + part.transpose for key in going)
+        source = part.slot if going else NO_SLOT
+        return Filling(slot, part.base, tuple(turns), self._metadata, (channel,), source, keys,
+                       onsets=False)  # fmt: skip
+
+    def _give_back(self, channel: int) -> None:
+        """Slots of channels on which nothing is held any more."""
+        for each in self.zones.reach(channel):
+            if not self.hands.keys(each):
+                self._forget_lent(each, None)
+
+    def _forget_lent(self, channel: int, layer: int | None) -> None:
+        """Notes that are held ring out where they are; None: those of all layers."""
+        for each in self.zones.reach(channel):
+            for key in [key for key in self._lent if key[0] == each and layer in (None, key[1])]:
+                self._contents.leave(self._lent.pop(key))

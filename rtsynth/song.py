@@ -6,8 +6,11 @@ from typing import Any, Final, NamedTuple, TypeGuard
 
 from rtsynth import contract, sysex
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.messages import DRUM_CHANNEL, NOTE_ON, AnyMessage, Message
 from rtsynth.metadata import Metadata
-from rtsynth.slots import DRUM_CHANNEL, NOTE_ON, AnyMessage, Filling, Message, Slots, turns_timbre
+from rtsynth.slots import Filling, Slots
+from rtsynth.takes import nearest_key
+from rtsynth.turns import turns_timbre
 
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
@@ -116,12 +119,13 @@ def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeD
     after = [0] * contract.TIMBRE_SLOTS
     for i, (time_s, message) in enumerate(events):
         for filling in _fillings(slots, message):
+            if not filling.onsets:
+                continue
             after[filling.slot] = i + 1
             found = {take for take in found if take[0] != filling.slot}
         if _is_note(message):
             place = slots.slot_of(message[0] & 0x0F)
-            key = min(max(message[1], contract.KEY_LOW), contract.KEY_HIGH)
-            take = (place, key, contract.velocity_layer(message[2]))
+            take = (place, nearest_key(message[1]), contract.velocity_layer(message[2]))
             if take not in found:
                 found.add(take)
                 takes.append(TakeDue(time_s, take, after[place]))
@@ -133,4 +137,4 @@ def _fillings(slots: Slots, message: AnyMessage) -> list[Filling]:
     if not isinstance(message, bytes):
         return slots.follow(message)
     resets = any(isinstance(each, sysex.Reset) for each in sysex.actions(message))
-    return [filling for _, found in (slots.reset() if resets else ()) for filling in found]
+    return slots.reset() if resets else []

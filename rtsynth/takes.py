@@ -33,6 +33,11 @@ class Job(NamedTuple):
     pages: int = 1
 
 
+def nearest_key(key: int) -> int:
+    """The key whose take a key plays."""
+    return min(max(key, contract.KEY_LOW), contract.KEY_HIGH)
+
+
 def slot_of(take: Take | Job) -> int:
     """The timbre slot that a take belongs to, a middle take as well."""
     return take[0] % contract.TIMBRE_SLOTS

@@ -37,20 +37,28 @@ def choose(
     """
     if text is None:
         return metadata, 0
-    known = replace(metadata, timbres=(*metadata.timbres, *own))
+    found = make(metadata, text, own)
     slot = len(metadata.timbres)
-    if _is_random(text):
-        made = _drawn(metadata, text)
-    elif _is_morph(known, text):
-        made = _morph(known, text)
-    else:
-        place = known.timbre_slot(text.strip())
-        if place < slot:
+    for place, timbre in enumerate(metadata.timbres):
+        if timbre is found:
             return metadata, place
-        made = known.timbres[place]
     if slot >= contract.TIMBRE_SLOTS:
         raise RtsynthError(f"{metadata.name} has {slot} timbres, and there is no room for another")
-    return replace(metadata, timbres=(*metadata.timbres, made)), slot
+    return replace(metadata, timbres=(*metadata.timbres, found)), slot
+
+
+def make(metadata: Metadata, text: str, own: Sequence[Timbre] = ()) -> Timbre:
+    """The timbre that a user asked for, written as in choose(): a preset is itself.
+
+    Raises:
+        RtsynthError: it names nothing, or nothing that can be made.
+    """
+    known = replace(metadata, timbres=(*metadata.timbres, *own))
+    if _is_random(text):
+        return _drawn(metadata, text)
+    if _is_morph(known, text):
+        return _morph(known, text)
+    return known.timbres[known.timbre_slot(text.strip())]
 
 
 def turned(metadata: Metadata, timbre: Timbre, turns: Turns) -> Timbre:

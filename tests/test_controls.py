@@ -189,7 +189,7 @@ def turning(engine: Engine, tiny: Path, fill: Fills | None) -> Controls:
     return Controls(engine, metadata, fill=fill)
 
 
-def test_knobs_fill_slots_and_do_not_reach_the_engine(engine: Engine, tiny: Path) -> None:
+def test_knobs_fill_slots(engine: Engine, tiny: Path) -> None:
     fills = Fills()
     controls = turning(engine, tiny, fills)
     assert all(controls.at((0xB0, 74, value)) for value in range(128))

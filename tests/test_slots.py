@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from rtsynth import contract, instrument
 from rtsynth.metadata import Metadata, Timbre
-from rtsynth.slots import TURNS, Filling, Slots
+from rtsynth.slots import Filling, Slots
 from rtsynth.timbres import NEUTRAL, turned
+from rtsynth.turns import TURNS
 
 BRIGHT, LONG = 74, 72
 
@@ -40,6 +41,7 @@ def same(filling: Filling, slot: int, timbre: Timbre) -> bool:
 
 def test_the_chart() -> None:
     values = {cc: [TURNS[cc][1](value) for value in (0, 64, 127)] for cc in TURNS}
+    assert values.pop(71) == [1.0, 0.0, -1.0]  # more tone is less breath
     assert values.pop(73) == [1.0, 0.0, -1.0]  # a longer attack is softer
     assert values.pop(2)[::2] == [0.0, 1.0]
     assert set(map(tuple, values.values())) == {(-1.0, 0.0, 1.0)}
@@ -65,7 +67,7 @@ def test_two_channels_on_a_preset_have_their_own_turns(metadata: Metadata) -> No
     assert slots.slot_of(1) == filling.slot == 2
     (filling,) = slots.follow(knob(0, BRIGHT, 0))
     assert filling.slot == 0
-    assert slots.base_of(0) == slots.base_of(1) == 0
+    assert slots.timbre_of(0) is slots.timbre_of(1) is metadata.timbres[0]
 
 
 def test_a_preset_that_was_turned_is_there_again_for_others(metadata: Metadata) -> None:
@@ -151,8 +153,8 @@ def test_whatever_is_played_every_channel_has_the_timbre_it_asked_for(
     held = dict(enumerate(metadata.timbres))
     bases, turns, awake = [0] * 16, [NEUTRAL] * 16, set()
     for message in played:
-        for slot, timbre in slots.follow(message):
-            held[slot] = timbre
+        for filling in slots.follow(message):
+            held[filling.slot] = filling.timbre
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         if channel == 9:
             continue

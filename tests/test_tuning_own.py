@@ -81,5 +81,7 @@ def test_files_that_do_not_go_together_are_named(tmp_path: Path) -> None:
     tuning = read_tuning(tmp_path / "a.scl", None, 415.0, 0.25)
     assert tuning == Tuning(Scale("name", (1200.0,)), reference_hz=415.0, stretch=0.25)
     assert read_tuning(None, None) == Tuning()
-    with pytest.raises(RtsynthError, match=r"a\.kbm: the keyboard map gives the frequency of key 61"):
+    with pytest.raises(
+        RtsynthError, match=r"a\.kbm: the keyboard map gives the frequency of key 61"
+    ):
         read_tuning(tmp_path / "a.scl", tmp_path / "a.kbm")

@@ -241,6 +241,14 @@ void bind_settings(nb::class_<Engine>& engine) {
           },
           "channel"_a, "controller"_a, "on"_a, "at_sample"_a = Event::kNow)
       .def(
+          "carry",
+          [](Engine& e, int channel, int source, int slot, std::int64_t at_sample) {
+            const auto to = static_cast<float>(slot_of(slot));
+            return e.send(
+                data_event(Event::Kind::kCarry, channel, slot_of(source), to, at_sample));
+          },
+          "channel"_a, "source"_a, "slot"_a, "at_sample"_a = Event::kNow)
+      .def(
           "reset",
           [](Engine& e, std::int64_t at_sample) {
             return e.send(channel_event(Event::Kind::kReset, 0, 0.0F, at_sample));

@@ -180,6 +180,9 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
     case Event::Kind::kReset:
       voices_.reset(clock_);
       break;
+    case Event::Kind::kCarry:
+      voices_.carry(event.status, event.data1, static_cast<int>(event.value));
+      break;
   }
 }
 

@@ -51,6 +51,7 @@ struct Event {
     kLayer,      // data1: layer; data2: LayerField
     kIgnore,     // data1: controller; value: 1 if the channel does not hear it
     kReset,      // everything that MIDI can set, as at the start
+    kCarry,      // a channel's held notes go from slot data1 to slot value
   };
   static constexpr std::int64_t kNow = -1;
   static constexpr std::int32_t kAnyChange = -1;

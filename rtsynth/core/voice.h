@@ -55,6 +55,10 @@ class Voice {
   void release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE;
   /// [audio] Silent in `seconds`.
   void fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE;
+  /// [audio] A note of one slot becomes another's, and fades over when that has its frames.
+  void carry(int from, int to) RT_SAFE {
+    if (own_id_.timbre == from) own_id_.timbre = to;
+  }
   /// [audio] Free at once.
   void stop() RT_SAFE;
   /// [audio] At multiples of kTickSamples, before render(); gives its noise to the bus.

@@ -49,6 +49,13 @@ void Voices::set_layer(int, int, LayerField, float) RT_SAFE {}
 void Voices::ignore(int, int, bool) RT_SAFE {}
 void Voices::reset(std::int64_t now) RT_SAFE { panic(now); }
 
+void Voices::carry(int channel, int from, int to) RT_SAFE {
+  for (Sounding& note : sounding()) {
+    const bool held = note.state == State::kDown || note.state == State::kPedal;
+    if (held && note.channel == channel) note.voice->carry(from, to);
+  }
+}
+
 void Voices::message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE {
   const int channel = status & 0x0F;
   switch (status & 0xF0) {

@@ -31,6 +31,8 @@ class Voices {
   void message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE;
   /// [audio]
   void set_timbre(int channel, int slot) RT_SAFE { at(channel).timbre = slot; }
+  /// [audio] A channel's notes that are held in a slot go on in another, once takes are there.
+  void carry(int channel, int from, int to) RT_SAFE;
   /// [audio]
   void set_bend_range(int channel, float semitones) RT_SAFE {
     at(channel).set_bend_range(semitones);
