@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 CONTRACT_VERSION: int
 # Name, least, most, value at the start, and whether it is a channel's, of each parameter.
 PARAMETERS: list[tuple[str, float, float, float, bool]]
+# Number, name, value at the start and after a General MIDI reset (None: it is a command), whether
+# controller 121 sets that value too, and the number of its low byte (None: it has 7 bits), of each
+# controller that the core carries out. Those of timbres and banks are Python's.
+CONTROLLERS: list[tuple[int, str, int | None, bool, int | None]]
 
 class Stats:
     """Counters since start (monotonic) and gauges of the last moment, read without a lock."""
@@ -88,8 +92,10 @@ class Engine:
     def midi(self, status: int, data1: int, data2: int, at_sample: int = -1) -> bool:
         """A channel message, due at a sample of the engine's clock (-1: as soon as possible).
 
-        Notes (their layer is that of the velocity, their timbre the channel's), controllers 1, 6,
-        7, 10, 11, 38, 64, 98..101, 120, 121 and 123..127, and bend; all else is ignored.
+        Notes (their layer is that of the velocity, their timbre the channel's), CONTROLLERS with
+        their low bytes, pressure of channels and keys, and bend; all else is ignored. Registered
+        parameters are 0 to 2, 5 and 6 (MPE configuration). Notes on channel 10 (drums) are silent
+        unless it is a member of a zone.
         """
     def midi_live(self, status: int, data1: int, data2: int, time_ns: int) -> bool:
         """A channel message that arrived at time_ns (time.monotonic_ns).
@@ -99,6 +105,9 @@ class Engine:
         """
     def set_timbre(self, channel: int, slot: int, at_sample: int = -1, change: int = -1) -> bool:
         """What the channel's notes play from then on.
+
+        A member of an MPE zone plays what its manager plays until it gets a slot of its own; -1
+        takes that from it again.
 
         `change` is the number of the channel's last program change that the sender knew of
         (`JackProcess.heard`): where the callback has carried out a later one, nothing happens.
@@ -112,7 +121,9 @@ class Engine:
     ) -> bool:
         """A key sounds so many semitones (-128..128) above its equal-tempered pitch.
 
-        Live: notes that sound follow, in a glide of milliseconds; else only new ones.
+        Live: notes that sound follow, in a glide of milliseconds; else only new ones. A note plays
+        the take of the key that is nearest to its tuned pitch (KEY_LOW..KEY_HIGH of the contract),
+        which the vocoder moves by the rest. Members of an MPE zone are tuned as their manager is.
         """
     def set_velocity(self, played: int, sounding: float, at_sample: int = -1) -> bool:
         """One point of the velocity curve of all channels, 1..127."""

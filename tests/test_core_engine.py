@@ -252,7 +252,7 @@ def test_render_threads_give_the_same_samples():
         for key in range(30, 40):
             assert engine.put(0, key, 6, 0, sine_frames(2), NOTE)
         for i in range(160):
-            assert engine.midi(0x90 + i % 16, 30 + i // 16, 100, at_sample=i)
+            assert engine.midi(0x90 + i % 8, 30 + i // 8, 100, at_sample=i)
         outs.append(play(engine, 9600, 256))
         assert engine.stats().voices == 160
         assert engine.stats().units_late == 0  # offline they are waited for

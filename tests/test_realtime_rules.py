@@ -15,18 +15,20 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 
 # All that render() reaches. What [control, stopped] does (prepare) lies in the same files.
 AUDIO_HEADERS = [
-    "bank.h", "channel.h", "counters.h", "engine.h", "envelope.h", "fold.h", "frame_format.h",
-    "heard.h", "jack_process.h", "kernels.h", "live_clock.h", "load_meter.h", "noise.h",
-    "noise_bus.h",
+    "bank.h", "channel.h", "channels.h", "controllers.h", "counters.h", "engine.h", "envelope.h",
+    "fold.h", "frame_format.h", "heard.h", "jack_process.h", "kernels.h", "live_clock.h",
+    "load_meter.h", "noise.h", "noise_bus.h",
     "noise_lines.h", "output_stage.h", "parameters.h", "pa_callback.h",
-    "queue.h", "requests.h", "rt.h", "stereo.h", "take_reader.h", "takes.h", "tap.h",
-    "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h", "voices.h",
-    "workers.h",
+    "queue.h", "registered.h", "requests.h", "rt.h", "stereo.h", "take_reader.h", "takes.h",
+    "tap.h", "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h",
+    "voice.h", "voices.h",
+    "workers.h", "zones.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
-    "channel.cpp", "engine.cpp", "frame_format.cpp", "jack_process.cpp", "kernels.cpp",
-    "pa_callback.cpp", "noise_bus.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp",
-    "variation.cpp", "units.cpp", "vocoder.cpp", "voice.cpp", "voices.cpp", "workers.cpp",
+    "channel.cpp", "channels.cpp", "engine.cpp", "frame_format.cpp", "jack_process.cpp",
+    "kernels.cpp", "pa_callback.cpp", "noise_bus.cpp", "take_reader.cpp", "takes.cpp",
+    "takes_search.cpp", "tilt.cpp", "variation.cpp", "units.cpp", "vocoder.cpp", "voice.cpp",
+    "voice_follow.cpp", "voices.cpp", "voices_follow.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",

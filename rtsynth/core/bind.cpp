@@ -162,7 +162,7 @@ void bind_events(nb::class_<Engine>& engine) {
       .def(
           "set_timbre",
           [](Engine& e, int channel, int slot, std::int64_t at_sample, std::int32_t change) {
-            const auto value = static_cast<float>(slot_of(slot));
+            const auto value = static_cast<float>(slot == -1 ? slot : slot_of(slot));
             Event event = channel_event(Event::Kind::kTimbre, channel, value, at_sample);
             event.change = change;
             return e.send(event);
@@ -323,6 +323,16 @@ NB_MODULE(_core, m) {
     parameters.append(nb::make_tuple(each.name, each.low, each.high, each.preset, each.of_channel));
   }
   m.attr("PARAMETERS") = parameters;
+  nb::list controllers;
+  for (const ControllerInfo& each : kControllers) {
+    const auto or_none = [](int number) {
+      return number == ControllerInfo::kNone ? nb::object(nb::none())
+                                             : nb::object(nb::int_(number));
+    };
+    controllers.append(nb::make_tuple(each.number, each.name, or_none(each.preset), each.reset,
+                                      or_none(each.low_half)));
+  }
+  m.attr("CONTROLLERS") = controllers;
   bind_stats(m);
   nb::class_<Engine> engine(m, "Engine");
   engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 128, "arena_mib"_a = 128,

@@ -149,7 +149,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       break;
     case Event::Kind::kProgram:
       carried_[event.status] = event.change;
-      if (event.value >= 0.0F) voices_.set_timbre(event.status, static_cast<int>(event.value));
+      if (event.value >= 0.0F) voices_.set_program(event.status, static_cast<int>(event.value));
       break;
     case Event::Kind::kBendRange:
       voices_.set_bend_range(event.status, event.value);
@@ -165,7 +165,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       set_parameter(static_cast<Parameter>(event.data1), event.status, event.value);
       break;
     case Event::Kind::kTune:
-      voices_.tune(event.status, event.data1, event.value, event.data2 != 0);
+      voices_.tune(event.status, event.data1, event.value, event.data2 != 0, clock_);
       break;
     case Event::Kind::kVelocity:
       voices_.set_velocity(event.data1, event.value);

@@ -23,6 +23,7 @@ class Glide {
   }
   [[nodiscard]] float value() const RT_SAFE { return value_; }
   [[nodiscard]] float target() const RT_SAFE { return target_; }
+  [[nodiscard]] bool still() const RT_SAFE { return value_ == target_; }
 
  private:
   float value_ = 0.0F;
@@ -74,6 +75,9 @@ class Line {
     end_ = static_cast<double>(end);
   }
   [[nodiscard]] bool flat() const RT_SAFE { return from_ == to_; }
+  /// [audio] Where it leads to, and when it is there.
+  [[nodiscard]] float target() const RT_SAFE { return to_; }
+  [[nodiscard]] double end() const RT_SAFE { return end_; }
   [[nodiscard]] float at(double time) const RT_SAFE {
     if (time >= end_ || flat()) return to_;
     const auto part = static_cast<float>((time - begin_) / (end_ - begin_));

@@ -1,7 +1,6 @@
 // A JACK client's period in freewheel. JACK calls it as soon as all clients have done the one
 // before, and nobody hears it: so, and only so, it waits until what it plays is there.
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -69,18 +68,20 @@ void JackProcess::find_programs(std::span<Event> events) {
   }
 }
 
+/// Follows the period's events on channels of its own, ahead of the engine.
 std::vector<TakeId> JackProcess::takes_of(std::span<const Event> events) {
-  std::array<int, kChannels> timbres{};
-  for (int channel = 0; channel < kChannels; ++channel) {
-    timbres[static_cast<std::size_t>(channel)] = engine_.voices().timbre(channel);
-  }
+  Channels channels = engine_.voices().channels();
   std::vector<TakeId> takes;
   for (const Event& event : events) {
-    int& timbre = timbres[event.status & 0x0F];
+    const int channel = event.status & 0x0F;
     if (event.kind == Event::Kind::kProgram && event.value >= 0.0F) {
-      timbre = static_cast<int>(event.value);
+      channels.set_program(channel, static_cast<int>(event.value));
+    } else if (event.kind == Event::Kind::kMidi && (event.status & 0xF0) == 0xB0) {
+      channels.control(channel, event.data1, event.data2);
+    } else if (is_note_on(event) && channels.plays(channel)) {
+      const int key = channels.place(channel, event.data1).key;
+      takes.push_back(take_of(channels.timbre(channel), key, event.data2));
     }
-    if (is_note_on(event)) takes.push_back(take_of(timbre, event.data1, event.data2));
   }
   return takes;
 }

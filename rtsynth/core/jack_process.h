@@ -39,7 +39,7 @@ struct JackPorts {
 };
 
 /// One client's. A program change is carried out here where Python has said which slot it brings;
-/// else Python follows it a little later. Drums (channel 10) are not played.
+/// else Python follows it a little later.
 class JackProcess {
  public:
   /// [control] The engine must outlive it; nothing else may render it while the client is active.

@@ -51,6 +51,13 @@ inline constexpr std::array<ParameterInfo, 14> kParameters = {{
     {"chorus_level", 0.0F, 2.0F, 1.0F, false},
 }};
 
+/// Those of a channel come first.
+inline constexpr std::size_t kChannelParameters = [] {
+  std::size_t count = 0;
+  while (kParameters[count].of_channel) ++count;
+  return count;
+}();
+
 [[nodiscard]] constexpr const ParameterInfo& info_of(Parameter parameter) noexcept {
   return kParameters[static_cast<std::size_t>(parameter)];
 }
@@ -67,6 +74,7 @@ enum class LayerField : std::uint8_t {
   kPan,           // -1..1, added to the channel's
 };
 inline constexpr int kLayerFields = 8;
+inline constexpr int kChannels = 16;
 inline constexpr int kLayers = 4;  // of a channel; layer 0 plays the channel's own timbre
 
 }  // namespace rtsynth

@@ -26,6 +26,7 @@ void Vocoder::prepare(double rate_hz, const Kernels& kernels, const NoiseTables&
   rate_hz_ = rate_hz;
   kernels_ = &kernels;
   tables_ = &tables;
+  tilt_.prepare(kernels);
 }
 
 void Vocoder::set_partials(const Tuning& tuning) RT_SAFE {
@@ -48,6 +49,7 @@ void Vocoder::start(const Variation& variation, double f0_hz, float semitones, c
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
     if (tables_->bands[b].length == 0) shade_[kPartials + b] = 0.0F;
   }
+  tilt_.start(shade_, f0_hz_);
   tuned_groups_ = 0;
   bend_.set(semitones);
   cents_.set(first.cents);
@@ -138,7 +140,7 @@ void Vocoder::aim_width(float width) RT_SAFE {
 
 /// The target from a frame's amplitudes; also measures level().
 void Vocoder::shape(const Amplitudes& amplitudes) RT_SAFE {
-  const Shape own = {shade_.data(), share_.data(), ratio_.data(), top_};
+  const Shape own = {tilt_.weights(), share_.data(), ratio_.data(), top_};
   level_ = std::sqrt(kernels_->shape(own, amplitudes.data(), target_.data()));
 }
 

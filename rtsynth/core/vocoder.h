@@ -9,6 +9,7 @@
 #include "kernels.h"
 #include "noise.h"
 #include "rt.h"
+#include "tilt.h"
 #include "variation.h"
 
 namespace rtsynth {
@@ -47,6 +48,9 @@ class Vocoder {
              std::int64_t now) RT_SAFE;
   /// [audio] At multiples of kTickSamples: the bend to be reached at the next.
   void bend_to(float semitones, std::int64_t now) RT_SAFE;
+  /// [audio] From the next start() or ramp_to() on: what is added to all levels, in dB for each
+  /// octave above the fundamental.
+  void tilt_to(float db_per_octave) RT_SAFE { tilt_.set(db_per_octave); }
   /// [audio] The frame to be reached in `samples`, from where it is now. `gain` is what the sum
   /// will be multiplied with at most: partials that stay inaudible are skipped.
   void ramp_to(const Frame& target, int samples, float gain, std::int64_t now) RT_SAFE;
@@ -85,6 +89,7 @@ class Vocoder {
   alignas(kAlign) std::array<float, kPartials> ratio_{};  // partial over fundamental
   alignas(kAlign) Amplitudes target_{};                   // at the ramp's end
   alignas(kAlign) Amplitudes shade_{};                    // this note's own variation
+  Tilt tilt_;                                             // of `shade_`
   alignas(kAlign) Amplitudes share_{};                    // of the middle, in a note `shared_` wide
   alignas(kAlign) std::array<float, kNoiseBands> noise_{};  // at the ramp's begin
   alignas(kAlign) std::array<float, kNoiseBands> noise_step_{};

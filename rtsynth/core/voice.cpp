@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace rtsynth {
 namespace {
@@ -11,8 +10,9 @@ constexpr int kUrgentFrames = 16;    // a page that is needed within these is as
 constexpr float kKeySpread = 0.15F;  // pan of the lowest and the highest key
 // Quiet frames after which a note ends: a slow attack or a gap must not end it.
 constexpr int kQuietReleasedFrames = 8;
-constexpr int kQuietHeldFrames = 94;  // half a second
-
+constexpr int kQuietHeldFrames = 94;        // half a second
+constexpr float kSoftDb = -4.0F;            // of the soft pedal, all the way down
+constexpr float kLog2PerDb = 0.166096405F;  // log2(10) / 20
 }  // namespace
 
 void Voice::prepare(const VoiceContext& context) {
@@ -25,24 +25,30 @@ void Voice::prepare(const VoiceContext& context) {
 
 void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) RT_SAFE {
   note_ = note;
-  own_id_ = take_of(note.timbre, note.key, note.velocity);
-  key_hz_ = 440.0 * std::exp2((note.key - 69) / 12.0);
+  own_id_ = take_of(note.timbre, note.place.key, note.velocity);
+  base_key_ = note.place.key;
+  key_hz_ = 440.0 * std::exp2((base_key_ - 69) / 12.0);
   const float velocity = static_cast<float>(note.velocity) / 127.0F;
-  velocity_gain_ = velocity * velocity;  // contract.velocity_gain_db
-  spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F;
+  velocity_gain_ = velocity * velocity * note.gain;  // contract.velocity_gain_db
+  if (note.soft > 0.0F) velocity_gain_ *= std::exp2(kSoftDb * kLog2PerDb * note.soft);
+  spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F + note.pan;
   pan_ = 2.0F;
   active_ = true;
   sounded_ = own_traced_ = false;
-  frame_ = 0;
+  frame_ = skipped_ = 0;
   onset_ = now;
   trace_ = context_.trace->begin(note.channel * 128 + note.key, note.due);
-  bend_ = channel.pitch();
+  envelope_.start(now);
+  key_pressure_.set(0.0F);
+  begun_turn_ = channel.heard().vibrato_turn;
+  offset_.set(note.place.semitones + note.glide_from);
+  if (note.glide_from != 0.0F) aim_pitch(note.place, channel.portamento_s(), now);
+  follow(channel, now);
   int take = context_.takes->pin(own_id_);
   own_ = take != TakeStore::kNone;
   middle_ = false;
   (own_ ? context_.counters->cache_hits : context_.counters->cache_misses).add();
   if (!own_) take = context_.takes->pin_nearest(own_id_);
-  envelope_.start(now);
   gain_left_ = gain_right_ = {};
   gain_since_ = now;
   if (take != TakeStore::kNone) begin(take, now);
@@ -64,6 +70,7 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
   vocoder_.set_partials(reader_.tuning());
   Frame first;
   reader_.read(first);
+  vocoder_.tilt_to(tilt_);
   vocoder_.start(draw_variation(seed, context_.variation, *context_.kernels), key_hz_, bend_, first,
                  now);
   frame_ = 1;
@@ -76,6 +83,7 @@ void Voice::aim_frame(std::int64_t now) RT_SAFE {
   if (reader_.retuned()) vocoder_.set_partials(reader_.tuning());
   Frame target;
   reader_.read(target);
+  vocoder_.tilt_to(tilt_);
   vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now), loudness(now), now);
 }
 
@@ -96,7 +104,7 @@ float Voice::level(std::int64_t now) const RT_SAFE {
 /// What the vocoder's sound is multiplied with from here on, at most.
 float Voice::loudness(std::int64_t now) const RT_SAFE {
   const float boost = context_.boost->load(std::memory_order_relaxed);
-  return velocity_gain_ * envelope_.fall(now) * boost;
+  return velocity_gain_ * lift_ * envelope_.fall(now) * boost;
 }
 
 void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
@@ -105,7 +113,7 @@ void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {
     stop();
     return;
   }
-  bend_ = channel.pitch();
+  follow(channel, now);
   if (own_ && !context_.takes->is_current(reader_.take(), own_id())) {
     own_ = middle_ = false;
   }
@@ -159,29 +167,12 @@ void Voice::trace_own(std::int64_t now) RT_SAFE {
 void Voice::ask_ahead(std::int64_t now) RT_SAFE {
   const int last = kTakeFrames - 1;
   const int position =
-      own_ ? reader_.position() : static_cast<int>(std::min<std::int64_t>(frame_, last));
+      own_ ? reader_.position() : static_cast<int>(std::min<std::int64_t>(own_frame(), last));
   const int ready = own_ ? context_.takes->pages_ready(reader_.take()) : 0;
   const int end = end_ahead(position);
   if (ready >= end || envelope_.fading()) return;
   const int urgent_end = (position + kUrgentFrames) / int{kPageFrames} + 1;
   context_.requests->ask(own_id(), ready, end, urgent_end, now);
-}
-
-/// Straight lines to the gains that are due at the next tick.
-void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
-  const float pan = std::clamp(channel.pan() + spread_, -1.0F, 1.0F);
-  if (pan != pan_) {
-    const float angle = 0.25F * std::numbers::pi_v<float> * (pan + 1.0F);  // constant power
-    pan_ = pan;
-    pan_left_ = std::cos(angle);
-    pan_right_ = std::sin(angle);
-  }
-  const int samples = kTickSamples - static_cast<int>(now % kTickSamples);
-  const float target = envelope_.gain(now + samples) * velocity_gain_ * channel.gain();
-  const int index = static_cast<int>(now - gain_since_);
-  gain_left_.aim(index, target * pan_left_, samples);
-  gain_right_.aim(index, target * pan_right_, samples);
-  gain_since_ = now;
 }
 
 /// What its noise will be at the next tick.

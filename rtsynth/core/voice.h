@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "channel.h"
+#include "channels.h"
 #include "counters.h"
 #include "envelope.h"
 #include "noise_bus.h"
@@ -36,11 +36,16 @@ struct VoiceContext {
 
 struct NoteOn {
   int channel = 0;
-  int key = 60;
+  int key = 60;       // 0..127, as it sounds: moved by its layer's transposition
   int velocity = 64;  // 1..127
   int timbre = 0;
   std::int64_t due = 0;  // sample of the clock
   std::uint64_t serial = 0;
+  KeyPlace place{60, 0.0F};  // where it sounds, and whose take it plays
+  float glide_from = 0.0F;   // semitones from its own pitch, where it begins
+  float soft = 0.0F;         // 0..1, how far the soft pedal is down: softer and duller
+  float gain = 1.0F;         // linear, of its layer
+  float pan = 0.0F;          // of its layer, added to the channel's
 };
 
 /// Renders between ticks; all that it does depends on the clock alone, never on block borders.
@@ -51,6 +56,13 @@ class Voice {
 
   /// [audio]
   void start(const NoteOn& note, const Channel& channel, std::int64_t now) RT_SAFE;
+  /// [audio] Another key, without an attack: the pitch glides there in `seconds`, and the sound
+  /// goes over to that key's own take when it is there. What is played stays in note().
+  void move_to(int key, const KeyPlace& place, double seconds, std::int64_t now) RT_SAFE;
+  /// [audio] The same key has another tuning: the pitch follows in milliseconds.
+  void retune(const KeyPlace& place, std::int64_t now) RT_SAFE;
+  /// [audio] Key pressure, 0..127: the channel's counts where it is stronger.
+  void press(int value) RT_SAFE { key_pressure_.aim(static_cast<float>(value) / 127.0F); }
   /// [audio] Falls as its take says, but at least by `db_per_s` (0: as the take says).
   void release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE;
   /// [audio] Silent in `seconds`.
@@ -90,8 +102,9 @@ class Voice {
   /// Where the note goes on in frames of its own.
   [[nodiscard]] TakeStore::Place pin_own() const RT_SAFE {
     constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
-    return context_.takes->pin_at(own_id_, static_cast<int>(std::min(frame_, kLast)));
+    return context_.takes->pin_at(own_id_, static_cast<int>(std::min(own_frame(), kLast)));
   }
+  [[nodiscard]] std::int64_t own_frame() const RT_SAFE { return frame_ - skipped_; }
   /// The page behind the last that is asked for at a frame of the take: half a second ahead.
   [[nodiscard]] int end_ahead(int position) const RT_SAFE {
     const int ahead = envelope_.released() ? 1 : 3;
@@ -100,6 +113,9 @@ class Voice {
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
+  void follow(const Channel& channel, std::int64_t now) RT_SAFE;
+  [[nodiscard]] float vibrato(const Expression& heard, float depth, std::int64_t now) const RT_SAFE;
+  void aim_pitch(const KeyPlace& place, double seconds, std::int64_t now) RT_SAFE;
   void aim_gain(const Channel& channel, std::int64_t now) RT_SAFE;
   void add_noise(std::int64_t now) RT_SAFE;
   void render_first(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
@@ -129,7 +145,14 @@ class Voice {
   std::uint64_t trace_ = 0;
   double key_hz_ = 440.0;
   double hop_samples_ = 256.0;
-  float bend_ = 0.0F;  // the channel's, semitones
+  std::int64_t skipped_ = 0;  // frames of its own take that it left out when it came to it
+  Line offset_;               // semitones above `base_key_`, but for the channel's
+  int base_key_ = 60;         // that the vocoder's fundamental is
+  Glide key_pressure_;        // 0..1
+  float bend_ = 0.0F;         // all of it at the next tick, semitones
+  float tilt_ = 0.0F;         // dB an octave
+  float lift_ = 1.0F;         // linear, of the pressure
+  float begun_turn_ = 0.0F;   // the channel's vibrato at the onset
   float velocity_gain_ = 1.0F;
   float spread_ = 0.0F;  // pan that the key adds
   float pan_ = 2.0F;     // as computed last; out of range: not yet

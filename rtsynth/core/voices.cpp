@@ -25,7 +25,7 @@ void Voices::prepare(int polyphony, int threads, const VoiceContext& context) {
   voices_ = std::make_unique<Voice[]>(voice_count_);
   list_ = std::make_unique<Sounding[]>(voice_count_);
   for (std::size_t i = 0; i < voice_count_; ++i) list_[i].voice = &voices_[i];
-  for (Channel& channel : channels_) channel.prepare(context.rate_hz);
+  channels_.prepare(context.rate_hz);
   units_.prepare(voice_count_, threads, *counters_);
   set_rate(context);
 }
@@ -37,17 +37,18 @@ void Voices::set_rate(const VoiceContext& context) {
   for (const Sounding& note : sounding()) note.voice->stop();
   count_ = 0;
   for (std::size_t i = 0; i < voice_count_; ++i) voices_[i].prepare(context);
-  for (Channel& channel : channels_) channel.set_rate(context.rate_hz);
+  channels_.set_rate(context.rate_hz);
   counters_->voices.set(0);
 }
 
 // TODO of this session: filled by those who build it.
-void Voices::set_parameter(int, Parameter, float) RT_SAFE {}
-void Voices::tune(int, int, float, bool) RT_SAFE {}
 void Voices::set_velocity(int, float) RT_SAFE {}
 void Voices::set_layer(int, int, LayerField, float) RT_SAFE {}
 void Voices::ignore(int, int, bool) RT_SAFE {}
-void Voices::reset(std::int64_t now) RT_SAFE { panic(now); }
+void Voices::reset(std::int64_t now) RT_SAFE {
+  for (int channel = 0; channel < kChannels; ++channel) all_sound_off(channel, now);
+  channels_.reset();
+}
 
 void Voices::carry(int channel, int from, int to) RT_SAFE {
   for (Sounding& note : sounding()) {
@@ -68,19 +69,27 @@ void Voices::message(int status, int data1, int data2, std::int64_t due, std::in
       else
         note_on(channel, data1, data2, due, now);
       break;
+    case 0xA0:
+      press_key(channel, data1, data2);
+      break;
     case 0xB0:
       control(channel, data1, data2, now);
+      break;
+    case 0xD0:
+      at(channel).press(data1);
       break;
     case 0xE0:
       at(channel).bend(data1 | data2 << 7);
       break;
-    default:  // pressure and program change are Python's business
+    default:  // program changes come as events of their own
       break;
   }
 }
 
 void Voices::note_on(int channel, int key, int velocity, std::int64_t due,
                      std::int64_t now) RT_SAFE {
+  if (!channels_.plays(channel)) return;
+  settle(channel);
   int held = 0;
   for (Sounding& note : sounding()) {
     if (note.state == State::kFading) continue;
@@ -94,7 +103,9 @@ void Voices::note_on(int channel, int key, int velocity, std::int64_t due,
   note.key = static_cast<std::uint8_t>(key);
   note.state = State::kDown;
   note.away = false;
-  note.voice->start({channel, key, velocity, at(channel).timbre, due, serial_++}, at(channel), now);
+  NoteOn start{channel, key, velocity, channels_.timbre(channel), due, serial_++};
+  start.place = channels_.place(channel, key);
+  note.voice->start(start, at(channel), now);
 }
 
 void Voices::note_off(int channel, int key, std::int64_t now) RT_SAFE {
@@ -106,12 +117,13 @@ void Voices::note_off(int channel, int key, std::int64_t now) RT_SAFE {
 /// The key is up: the note goes on while the pedal is down.
 void Voices::let_go(Sounding& note, std::int64_t now) RT_SAFE {
   note.state = State::kPedal;
-  if (!at(note.channel).sustain()) release(note, now);
+  if (!channels_.manager(note.channel).sustain()) release(note, now);
 }
 
 void Voices::pedal_up(int channel, std::int64_t now) RT_SAFE {
   for (Sounding& note : sounding()) {
-    if (note.state == State::kPedal && note.channel == channel) release(note, now);
+    const bool mine = channels_.zones().manager_of(note.channel) == channel;
+    if (note.state == State::kPedal && mine) release(note, now);
   }
 }
 
@@ -136,9 +148,9 @@ void Voices::control(int channel, int controller, int value, std::int64_t now) R
   } else if (controller >= kAllNotesOff) {  // 124..127 switch modes and mean all notes off as well
     all_notes_off(channel, now);
   } else if (controller == kResetControllers) {
-    at(channel).reset_controllers();
+    reset_controllers(channel);
   } else {
-    at(channel).control(controller, value);
+    follow(channels_.control(channel, controller, value), channel, now);
   }
   if (!at(channel).sustain()) pedal_up(channel, now);
 }
@@ -158,7 +170,7 @@ void Voices::all_notes_off(int channel, std::int64_t now) RT_SAFE {
 void Voices::panic(std::int64_t now) RT_SAFE {
   for (int channel = 0; channel < kChannels; ++channel) {
     all_sound_off(channel, now);
-    at(channel).reset_controllers();
+    reset_controllers(channel);
   }
 }
 
@@ -205,7 +217,7 @@ Voices::Sounding& Voices::free_voice(std::int64_t now) RT_SAFE {
 
 /// Voices that ended leave the list, the others keep their order.
 void Voices::tick(std::int64_t now) RT_SAFE {
-  for (Channel& channel : channels_) channel.tick(now);
+  channels_.tick();
   std::size_t kept = 0;
   for (Sounding& note : sounding()) {
     if (!note.away) note.voice->tick(at(note.channel), now);

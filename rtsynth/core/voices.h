@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "channel.h"
+#include "channels.h"
 #include "parameters.h"
 #include "rt.h"
 #include "units.h"
@@ -14,7 +14,6 @@
 
 namespace rtsynth {
 
-inline constexpr int kChannels = 16;
 inline constexpr int kMostPolyphony = 4096;
 
 /// Calls come at multiples of kTickSamples (tick) and at event borders (all others). What they cost
@@ -30,17 +29,19 @@ class Voices {
   /// [audio] A channel message of MIDI, due at `due`, carried out at the clock's `now`.
   void message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE;
   /// [audio]
-  void set_timbre(int channel, int slot) RT_SAFE { at(channel).timbre = slot; }
+  void set_timbre(int channel, int slot) RT_SAFE { channels_.set_timbre(channel, slot); }
+  /// [audio] The slot that a program change brings.
+  void set_program(int channel, int slot) RT_SAFE { channels_.set_program(channel, slot); }
   /// [audio] A channel's notes that are held in a slot go on in another, once takes are there.
   void carry(int channel, int from, int to) RT_SAFE;
   /// [audio]
   void set_bend_range(int channel, float semitones) RT_SAFE {
-    at(channel).set_bend_range(semitones);
+    channels_.set_bend_range(channel, semitones);
   }
   /// [audio] A parameter of a channel.
   void set_parameter(int channel, Parameter parameter, float value) RT_SAFE;
   /// [audio] A key sounds so many semitones higher; `live`: notes that sound follow.
-  void tune(int channel, int key, float semitones, bool live) RT_SAFE;
+  void tune(int channel, int key, float semitones, bool live, std::int64_t now) RT_SAFE;
   /// [audio] The velocity curve of all channels: what a velocity (1..127) sounds like.
   void set_velocity(int played, float sounding) RT_SAFE;
   /// [audio]
@@ -55,8 +56,7 @@ class Voices {
   void tick(std::int64_t now) RT_SAFE;
   /// [audio] Adds `samples` to both channels.
   void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
-  /// [audio] The slot that a channel plays.
-  [[nodiscard]] int timbre(int channel) RT_SAFE { return at(channel).timbre; }
+  [[nodiscard]] const Channels& channels() const RT_SAFE { return channels_; }
   /// [audio] Whether a voice lacks frames that the next `samples` would play.
   [[nodiscard]] bool lacks(int samples) noexcept;
   [[nodiscard]] Units& units() RT_SAFE { return units_; }
@@ -65,6 +65,7 @@ class Voices {
   [[nodiscard]] std::int64_t visits() const RT_SAFE { return visits_; }
 
  private:
+  static constexpr int kEveryKey = -1;
   enum class State : std::uint8_t { kDown, kPedal, kReleased, kFading };
   /// What every event asks of every sounding voice, kept apart from the voices, which are large.
   struct Sounding {
@@ -82,6 +83,11 @@ class Voices {
   void all_sound_off(int channel, std::int64_t now) RT_SAFE;
   void all_notes_off(int channel, std::int64_t now) RT_SAFE;
   void let_go(Sounding& note, std::int64_t now) RT_SAFE;
+  void press_key(int channel, int key, int value) RT_SAFE;
+  void retune(int channel, int key, std::int64_t now) RT_SAFE;
+  void settle(int channel) RT_SAFE;
+  void reset_controllers(int channel) RT_SAFE;
+  void follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE;
   void pedal_up(int channel, std::int64_t now) RT_SAFE;
   void strike_again(Sounding& note, std::int64_t now) RT_SAFE;
   void release(Sounding& note, std::int64_t now) RT_SAFE;
@@ -94,11 +100,9 @@ class Voices {
     visits_ += static_cast<std::int64_t>(count_);
     return {list_.get(), count_};
   }
-  [[nodiscard]] Channel& at(int channel) RT_SAFE {
-    return channels_[static_cast<std::size_t>(channel)];
-  }
+  [[nodiscard]] Channel& at(int channel) RT_SAFE { return channels_.at(channel); }
 
-  std::array<Channel, kChannels> channels_;
+  Channels channels_;
   std::unique_ptr<Voice[]> voices_;
   std::unique_ptr<Sounding[]>
       list_;               // those that sound, in the order of their starts, then free ones

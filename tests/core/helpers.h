@@ -100,6 +100,13 @@ inline bool send(Engine& engine, int status, int data1, int data2, std::int64_t 
   return engine.send(event);
 }
 
+/// Fifteen channels play notes: drums are silent.
+inline constexpr int kSounding = kChannels - 1;
+inline int sounding_channel(int i) {
+  const int channel = i % kSounding;
+  return channel < kDrumChannel ? channel : channel + 1;
+}
+
 /// Interleaved stereo.
 inline std::vector<float> render(Engine& engine, int samples, int block = 64) {
   std::vector<float> out(2 * static_cast<std::size_t>(samples));

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
     if (!put_take(engine->takes(), {0, key, 7}, spec)) return 1;
   }
   for (int i = 0; i < voices; ++i) {
-    if (!send(*engine, 0x90 + i / 64 % 16, 30 + i % 64, 127)) return 1;
+    if (!send(*engine, 0x90 + sounding_channel(i / 64), 30 + i % 64, 127)) return 1;
   }
   std::vector<float> out(2 * static_cast<std::size_t>(block));
   std::vector<double> times_us;

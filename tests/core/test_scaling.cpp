@@ -47,8 +47,8 @@ TEST_CASE("4,096 notes sound at once, and end") {
   spec.gain_db = -80.0F;
   spec.pages = 4;
   for (int key = 0; key < 128; ++key) REQUIRE(put_take(engine.takes(), {0, key, 7}, spec));
-  for (int i = 0; i < 5000; ++i) {  // beyond 16 * 128 keys are struck again
-    REQUIRE(send(engine, 0x90 + i % 16, i / 16 % 128, 127));
+  for (int i = 0; i < 5000; ++i) {  // beyond 15 * 128 keys are struck again
+    REQUIRE(send(engine, 0x90 + sounding_channel(i), i / kSounding % 128, 127));
   }
   render(engine, 128);
   CHECK(engine.counters().notes.get() == 5000);

@@ -13,12 +13,12 @@ using namespace rtsynth;
 namespace {
 
 #if defined(RTSYNTH_SANITIZED)
-constexpr int kNotes = 160;
+constexpr int kNotes = 165;
 #else
-constexpr int kNotes = 800;  // long enough to render for a worker to wake up meanwhile
+constexpr int kNotes = 810;  // long enough to render for a worker to wake up meanwhile
 #endif
 constexpr int kLowKey = 30;
-constexpr int kHighKey = kLowKey + kNotes / kChannels;
+constexpr int kHighKey = kLowKey + kNotes / kSounding;
 
 std::unique_ptr<Engine> engine_with(int threads, int polyphony = 2 * kNotes) {
   EngineConfig config;
@@ -39,7 +39,8 @@ std::unique_ptr<Engine> engine_with(int threads, int polyphony = 2 * kNotes) {
 /// `kNotes` at once, of all keys on all channels.
 void strike(Engine& engine, std::int64_t due, std::int64_t apart = 0) {
   for (int i = 0; i < kNotes; ++i) {
-    REQUIRE(send(engine, 0x90 + i % 16, kLowKey + i / 16, 127, due + i * apart));
+    REQUIRE(
+        send(engine, 0x90 + sounding_channel(i), kLowKey + i / kSounding, 127, due + i * apart));
   }
 }
 
@@ -48,7 +49,8 @@ void play(Engine& engine) {
   for (int i = 0; i < 16; ++i) REQUIRE(send(engine, 0xE0 + i, 0, 40 + i * 5, 3000 + 100 * i));
   strike(engine, 9001, 1);  // every key once more: the old notes are released
   REQUIRE(send(engine, 0xB2, kModulation, 90, 10500));
-  for (int i = 0; i < 60; ++i) REQUIRE(send(engine, 0x80 + i % 16, kLowKey + i / 16, 0, 11000 + i));
+  for (int i = 0; i < 60; ++i)
+    REQUIRE(send(engine, 0x80 + sounding_channel(i), kLowKey + i / kSounding, 0, 11000 + i));
 }
 
 std::vector<float> played(int threads, int block) {
@@ -117,7 +119,8 @@ TEST_CASE("render threads take part") {
 
 TEST_CASE("few voices are rendered without workers") {
   auto engine = engine_with(2);
-  for (int i = 0; i < 90; ++i) REQUIRE(send(*engine, 0x90 + i % 16, kLowKey + i / 16, 127, 0));
+  for (int i = 0; i < 90; ++i)
+    REQUIRE(send(*engine, 0x90 + sounding_channel(i), kLowKey + i / kSounding, 127, 0));
   render(*engine, 4800);
   CHECK(engine->counters().voices.get() == 90);
   CHECK(engine->voices().units().workers().units_rendered() == 0);
@@ -152,9 +155,9 @@ TEST_CASE("what happens to notes while their unit is away is made up for") {
     engine->voices().units().workers().hold(true);
     REQUIRE(render_until_late(*engine));
     for (int i = 0; i < kNotes; ++i) {
-      const int first = status == 0xB0 ? int{kAllSoundOff} : kLowKey + i / 16;
-      REQUIRE(send(*engine, status + i % 16, first, status == 0x90 ? 127 : 0));
-      if (status == 0x90) REQUIRE(send(*engine, 0x80 + i % 16, first, 0));
+      const int first = status == 0xB0 ? int{kAllSoundOff} : kLowKey + i / kSounding;
+      REQUIRE(send(*engine, status + sounding_channel(i), first, status == 0x90 ? 127 : 0));
+      if (status == 0x90) REQUIRE(send(*engine, 0x80 + sounding_channel(i), first, 0));
     }
     CHECK(finite(render(*engine, 64)));
     render_until_back(*engine);
@@ -171,7 +174,7 @@ TEST_CASE("notes beyond the polyphony while a unit is away") {
   engine->voices().units().workers().hold(true);
   REQUIRE(render_until_late(*engine));
   for (int i = 0; i < 3 * kNotes; ++i)
-    REQUIRE(send(*engine, 0x90 + i % 16, kHighKey + i / 16, 127));
+    REQUIRE(send(*engine, 0x90 + sounding_channel(i), kHighKey + i / kSounding, 127));
   CHECK(finite(render(*engine, 640)));
   CHECK(engine->counters().stolen.get() > 0);
   render_until_back(*engine);
@@ -219,7 +222,7 @@ TEST_CASE("render threads beside a device, a generator and a recorder") {
   device.start();
   for (int i = 0; i < 40; ++i) {
     for (int k = 0; k < kNotes; k += 1 + i % 7) {
-      (void)send(*engine, 0x90 + k % 16, kLowKey + (k / 16 + i) % 40, 127);
+      (void)send(*engine, 0x90 + sounding_channel(k), kLowKey + (k / kSounding + i) % 40, 127);
     }
     for (Trace::Row row; engine->trace().read(row);) {
     }

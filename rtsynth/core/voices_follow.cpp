@@ -1,0 +1,70 @@
+// What tuning, pressure and zones do to the notes that sound.
+#include "voices.h"
+
+namespace rtsynth {
+namespace {
+
+constexpr double kZoneFadeS = 0.005;  // of notes whose channel gets another manager
+
+}  // namespace
+
+void Voices::set_parameter(int channel, Parameter parameter, float value) RT_SAFE {
+  at(channel).set_parameter(parameter, value);
+}
+
+void Voices::tune(int channel, int key, float semitones, bool live, std::int64_t now) RT_SAFE {
+  at(channel).tune(key, semitones);
+  if (live) retune(channel, key, now);
+}
+
+/// Notes that have a channel's tuning, of one key or of all, go to where it has them now.
+void Voices::retune(int channel, int key, std::int64_t now) RT_SAFE {
+  for (Sounding& note : sounding()) {
+    const bool of_channel =
+        note.channel == channel || channels_.zones().manager_of(note.channel) == channel;
+    if (!of_channel || note.away) continue;
+    const int sounding_key = note.voice->note().key;
+    if (key != kEveryKey && sounding_key != key) continue;
+    note.voice->retune(channels_.place(note.channel, sounding_key), now);
+  }
+}
+
+/// What was set while a channel was silent is there with its first note, without a glide. Notes
+/// that a member of a zone let go do not follow it any more.
+void Voices::settle(int channel) RT_SAFE {
+  const Zones& zones = channels_.zones();
+  const int manager = zones.manager_of(channel);
+  bool own = false, zone = false;
+  for (const Sounding& note : sounding()) {
+    if (zones.manager_of(note.channel) != manager) continue;
+    zone = true;
+    const bool follows = manager == channel || note.state != State::kReleased;
+    own = own || (note.channel == channel && follows);
+  }
+  if (!own) channels_.settle(channel, !zone);
+}
+
+void Voices::press_key(int channel, int key, int value) RT_SAFE {
+  for (Sounding& note : sounding()) {
+    const bool down = note.state == State::kDown || note.state == State::kPedal;
+    if (down && note.channel == channel && note.key == key && !note.away) note.voice->press(value);
+  }
+}
+
+/// What a controller asks of the notes that sound.
+void Voices::follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE {
+  if (change == Channels::Change::kTuning) retune(channel, kEveryKey, now);
+  if (change != Channels::Change::kZones) return;
+  for (Sounding& note : sounding()) {
+    if (channels_.moved(note.channel)) fade(note, now, kZoneFadeS);
+  }
+}
+
+void Voices::reset_controllers(int channel) RT_SAFE {
+  at(channel).reset_controllers();
+  for (Sounding& note : sounding()) {
+    if (note.channel == channel && !note.away) note.voice->press(0);
+  }
+}
+
+}  // namespace rtsynth
