@@ -27,7 +27,8 @@ from rtsynth.codec.analysis import Analysis, analyse, find_onset
 from rtsynth.codec.resynthesis import Played, resynthesise
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.metadata import Timbre
-from rtsynth.takes import Job, TakeMaker
+from rtsynth.take_maker import TakeMaker
+from rtsynth.takes import Job
 from training.evaluation.measures import log_spectral_distance
 from training.evaluation.spectra import Sound
 from training.notes import NotePlan, SoundFont

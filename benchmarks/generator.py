@@ -21,7 +21,8 @@ from benchmarks import budget, plots
 from benchmarks.tables import INFORMATION, Budget, Finding, Grid, Report, Row, print_report
 from rtsynth import contract, instrument, sessions
 from rtsynth._core import Engine
-from rtsynth.takes import STEPS_PER_PAGE, Job, StepNoise, TakeMaker
+from rtsynth.take_maker import StepNoise, TakeMaker
+from rtsynth.takes import STEPS_PER_PAGE, Job
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 LENGTHS = (STEPS_PER_PAGE, 8 * STEPS_PER_PAGE)  # steps

@@ -112,6 +112,13 @@ class Background:
         """A slot's takes were thrown away."""
         self._made.discard(slot)
 
+    def forget(self, slot: int) -> None:
+        """A slot holds nothing any more."""
+        self._made.discard(slot)
+        self._song.pop(slot, None)
+        self._queue = deque(job for job in self._queue if job.timbre != slot)
+        self._asked = deque(job for job in self._asked if job.timbre != slot)
+
     def give_up(self) -> None:
         """Forget the rest: the budget is used up."""
         self._queue.clear()

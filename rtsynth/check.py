@@ -15,7 +15,8 @@ from rtsynth._core import Engine, NullDevice
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
-from rtsynth.takes import Job, TakeMaker
+from rtsynth.take_maker import TakeMaker
+from rtsynth.takes import Job
 
 VOICES: Final = 64
 VELOCITY: Final = 88

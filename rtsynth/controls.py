@@ -20,6 +20,7 @@ from rtsynth.messages import (
 from rtsynth.metadata import Metadata, Timbre
 from rtsynth.parts import ANY_CHANGE, ASAP, Fill, Parts
 from rtsynth.sysex import END, MOST_BYTES, Action, MasterTuning, Reset, Setting, actions
+from rtsynth.timbres import Turns
 from rtsynth.tuning.own import Tuning
 from rtsynth.tuning.tuner import Tuner
 
@@ -228,6 +229,16 @@ class Controls:
         """Another timbre for a channel or one of its layers; held notes ring out."""
         with self._lock:
             return self._parts.choose(channel, timbre, layer)
+
+    def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> bool:
+        """A channel's layers are these, turned so; what is held rings out."""
+        with self._lock:
+            return self._parts.arrange(channel, timbres, turns)
+
+    def prepare(self, wanted: Iterable[tuple[Timbre, Turns]]) -> None:
+        """Have takes made ahead of timbres that may come next, in the place of those before."""
+        with self._lock:
+            self._parts.prepare(wanted)
 
     def move(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
         """What a channel or layer plays becomes another timbre, and held notes with it."""

@@ -9,14 +9,14 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from rtsynth.controllers import RESET, Followed
 from rtsynth.controls import Controls
-from rtsynth.desk_state import MOMENTARY, State, read_state, write_state
+from rtsynth.desk_state import MOMENTARY, State, read_state, turns_of, write_state
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.layers import MOST_LAYERS as MOST_LAYERS
 from rtsynth.layers import Layer as Layer
@@ -26,7 +26,7 @@ from rtsynth.metadata import Timbre
 from rtsynth.outlets import Outlets
 from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
 from rtsynth.sysex import Action, Reset, Setting, actions
-from rtsynth.timbres import make
+from rtsynth.timbres import Turns, make
 from rtsynth.tuning.own import of_state
 
 MIDI_S: Final = ("cc", "rpn", "turn")  # homes of what messages set
@@ -161,15 +161,7 @@ class Desk:
         check_layers(layers)
         _known_channel(channel)
         with self._lock:
-            made = [self._make(layer.timbre) for layer in layers]
-            before = self._layers[channel]
-            for i, (layer, timbre) in enumerate(zip(layers, made, strict=True)):
-                self._set_layer(channel, i, layer, timbre, before[i] if i < len(before) else None)
-            for i in range(len(layers), len(before)):
-                self._outlets.sure(partial(self._controls.drop_layer, channel, i))
-            self._layers[channel] = tuple(layers)
-            self._tell("layers", channel, float(len(layers)))
-            self._tell("timbre", channel, 0.0)
+            self._arrange(tuple(layers), channel, turns_of(self._values, channel))
 
     # --- messages ---------------------------------------------------------------------------
     def play(self, message: Message) -> bool:
@@ -225,13 +217,33 @@ class Desk:
                 self._outlets.tune(replace(own, scale=scale, keyboard=keyboard))
             for channel in range(CHANNELS):
                 layers = wanted.layers.get(channel, self._plain)
-                if layers != self._layers[channel]:
-                    self.set_layers(layers, channel)
+                turns = turns_of(wanted.values, channel)
+                if (layers, turns) != (self._layers[channel], turns_of(self._values, channel)):
+                    self._arrange(layers, channel, turns)
             for (name, channel), before in self._values.items():
                 value = wanted.values.get((name, channel), PARAMETERS[name].default)
                 if value != before and PARAMETERS[name].group not in MOMENTARY:
                     self.set(name, value, channel)
             self._tell("preset", 0, 0.0)
+
+    def prepare(self, states: Iterable[dict[str, Any]]) -> None:
+        """Have takes made ahead of states that may be loaded next, in the place of those before.
+
+        What of a state is wrong is passed over: load() will say it.
+        """
+        with self._lock:
+            wanted: dict[tuple[str, Turns], None] = {}
+            for state in states:
+                with contextlib.suppress(RtsynthError):
+                    found = read_state(state)
+                    for channel, layers in found.layers.items():
+                        turns = turns_of(found.values, channel)
+                        wanted.update(dict.fromkeys((layer.timbre, turns) for layer in layers))
+            made = []
+            for text, turns in wanted:
+                with contextlib.suppress(RtsynthError):
+                    made.append((self._make(text), turns))
+            self._controls.prepare(made)
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Tell of every change from now on; returns what ends it.
@@ -257,16 +269,19 @@ class Desk:
             self._layers[channel] = tuple(layers)
             self._tell("timbre", channel, float(layer))
 
-    def _set_layer(
-        self, channel: int, layer: int, wanted: Layer, made: Timbre, before: Layer | None
-    ) -> None:
-        """Choose a layer's timbre, and send what is mixed otherwise than before."""
-        if before is None or before.timbre != wanted.timbre:
-            self._outlets.sure(partial(self._controls.choose, channel, made, layer))
-        mixed = before.mix() if before is not None else (None,) * len(wanted.mix())
-        for field, (old, new) in enumerate(zip(mixed, wanted.mix(), strict=True), 1):
-            if new != old:
-                self._outlets.sure(partial(self._controls.mix_layer, channel, layer, field, new))
+    def _arrange(self, layers: tuple[Layer, ...], channel: int, turns: Turns) -> None:
+        """Choose the timbres of a channel's layers, and send what is mixed differently by now."""
+        made = [self._make(layer.timbre) for layer in layers]
+        self._outlets.sure(partial(self._controls.arrange, channel, made, turns))
+        before = [layer.mix() for layer in self._layers[channel]]
+        for i, layer in enumerate(layers):
+            mixed = before[i] if i < len(before) else (None,) * len(layer.mix())
+            for field, (old, new) in enumerate(zip(mixed, layer.mix(), strict=True), 1):
+                if new != old:
+                    self._outlets.sure(partial(self._controls.mix_layer, channel, i, field, new))
+        self._layers[channel] = layers
+        self._tell("layers", channel, float(len(layers)))
+        self._tell("timbre", channel, 0.0)
 
     def _make(self, text: str) -> Timbre:
         """The timbre that a text means; the same text is the same timbre, and the same slot."""

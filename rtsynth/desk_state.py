@@ -8,7 +8,10 @@ from typing import Any, Final
 from rtsynth.errors import RtsynthError
 from rtsynth.layers import Layer, check_layers, read_layer, write_layer
 from rtsynth.messages import CHANNELS
+from rtsynth.metadata import DIRECTIONS
 from rtsynth.parameters import PARAMETERS, parameter
+from rtsynth.timbres import Turns
+from rtsynth.turns import TURNS
 
 MOMENTARY: Final = ("pedals",)  # groups that no preset keeps: what a foot holds down now
 FIELDS: Final = ("parameters", "channels", "tuning", "learned")
@@ -66,6 +69,13 @@ def read_state(data: Any) -> State:
         if "layers" in found:
             layers[channel] = _layers(found["layers"], what)
     return State(values, layers, data.get("tuning"), data.get("learned"))
+
+
+def turns_of(values: Mapping[tuple[str, int], float], channel: int) -> Turns:
+    """How far a channel's timbres are turned along each of DIRECTIONS, as its controllers tell."""
+    turning = [PARAMETERS[name] for name in DIRECTIONS]
+    return tuple(TURNS[p.number][1](p.to_midi(values.get((p.name, channel), p.default)))
+                 for p in turning)  # fmt: skip
 
 
 def _of_channel(values: Mapping[tuple[str, int], float], channel: int,

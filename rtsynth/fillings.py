@@ -11,7 +11,8 @@ from rtsynth.background import Background, keyboard_jobs
 from rtsynth.contents import NO_SLOT
 from rtsynth.metadata import Timbre
 from rtsynth.slots import Filling
-from rtsynth.takes import Job, TakeMaker, batches, middle_page, nearest_key
+from rtsynth.take_maker import TakeMaker
+from rtsynth.takes import Job, batches, middle_page, nearest_key
 
 EVERY_S: Final = 0.022  # rounds are so far apart: one crossfade ends before the next begins
 ONSETS_EVERY_S: Final = 0.1  # what new notes begin on is made no more often

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from rtsynth import contract
@@ -11,9 +12,10 @@ from rtsynth.background import PLACES, Background, keyboard_jobs
 from rtsynth.errors import one_line
 from rtsynth.fillings import Fillings
 from rtsynth.instrument import Instrument
-from rtsynth.metadata import Floats, Timbre
+from rtsynth.metadata import Floats, Metadata, Timbre
 from rtsynth.slots import Filling
-from rtsynth.takes import Job, Take, TakeMaker, Wishes, batches
+from rtsynth.take_maker import TakeMaker
+from rtsynth.takes import Job, Take, Wishes, batches
 from rtsynth.warm import WarmCache
 
 REQUEST_LIMIT: Final = 256  # requests fetched at a time
@@ -27,6 +29,7 @@ BACKGROUND_RUN_S: Final = (
 IDLE_WAIT_MS: Final = 2.0  # a turned knob waits no longer
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05
+RETIRE_EVERY_S: Final = 0.1  # how often slots of former instruments are looked at
 
 Say = Callable[[str], None]
 
@@ -58,6 +61,8 @@ class Generator:
         self._wanted: tuple[int, ...] = (0,)
         self._warm = warm
         self._primed = 0  # slot
+        self._retiring = False  # there are slots of former instruments
+        self._retire_s = float("-inf")
         self._presets = dict(self._held)
         self._say = say or (lambda line: None)
         self._stop = threading.Event()
@@ -68,6 +73,20 @@ class Generator:
     def use(self, slots: Iterable[int]) -> None:
         """Make takes of these timbres ahead, the first ones first. Thread: any."""
         self._wanted = tuple(slots)
+
+    def add(self, instrument: Instrument) -> Metadata:
+        """Know another instrument; what fills slots may lie in its space from then on.
+
+        Slots of others are emptied as soon as no channel plays them and no note sounds from them.
+        Thread: any.
+
+        Returns:
+            Its metadata, whose timbres say that they are its own.
+        """
+        origin = self._maker.add(instrument)
+        self._retiring = True
+        timbres = tuple(replace(each, origin=origin) for each in instrument.metadata.timbres)
+        return replace(instrument.metadata, timbres=timbres, origin=origin)
 
     def fill(self, filling: Filling, then: Callable[[], None]) -> None:
         """Let a slot hold another timbre; `then` is called once notes may use it. Thread: any."""
@@ -126,6 +145,9 @@ class Generator:
         will need, and then what nobody asked for.
         """
         self._background.use(self._wanted)
+        if self._retiring and now_s >= self._retire_s:
+            self._retire_s = now_s + RETIRE_EVERY_S
+            self._retire()
         return (
             self.serve(urgent_only=True)
             or self._fillings.step(now_s)
@@ -163,7 +185,11 @@ class Generator:
             return
         for slot in {self._primed, *self._wanted[:1]}:
             preset = self._presets.get(slot)
-            if preset is self._held[slot] and self._fillings.settled(slot):
+            if (
+                preset is not None
+                and preset is self._held.get(slot)
+                and self._fillings.settled(slot)
+            ):
                 self._warm.save(self._engine, slot, self._held[slot])
 
     def _make_ahead(self) -> bool:
@@ -193,6 +219,20 @@ class Generator:
         self._background.dropped(slot)
         self._engine.drop_timbre(slot)
         return True
+
+    def _retire(self) -> None:
+        """Empty the slots of former instruments that nobody needs; forget those without a slot."""
+        latest = self._maker.latest
+        former = [slot for slot, timbre in self._held.items() if timbre.origin != latest]
+        for slot in former:
+            silent = not len(self._engine.reading(slot))
+            if silent and slot not in self._wanted and self._fillings.settled(slot):
+                self._background.forget(slot)
+                self._engine.drop_timbre(slot)
+                del self._held[slot]
+        origins = {timbre.origin for timbre in self._held.values()}
+        self._maker.keep(origins)
+        self._retiring = origins != {latest}
 
     # --- making -----------------------------------------------------------------------------
     def _is_next(self, job: Job) -> bool:

@@ -33,6 +33,7 @@ class Timbre:
     sustained: bool
     # (len(CORRECTION_FRAMES), FRAME_LEVELS) dB that are added to the frames' levels
     correction: Floats | None = None
+    origin: int = 0  # number of the instrument whose space it lies in (`Generator.add`)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Metadata:
     directions: Directions | None  # None: the file has none
     prior: Prior
     eight_bit: bool = False  # the network's large products are of integers
+    origin: int = 0  # of its timbres
 
     def timbre_slot(self, name: str) -> int:
         """Slot of a timbre by number (from 1) or part of its name.

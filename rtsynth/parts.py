@@ -1,7 +1,7 @@
 """Brings channels and their layers to timbre slots, as soon as those can be played."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -11,6 +11,7 @@ from rtsynth.contents import NO_SLOT
 from rtsynth.messages import CHANNELS, Message
 from rtsynth.metadata import Metadata, Timbre
 from rtsynth.slots import Filling, Slots
+from rtsynth.timbres import Turns
 
 ASAP: Final = -1
 ANY_CHANGE: Final = -1
@@ -80,6 +81,16 @@ class Parts:
         fillings = self.slots.choose(channel, timbre, layer)
         return self._bring(self._with_members(channel), fillings, ASAP)
 
+    def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> bool:
+        """A channel's layers are these, turned so; what is held rings out."""
+        fillings = self.slots.arrange(channel, timbres, turns)
+        return self._bring(self._with_members(channel), fillings, ASAP)
+
+    def prepare(self, wanted: Iterable[tuple[Timbre, Turns]]) -> None:
+        """Have takes made ahead of timbres that may come next, in the place of those before."""
+        self._begin(self.slots.prepare(wanted), ASAP)
+        self._used([])
+
     def move(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
         """What a layer plays becomes another timbre, and held notes with it."""
         fillings = self.slots.move(channel, timbre, layer)
@@ -128,10 +139,7 @@ class Parts:
 
     def _bring(self, channels: Iterable[int], fillings: list[Filling], at_sample: int) -> bool:
         """Bring channels to their slots, as soon as those can be played."""
-        for filling in fillings:
-            if self._fill is not None:
-                self._filling[filling.slot] = self._filling.get(filling.slot, 0) + 1
-                self._fill(filling, partial(self._arrive, filling, at_sample))
+        self._begin(fillings, at_sample)
         before = dict(self._sent)
         places = [(channel, layer) for channel in channels for layer in range(LAYERS)]
         taken = [self._bring_one(place, at_sample) for place in places]
@@ -139,6 +147,12 @@ class Parts:
         self._used([*(slot for place, slot in slots.items() if before.get(place, NO_SLOT) != slot),
                     *(filling.slot for filling in fillings if filling.onsets)])  # fmt: skip
         return False not in taken
+
+    def _begin(self, fillings: Iterable[Filling], at_sample: int) -> None:
+        for filling in fillings:
+            if self._fill is not None:
+                self._filling[filling.slot] = self._filling.get(filling.slot, 0) + 1
+                self._fill(filling, partial(self._arrive, filling, at_sample))
 
     def _bring_one(self, place: Place, at_sample: int) -> bool:
         slot = self.slots.slot_of(*place)
@@ -185,12 +199,12 @@ class Parts:
                              for place, value in mixes]  # fmt: skip
 
     def _used(self, latest: list[int]) -> None:
-        """Say which slots are in use: those that are played now, then others, latest first."""
-        selected = self.slots.selected() | set(latest)
+        """Say which slots are in use: played now, prepared, then others, latest first."""
+        selected, prepared = self.slots.selected() | set(latest), self.slots.prepared
         lent = self.slots.lent()
-        order = dict.fromkeys((*(slot for slot in latest if slot != NO_SLOT), *self.in_use))
-        kept = [slot for slot in order if slot not in lent]
-        in_use = tuple(sorted(kept, key=lambda each: each not in selected))
+        known = (*(slot for slot in latest if slot != NO_SLOT), *prepared, *self.in_use)
+        kept = [slot for slot in dict.fromkeys(known) if slot not in lent]
+        in_use = tuple(sorted(kept, key=lambda each: (each not in selected, each not in prepared)))
         if in_use != self.in_use:
             self.in_use = in_use
             self._on_timbres(in_use)

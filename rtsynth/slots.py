@@ -1,6 +1,6 @@
 """Which timbre slot each channel and layer plays. No engine, no time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -82,6 +82,7 @@ class Slots:
         self._banks = [0] * CHANNELS  # selected for the next program change
         self._drums = [False] * CHANNELS
         self._lent: dict[tuple[int, int], int] = {}  # slots of held notes, by channel and layer
+        self.prepared: tuple[int, ...] = ()  # slots that something is made ahead in
         self.zones = Zones()
         self.hands = Hands(self.zones)
         self.version = 0  # of all that known() depends on
@@ -155,6 +156,36 @@ class Slots:
             self._forget_lent(lead, layer)
         part.base = timbre
         return self._place(lead, part)
+
+    def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> list[Filling]:
+        """A channel's layers are these from now on, turned so; what is held rings out."""
+        lead, turns = self.zones.lead(channel), self._possible(turns)
+        if turns != self._turns[lead]:
+            self._forget_lent(lead, None)
+            self._turns[lead] = turns
+        for layer, _ in self._of(lead):
+            if layer >= len(timbres):
+                self.drop(lead, layer)
+        return [filling for layer, timbre in enumerate(timbres)
+                for filling in self.choose(lead, timbre, layer)]  # fmt: skip
+
+    def prepare(self, wanted: Iterable[tuple[Timbre, Turns]]) -> list[Filling]:
+        """Have slots for timbres that may be chosen next, in the place of those before."""
+        self.prepared, fillings = (), []
+        alone = {part.slot for part in self._parts.values() if part.awake and part.alone}
+        for base, wished in wanted:
+            turns = self._possible(wished)
+            there = [slot for slot in self._contents.holding(base, turns) if slot not in alone]
+            kept = {*self.selected(), *self.prepared, *self._lent.values()}
+            slot = there[0] if there else self._contents.spare(kept, ())
+            if not there and slot in kept:
+                break  # there is no room
+            self.prepared = (*self.prepared, slot)
+            if not there:
+                self.version += 1
+                self._contents.put(slot, Content(base, turns, True))
+                fillings.append(Filling(slot, base, turns, self._metadata))
+        return fillings
 
     def move(self, channel: int, timbre: Timbre, layer: int = 0) -> list[Filling]:
         """What a layer plays becomes another timbre, and held notes with it."""
@@ -249,6 +280,11 @@ class Slots:
         directions = self._metadata.directions
         return directions is not None and direction in directions.names
 
+    def _possible(self, turns: Turns) -> Turns:
+        """Turns without those that the instrument knows no way for."""
+        return tuple(amount if self._can_turn(name) else 0.0
+                     for name, amount in zip(DIRECTIONS, turns, strict=True))  # fmt: skip
+
     def _set_turns(self, channel: int, turns: Turns) -> list[Filling]:
         if turns == self._turns[channel]:
             return []
@@ -309,7 +345,9 @@ class Slots:
 
     def _spare(self) -> int:
         """A slot for a part, if need be one that is lent."""
-        slot = self._contents.spare(self.selected(), self._lent.values())
+        lent = {*self._lent.values(), *self.prepared}
+        slot = self._contents.spare(self.selected(), lent)
+        self.prepared = tuple(each for each in self.prepared if each != slot)
         self._lent = {key: each for key, each in self._lent.items() if each != slot}
         return slot
 

@@ -53,7 +53,8 @@ def make(metadata: Metadata, text: str, own: Sequence[Timbre] = ()) -> Timbre:
     Raises:
         RtsynthError: it names nothing, or nothing that can be made.
     """
-    known = replace(metadata, timbres=(*metadata.timbres, *own))
+    theirs = (replace(each, origin=metadata.origin) for each in own)
+    known = replace(metadata, timbres=(*metadata.timbres, *theirs))
     if _is_random(text):
         return _drawn(metadata, text)
     if _is_morph(known, text):
@@ -97,7 +98,8 @@ def blend(name: str, parts: Sequence[Timbre], weights: Sequence[float]) -> Timbr
     high = math.floor(float(shares @ highs) + 0.5)
     sustained = float(shares @ np.array([part.sustained for part in parts], np.float64)) >= 0.5
     latent = (shares @ np.stack([part.latent for part in parts])).astype(np.float32)
-    return Timbre(name, latent, low, high, (), sustained, _correction(parts, weights))
+    correction = _correction(parts, weights)
+    return Timbre(name, latent, low, high, (), sustained, correction, parts[0].origin)
 
 
 def _correction(parts: Sequence[Timbre], shares: Sequence[float]) -> Floats | None:

@@ -58,13 +58,13 @@ def tiny_directions() -> Any:
     return Directions(("bright", "long"), anchors, up, down)
 
 
-def tiny_model(note_values: int = contract.NOTE_VALUES) -> Any:
-    """A network with the contract's tensors: partials fall 6 dB an octave, a little noise."""
+def tiny_model(note_values: int = contract.NOTE_VALUES, fall_db: float = 6.0206) -> Any:
+    """A network with the contract's tensors: so steep a spectrum, a little noise."""
     from onnx import TensorProto, helper, numpy_helper
 
     f32 = TensorProto.FLOAT
     spectrum = np.full(contract.FRAME_VALUES, -90.0, np.float32)
-    spectrum[: contract.PARTIALS] = -20.0 * np.log10(np.arange(1, contract.PARTIALS + 1)) - 3.0
+    spectrum[: contract.PARTIALS] = -fall_db * np.log2(np.arange(1, contract.PARTIALS + 1)) - 3.0
     spectrum[contract.FRAME_PITCH] = 0.0
     note = np.zeros(contract.NOTE_VALUES, np.float32)
     note[:4] = (-5.0, -20.0, 0.0, -100.0)

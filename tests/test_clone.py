@@ -10,7 +10,8 @@ from rtsynth import clone, contract, instrument, user_timbres
 from rtsynth.codec.resynthesis import Played, resynthesise
 from rtsynth.errors import RtsynthError
 from rtsynth.instrument import Instrument
-from rtsynth.takes import Job, TakeMaker
+from rtsynth.take_maker import TakeMaker
+from rtsynth.takes import Job
 from tests.conftest import run_cli
 
 RATE = 48_000

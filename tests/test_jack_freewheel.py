@@ -10,7 +10,7 @@ import pytest
 from conftest import JackServer
 
 from rtsynth.player import Player, PlayerConfig
-from rtsynth.takes import TakeMaker
+from rtsynth.take_maker import TakeMaker
 
 try:
     import jack

@@ -15,8 +15,9 @@ LAYERS = [
     ["contract", "errors", "files", "jack", "messages", "sessions", "signals", "velocity", "wav"],
     ["codec", "_core"],
     ["registered", "zones", "hands", "turns", "metadata", "instrument", "user_timbres", "timbres",
-     "takes", "background", "contents", "slots", "fillings", "tuning", "sysex", "parts", "controls",
-     "song", "ports", "jack_wiring", "encoder", "likeness", "fitting", "warm", "parameters", "tap"],
+     "takes", "take_maker", "background", "contents", "slots", "fillings", "tuning", "sysex",
+     "parts", "controls", "song", "ports", "jack_wiring", "encoder", "likeness", "fitting",
+     "warm", "parameters", "tap"],
     ["layers", "controllers", "outlets", "desk_state", "stage.learn", "desk"],
     ["audio", "midi", "generator", "recorder", "jack_follower", "jack_client", "backends",
      "output", "song_player", "stage", "osc", "chart"],
@@ -28,7 +29,7 @@ LAYERS = [
 ]  # fmt: skip
 PLACES = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 SAME_LAYER = {
-    ("instrument", "metadata"), ("user_timbres", "metadata"), ("takes", "instrument"),
+    ("instrument", "metadata"), ("user_timbres", "metadata"),
     ("timbres", "metadata"), ("slots", "metadata"), ("slots", "timbres"), ("controls", "slots"),
     ("controls", "metadata"), ("song", "slots"), ("takes", "metadata"),
     ("fillings", "takes"), ("fillings", "slots"), ("fillings", "background"),
@@ -46,6 +47,9 @@ SAME_LAYER = {
     ("encoder", "instrument"), ("likeness", "instrument"), ("likeness", "encoder"),
     ("likeness", "metadata"), ("warm", "metadata"),
     ("fitting", "instrument"), ("fitting", "likeness"),
+    ("take_maker", "instrument"), ("take_maker", "metadata"), ("take_maker", "takes"),
+    ("fillings", "take_maker"), ("osc", "stage"),
+    ("parts", "timbres"), ("controls", "timbres"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "jack", "rtmidi", "mido", "soundfile",
                 "click", "rich", "platformdirs", "pythonosc", "scipy", "tomli",

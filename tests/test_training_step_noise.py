@@ -3,7 +3,8 @@
 import numpy as np
 
 from rtsynth import contract as c
-from rtsynth.takes import STEPS_PER_PAGE, Job, StepNoise
+from rtsynth.take_maker import StepNoise
+from rtsynth.takes import STEPS_PER_PAGE, Job
 from training import step_noise
 
 STEPS = 40

@@ -10,7 +10,8 @@ import pytest
 from rtsynth import contract, instrument, user_timbres
 from rtsynth.errors import RtsynthError
 from rtsynth.metadata import CORRECTION_FRAMES, Metadata, Timbre
-from rtsynth.takes import Job, TakeMaker
+from rtsynth.take_maker import TakeMaker
+from rtsynth.takes import Job
 from rtsynth.timbres import choose
 
 

@@ -1,4 +1,4 @@
-"""What is typed behind options: numbers within a range, keys of a piano."""
+"""What is typed behind options: numbers within a range, keys of a piano, layers."""
 
 import math
 import re
@@ -7,8 +7,10 @@ from typing import Any, Final
 import click
 
 from rtsynth.contract import KEY_HIGH, KEY_LOW
+from rtsynth.layers import Layer
 
 KEY_NAME: Final = re.compile(r"([A-Ga-g])([#b]?)(-?[0-9])")
+KEYS: Final = re.compile(r"([A-Ga-g][#b]?-?[0-9]|[0-9]{1,3})?-([A-Ga-g][#b]?-?[0-9]|[0-9]{1,3})?")
 KEYS_OF_LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
@@ -38,6 +40,28 @@ class Key(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
                 f"{value} is no key of a piano: write it like A3, F#4, Bb2 or 57.", param, ctx
             )
         return key
+
+
+class LayerKind(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """A timbre and the keys on which it sounds, such as strings:C2-B3 or bass:-B2."""
+
+    name = "layer"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Layer:
+        """Parse it."""
+        if isinstance(value, Layer):
+            return value
+        timbre, _, keys = str(value).rpartition(":")
+        found = KEYS.fullmatch(keys)
+        if not timbre or found is None:
+            return Layer(str(value))
+        low, high = (key_number(each) if each else end
+                     for each, end in zip(found.groups(), (0, 127), strict=True))  # fmt: skip
+        if low is None or high is None or not 0 <= low <= high <= 127:
+            self.fail(f"{value}: write keys from low to high, like strings:C2-B3.", param, ctx)
+        return Layer(timbre, low, high)
 
 
 def key_number(text: str) -> int | None:

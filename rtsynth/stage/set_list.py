@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeGuard
 
 from rtsynth.errors import RtsynthError
-from rtsynth.slots import CHANNELS, PROGRAMS
+from rtsynth.messages import CHANNELS, PROGRAMS
 from rtsynth.stage import presets
 from rtsynth.stage.shelf import Entry, Shelf
 

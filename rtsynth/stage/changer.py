@@ -1,0 +1,138 @@
+"""Changes of preset while it plays: by name, by set list, by pedal, by program change."""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Final
+
+from rtsynth.desk import Desk
+from rtsynth.errors import RtsynthError, one_line
+from rtsynth.stage import presets
+from rtsynth.stage.presets import Preset
+from rtsynth.stage.set_list import SetList
+
+Say = Callable[[str], None]
+NOWHERE: Final = -1
+
+
+class Changer:
+    """Loads presets into a desk on a thread of its own, and has the next ones prepared.
+
+    Held notes ring out with the timbre they began with; new ones begin on takes that are there.
+    """
+
+    def __init__(self, desk: Desk, say: Say) -> None:
+        """`say` hears one-line news: what plays now, what could not be loaded."""
+        self._desk = desk
+        self._say = say
+        self._lock = threading.RLock()  # of what is current
+        self._current: Preset | None = None
+        self._set_list: SetList | None = None
+        self._place = NOWHERE  # in the set list, of what was asked for last
+        self._asked: SimpleQueue[str | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="presets", daemon=True)
+
+    def start(self) -> None:
+        """[control] Carry out what is asked for from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """[control] End the thread; what was asked for and not begun is left out."""
+        self._asked.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def current(self) -> str:
+        """Name of the preset that was loaded last; "": none."""
+        with self._lock:
+            return self._current.name if self._current is not None else ""
+
+    @property
+    def set_list(self) -> SetList | None:
+        """The set list that is stepped through."""
+        return self._set_list
+
+    @property
+    def place(self) -> int:
+        """Where in the set list the player is, from 0; -1: not begun."""
+        return self._place
+
+    def load(self, name: str) -> None:
+        """Load a preset now.
+
+        Raises:
+            RtsynthError: there is none, or it cannot be loaded; nothing has changed.
+        """
+        with self._lock:
+            preset = presets.read(name)
+            presets.load(self._desk, preset)
+            self._current = preset
+            self._prepare()
+
+    def use(self, found: SetList | None) -> None:
+        """Step through a set list from now on; nothing of it is loaded yet."""
+        with self._lock:
+            self._set_list, self._place = found, NOWHERE
+            self._prepare()
+
+    # --- asked for while it plays, by any thread: returns at once -----------------------------
+    def ask(self, name: str) -> None:
+        """Load a preset soon."""
+        self._asked.put(name)
+
+    def step(self, by: int) -> None:
+        """Go so many presets on (or back) in the set list; it ends at either end."""
+        found = self._set_list
+        if found is not None:
+            place = min(max(self._place + by, 0), len(found.presets) - 1)
+            if place != self._place:
+                self.go(place)
+
+    def go(self, place: int) -> None:
+        """Go to a place of the set list, from 0; one that it does not have is passed over."""
+        found = self._set_list
+        if found is not None and 0 <= place < len(found.presets):
+            self._place = place
+            self._asked.put(found.presets[place])
+
+    def program(self, channel: int, program: int) -> bool:
+        """A program change arrived: True where it is the set list's, and no timbre's."""
+        if not self.takes(channel):
+            return False
+        self.go(program)
+        return True
+
+    def takes(self, channel: int) -> bool:
+        """Whether a channel's program changes choose among the set list."""
+        found = self._set_list
+        return found is not None and found.channel in (None, channel)
+
+    # --- the thread ---------------------------------------------------------------------------
+    def _run(self) -> None:
+        while (name := self._asked.get()) is not None:
+            while not self._asked.empty():  # a pedal that was pressed twice wants the second
+                later = self._asked.get()
+                if later is None:
+                    return
+                name = later
+            try:
+                self.load(name)
+                self._say(f"preset {self.current}")
+            except RtsynthError as error:
+                self._say(str(error))
+            except Exception as error:
+                self._say(f"preset {name} cannot be loaded ({one_line(error)})")
+
+    def _prepare(self) -> None:
+        """Have the takes of what may come next made ahead."""
+        found = self._set_list
+        names = () if found is None else found.presets
+        near = [at for at in (self._place + 1, self._place - 1) if 0 <= at < len(names)]
+        states = []
+        for at in near:
+            try:
+                states.append(presets.read(names[at], whole=True).state)
+            except RtsynthError:  # it is said when it is wanted
+                continue
+        self._desk.prepare(states)
