@@ -8,14 +8,15 @@ from rtsynth import __version__
 from rtsynth.commands.group import Command, refuse_options
 from rtsynth.commands.looking import cache, check, devices, instruments
 from rtsynth.commands.making import clone, render
-from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, TUNING, add
+from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, STAGE, TUNING, add
 from rtsynth.commands.play import play
+from rtsynth.commands.stage import presets
 from rtsynth.signals import catch_signals, interrupt_on_kills
 
 
 @click.group(cls=Command, invoke_without_command=True,
              context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
-@add(*SOUND, *TUNING, *KEYBOARD, *FILES, *COMPUTER, *CACHE)
+@add(*SOUND, *STAGE, *TUNING, *KEYBOARD, *FILES, *COMPUTER, *CACHE)
 @click.version_option(__version__, prog_name="rtsynth")
 @click.pass_context
 def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
@@ -27,6 +28,8 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     \b
     rtsynth                           play
     rtsynth --timbre strings          play another sound
+    rtsynth --preset grand-hall       play a preset: rtsynth presets lists them
+    rtsynth --layer bass:-B2 --layer piano:C3-     split the keyboard
     rtsynth --device "USB MIDI"       play with this keyboard
     rtsynth devices                   what can be chosen
     rtsynth --midi-file SONG.mid      play a MIDI file
@@ -47,5 +50,5 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     play(PlayerConfig(**options), seconds, stop)
 
 
-for _command in (devices, instruments, cache, check, render, clone):
+for _command in (devices, instruments, cache, check, presets, render, clone):
     main.add_command(_command)

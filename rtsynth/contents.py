@@ -33,6 +33,10 @@ class Contents:
     def __getitem__(self, slot: int) -> Content | None:
         return self._contents[slot]
 
+    def timbres(self) -> list[Timbre]:
+        """All that slots hold, before any turns."""
+        return [content.base for content in self._contents if content is not None]
+
     def put(self, slot: int, content: Content) -> None:
         """A slot holds something else from now on."""
         self._contents[slot] = content

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from rtsynth._core import Engine
 from rtsynth.contents import NO_SLOT
@@ -12,19 +13,31 @@ from rtsynth.messages import (
     NOTE_OFF,
     NOTE_ON,
     PROGRAM,
+    PROGRAMS,
     REAL_TIME,
     SYSEX,
     AnyMessage,
     Message,
 )
 from rtsynth.metadata import Metadata, Timbre
-from rtsynth.parts import ANY_CHANGE, ASAP, Fill, Parts
+from rtsynth.parts import ANY_CHANGE, ASAP, LAYERS, Fill, Mixes, Parts
+from rtsynth.slots import Slots
 from rtsynth.sysex import END, MOST_BYTES, Action, MasterTuning, Reset, Setting, actions
 from rtsynth.timbres import Turns
 from rtsynth.tuning.own import Tuning
 from rtsynth.tuning.tuner import Tuner
 
 Heard = Callable[[AnyMessage], None]
+
+
+class Programs(Protocol):
+    """Who takes program changes that are to choose no timbre: a set list. It must not wait."""
+
+    def takes(self, channel: int) -> bool:
+        """Whether it takes those of a channel."""
+
+    def program(self, channel: int, program: int) -> bool:
+        """Take one; False: it does not."""
 
 
 class Parser:
@@ -140,6 +153,8 @@ class Controls:
         self._heard: tuple[Heard, ...] = ()
         self._learned: set[tuple[int, int]] = set()  # channels and controllers that mean nothing
         self._said_drums = False
+        self._programs: Programs | None = None
+        self._claims = 0
 
     @property
     def slots_in_use(self) -> tuple[int, ...]:
@@ -149,6 +164,11 @@ class Controls:
     def slot_of(self, channel: int, layer: int = 0) -> int:
         """Timbre slot in which a channel's new notes begin, NO_SLOT: there is no such layer."""
         return self._parts.slots.slot_of(channel, layer)
+
+    def slots_of(self, channel: int) -> list[int]:
+        """Timbre slots in which the layers of a channel's new notes begin."""
+        slots = (self.slot_of(channel, layer) for layer in range(LAYERS))
+        return list(dict.fromkeys(slot for slot in slots if slot != NO_SLOT))
 
     def timbre_of(self, channel: int, layer: int = 0) -> Timbre:
         """What a channel plays, before any turns."""
@@ -161,6 +181,11 @@ class Controls:
     def listen(self, heard: Heard) -> None:
         """Tell of every message that was played, whoever played it. `heard` must not wait."""
         self._heard = (*self._heard, heard)
+
+    def ahead(self) -> tuple[Slots, Mixes]:
+        """Slots that may follow a song ahead of its time, and how layers are mixed."""
+        with self._lock:
+            return self._parts.copy()
 
     # --- messages ---------------------------------------------------------------------------
     def live(self, message: Message, time_ns: int) -> bool:
@@ -217,11 +242,22 @@ class Controls:
     @property
     def version(self) -> int:
         """Changes with what program_slots() says."""
-        return self._parts.version
+        return self._parts.version + self._claims
+
+    def claim_programs(self, claimant: Programs | None) -> None:
+        """Let somebody take program changes from now on; tell again when other channels are taken.
+
+        None: they all choose timbres.
+        """
+        with self._lock:
+            self._programs = claimant
+            self._claims += 1
 
     def program_slots(self, channel: int) -> list[int]:
         """Slot that each program (0..127) brings at once on a channel; NO_SLOT: only later."""
         with self._lock:
+            if self._programs is not None and self._programs.takes(channel):
+                return [NO_SLOT] * PROGRAMS
             return self._parts.known(channel)
 
     # --- timbres and layers -----------------------------------------------------------------
@@ -317,7 +353,10 @@ class Controls:
         return taken
 
     def _keep_up(self, message: Message, at_sample: int) -> bool:
-        channel = message[0] & 0x0F
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        claimant = self._programs if kind == PROGRAM else None
+        if claimant is not None and claimant.program(channel, message[1]):
+            return True
         followed = self._parts.follow(message, at_sample)
         self._tuner.follow(*message)
         self._tuner.silence(channel, self._parts.slots.plays_drums(channel))

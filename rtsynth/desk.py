@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from rtsynth.controllers import RESET, Followed
-from rtsynth.controls import Controls
+from rtsynth.controls import Controls, Programs
 from rtsynth.desk_state import MOMENTARY, State, read_state, turns_of, write_state
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.layers import MOST_LAYERS as MOST_LAYERS
@@ -28,6 +28,7 @@ from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
 from rtsynth.sysex import Action, Reset, Setting, actions
 from rtsynth.timbres import Turns, make
 from rtsynth.tuning.own import of_state
+from rtsynth.tuning.scala import KeyboardMap, Scale
 
 MIDI_S: Final = ("cc", "rpn", "turn")  # homes of what messages set
 KEPT_TIMBRES: Final = 64  # that were typed: the same text is the same timbre, and the same slot
@@ -35,7 +36,7 @@ KEPT_TIMBRES: Final = 64  # that were typed: the same text is the same timbre, a
 
 @dataclass(frozen=True)
 class Change:
-    """A value that moved; `name` "timbre", "layers" or "preset": ask the desk what it is now."""
+    """A value that moved; "timbre", "layers", "tuning" or "preset": ask the desk what it is now."""
 
     name: str
     channel: int
@@ -163,6 +164,16 @@ class Desk:
         with self._lock:
             self._arrange(tuple(layers), channel, turns_of(self._values, channel))
 
+    def tune(self, scale: Scale, keyboard: KeyboardMap) -> None:
+        """Another scale and keyboard map; notes that sound follow.
+
+        Raises:
+            RtsynthError: the map contradicts itself; nothing has changed.
+        """
+        with self._lock:
+            self._outlets.tune(replace(self._controls.tuning, scale=scale, keyboard=keyboard))
+            self._tell("tuning", 0, 0.0)
+
     # --- messages ---------------------------------------------------------------------------
     def play(self, message: Message) -> bool:
         """Play a channel message that arrives now, as from a keyboard. False: it was refused."""
@@ -214,7 +225,7 @@ class Desk:
             scale, keyboard = of_state(wanted.tuning or {})
             own = self._controls.tuning
             if (scale, keyboard) != (own.scale, own.keyboard):
-                self._outlets.tune(replace(own, scale=scale, keyboard=keyboard))
+                self.tune(scale, keyboard)
             for channel in range(CHANNELS):
                 layers = wanted.layers.get(channel, self._plain)
                 turns = turns_of(wanted.values, channel)
@@ -244,6 +255,10 @@ class Desk:
                 with contextlib.suppress(RtsynthError):
                     made.append((self._make(text), turns))
             self._controls.prepare(made)
+
+    def claim_programs(self, claimant: Programs | None) -> None:
+        """Let somebody take program changes from now on (`Controls.claim_programs`)."""
+        self._controls.claim_programs(claimant)
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Tell of every change from now on; returns what ends it.

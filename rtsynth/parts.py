@@ -21,6 +21,7 @@ FIELD_TRANSPOSE: Final = 5
 
 Fill = Callable[[Filling, Callable[[], None]], None]
 Place = tuple[int, int]  # channel and layer
+Mixes = dict[tuple[int, int, int], float]  # by channel, layer, field (Engine.set_layer)
 
 
 class Parts:
@@ -52,7 +53,7 @@ class Parts:
         self._awaited: dict[Place, tuple[int, int]] = {}  # slots that are filled, and when to go
         self._filling: dict[int, int] = {}  # slots, and how many fillings they wait for
         self._changes = [ANY_CHANGE] * CHANNELS  # program changes that a device carried out
-        self._mixes: dict[tuple[int, int, int], float] = {}  # channel, layer, field
+        self._mixes: Mixes = {}
         for channel in range(CHANNELS):
             self._send((channel, 0), slot, ASAP)
         self._used([slot])
@@ -118,6 +119,10 @@ class Parts:
     def reset(self, at_sample: int) -> bool:
         """Every channel plays what it did at first, nothing is held, and there are no zones."""
         return self._bring(range(CHANNELS), self.slots.reset(), at_sample)
+
+    def copy(self) -> tuple[Slots, Mixes]:
+        """What may be followed ahead: slots that go their own way, and how layers are mixed."""
+        return self.slots.copy(), dict(self._mixes)
 
     @property
     def version(self) -> int:

@@ -15,16 +15,20 @@ from rtsynth import instrument as instruments
 from rtsynth._core import Engine, Stats
 from rtsynth.backends import AUTO, OutputConfig
 from rtsynth.controls import Controls
-from rtsynth.desk import Desk
+from rtsynth.desk import Desk, Layer
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Timbre
 from rtsynth.midi import POLL_S, MidiInput
+from rtsynth.osc import OscServer
 from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.recorder import Recorder
 from rtsynth.song import read_song, song_takes, turning_channels
 from rtsynth.song_player import SongPlayer
+from rtsynth.stage import set_list
+from rtsynth.stage.beginning import begin
+from rtsynth.stage.changer import Changer
 from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
 from rtsynth.tuning.own import CONCERT_HZ, read_tuning
@@ -64,6 +68,10 @@ class PlayerConfig:
     keyboard_map: Path | None = None  # .kbm
     reference_hz: float = CONCERT_HZ
     stretch: float = 0.0  # 0..1
+    preset: str | None = None
+    set_list: str | None = None
+    layers: tuple[Layer, ...] = ()  # of channel 1, in the place of the timbre
+    osc: str | None = None  # port, or host and port, on which Open Sound Control is heard
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,7 @@ class Player:
         self._stack = ExitStack()
         self._song: SongPlayer | None = None
         self._midi: MidiInput | None = None
+        self._osc: OscServer | None = None
         self._recorder: Recorder | None = None
         self._recording = threading.Lock()
         try:
@@ -124,7 +133,6 @@ class Player:
                 self.instrument, warm = loading.result()
         own = load_all(self.instrument.metadata, self._say) if config.timbre is not None else ()
         metadata, slot = choose(self.instrument.metadata, config.timbre, own)
-        self._slot = slot
         self.generator = Generator(
             self.engine, self.instrument, config.seed, self._say, metadata.timbres, warm
         )
@@ -132,12 +140,16 @@ class Player:
             self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
             turning_channels(song or []),
         )  # fmt: skip
-        self.controls.set_tuning(tuning)
         self.desk = Desk(self.controls, config.timbre, self._own_timbres, self._say)
-        self.desk.set("gain", config.gain_db)
-        self.desk.set("reference", tuning.reference_hz)
-        self.desk.set("stretch", tuning.stretch)
-        self._song_takes = song_takes(song, metadata, slot) if song is not None else []
+        self.changer = Changer(self.desk, self._say)
+        if config.set_list is not None:
+            self.changer.use(set_list.read(config.set_list), begin=config.preset is None)
+        begin(self.desk, self.changer, tuning, config.preset, config.timbre, config.layers,
+              config.gain_db)  # fmt: skip
+        self._song_takes = song_takes(song, *self.controls.ahead()) if song is not None else []
+        if config.osc is not None:
+            self._osc = OscServer(config.osc, self.desk, self.changer, self._say)
+            self._stack.callback(self._osc.stop)
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)
         self.tap = TapReader(self.engine, self._say)
@@ -182,6 +194,11 @@ class Player:
         self._stack.callback(self.generator.stop)
         self.desk.start()
         self._stack.callback(self.desk.stop)
+        self.changer.start()
+        self._stack.callback(self.changer.stop)
+        if self._osc is not None:
+            self._osc.start()
+            self._stack.callback(self._osc.stop)
         if self._midi is not None:
             self._midi.start()
         wait_for_block(self.engine, FIRST_BLOCK_S)
@@ -191,7 +208,9 @@ class Player:
 
     def _prime(self) -> None:
         """Make what is played at once."""
-        self.generator.prime(self._slot)
+        self.generator.settle(time.monotonic())
+        for slot in self.controls.slots_of(0):
+            self.generator.prime(slot)
         at_once = [due for due in self._song_takes if not due.after]
         self.generator.ensure(due.take for due in at_once if due.time_s < SONG_PRIME_S)
         self.generator.ask(

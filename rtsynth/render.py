@@ -17,10 +17,13 @@ import numpy as np
 from rtsynth import instrument as instruments
 from rtsynth._core import Engine
 from rtsynth.controls import Controls, HeldNotes
+from rtsynth.desk import Desk, Layer
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.song import Event, TakeDue, read_song, song_takes, turning_channels
+from rtsynth.stage.beginning import begin
+from rtsynth.stage.changer import Changer
 from rtsynth.timbres import choose
 from rtsynth.tuning.own import CONCERT_HZ, read_tuning
 from rtsynth.user_timbres import load_all
@@ -55,6 +58,8 @@ class RenderConfig:
     keyboard_map: Path | None = None  # .kbm
     reference_hz: float = CONCERT_HZ
     stretch: float = 0.0  # 0..1
+    preset: str | None = None
+    layers: tuple[Layer, ...] = ()  # of channel 1, in the place of the timbre
     variation: float = 1.0  # from note to note; 0: frames are played exactly
 
 
@@ -179,7 +184,6 @@ class _Renderer:
         own = load_all(instrument.metadata, say) if config.timbre is not None else ()
         metadata, slot = choose(instrument.metadata, config.timbre, own)
         self._events = events
-        self._takes = song_takes(events, metadata, slot)
         self._rate_hz = config.rate_hz
         self._engine = Engine(
             config.rate_hz, config.polyphony, config.arena_mib, config.seed, config.variation,
@@ -190,10 +194,15 @@ class _Renderer:
             self._engine, metadata, slot, say,
             fill=self._generator.fill, turning=turning_channels(events),
         )  # fmt: skip
-        self._controls.set_gain_db(metadata.level_db + config.gain_db)
-        self._controls.set_tuning(
-            read_tuning(config.tuning, config.keyboard_map, config.reference_hz, config.stretch)
+        yours = partial(load_all, instrument.metadata)
+        self._desk = Desk(self._controls, config.timbre, yours, say)
+        tuning = read_tuning(
+            config.tuning, config.keyboard_map, config.reference_hz, config.stretch
         )
+        begin(self._desk, Changer(self._desk, say), tuning, config.preset, config.timbre,
+              config.layers, config.gain_db)  # fmt: skip
+        self._takes = song_takes(events, *self._controls.ahead())
+        self._generator.settle(0.0)
         self._held = HeldNotes()
         self._clock = 0  # samples rendered
         self._end = 0  # sample of the last event
@@ -239,6 +248,7 @@ class _Renderer:
         return takes[split:]
 
     def _chunk(self, frames: int) -> Floats:
+        self._desk.catch_up()
         self._generator.settle(self._clock / self._rate_hz)
         samples = np.zeros((frames, 2), np.float32)
         self._engine.render(samples)

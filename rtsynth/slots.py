@@ -1,5 +1,6 @@
 """Which timbre slot each channel and layer plays. No engine, no time."""
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -86,6 +87,13 @@ class Slots:
         self.zones = Zones()
         self.hands = Hands(self.zones)
         self.version = 0  # of all that known() depends on
+
+    def copy(self) -> "Slots":
+        """Slots that go their own way from here; timbres are the same ones."""
+        timbres = [*self._metadata.timbres, *(part.base for part in self._parts.values())]
+        timbres += self._contents.timbres()
+        same = {id(each): each for each in (self._metadata, *timbres)}
+        return copy.deepcopy(self, same)
 
     def slot_of(self, channel: int, layer: int = 0) -> int:
         """Slot in which a channel's new notes begin, NO_SLOT: there is no such layer."""

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from rtsynth import contract, sysex
+from rtsynth.contents import NO_SLOT
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.messages import DRUM_CHANNEL, NOTE_ON, AnyMessage, Message
-from rtsynth.metadata import Metadata
+from rtsynth.parts import LAYERS, Mixes
 from rtsynth.slots import Filling, Slots
-from rtsynth.takes import nearest_key
+from rtsynth.takes import Take, nearest_key
 from rtsynth.turns import turns_timbre
 
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
+WHOLE: Final = {1: 0.0, 2: 127.0, 3: 1.0, 4: 127.0, 5: 0.0}  # fields of a layer, untouched
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
 
 
@@ -108,12 +110,16 @@ def turning_channels(events: list[Event]) -> set[int]:
     }
 
 
-def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeDue]:
-    """Which takes a song's notes play, in order of time; `slot` is played at first.
+def song_takes(events: list[Event], slots: Slots, mixes: Mixes | None = None) -> list[TakeDue]:
+    """Which takes a song's notes play, in order of time.
 
     Each comes once, and again after its slot was filled with another timbre.
+
+    Args:
+        events: of the song.
+        slots: what is played at first, which follow the song.
+        mixes: of layers (`Parts.copy`).
     """
-    slots = Slots(metadata, slot, turning_channels(events))
     takes: list[TakeDue] = []
     found: set[tuple[int, int, int]] = set()
     after = [0] * contract.TIMBRE_SLOTS
@@ -124,12 +130,24 @@ def song_takes(events: list[Event], metadata: Metadata, slot: int) -> list[TakeD
             after[filling.slot] = i + 1
             found = {take for take in found if take[0] != filling.slot}
         if _is_note(message):
-            place = slots.slot_of(message[0] & 0x0F)
-            take = (place, nearest_key(message[1]), contract.velocity_layer(message[2]))
-            if take not in found:
-                found.add(take)
-                takes.append(TakeDue(time_s, take, after[place]))
+            for take in _takes_of(message, slots, mixes or {}):
+                if take not in found:
+                    found.add(take)
+                    takes.append(TakeDue(time_s, take, after[take[0]]))
     return takes
+
+
+def _takes_of(message: Message, slots: Slots, mixes: Mixes) -> Iterator[Take]:
+    """What a note plays on the layers that it lies in."""
+    channel, key, velocity = message[0] & 0x0F, message[1], message[2]
+    lead = slots.zones.lead(channel)
+    for layer in range(LAYERS):
+        slot = slots.slot_of(channel, layer)
+        low, high, low_velocity, high_velocity, semitones = (
+            mixes.get((lead, layer, field), preset) for field, preset in WHOLE.items()
+        )
+        if slot != NO_SLOT and low <= key <= high and low_velocity <= velocity <= high_velocity:
+            yield slot, nearest_key(key + int(semitones)), contract.velocity_layer(velocity)
 
 
 def _fillings(slots: Slots, message: AnyMessage) -> list[Filling]:

@@ -11,6 +11,7 @@ from export.gm import PROGRAMS, programs_of, range_of
 from rtsynth import instrument
 from rtsynth.contract import KEY_HIGH, KEY_LOW, LATENT_SIZE
 from rtsynth.metadata import Timbre
+from rtsynth.slots import Slots
 from rtsynth.song import read_song, song_takes
 from training.bank import TIMBRES
 
@@ -71,6 +72,6 @@ def test_an_ordinary_midi_file_plays_fitting_instruments(tiny: Path, tmp_path: P
         track.append(mido.Message("program_change", program=program, channel=channel))
         track.append(mido.Message("note_on", note=60, channel=channel, time=10 * channel))
     file.save(tmp_path / "band.mid")
-    takes = song_takes(read_song(tmp_path / "band.mid"), metadata, 0)
+    takes = song_takes(read_song(tmp_path / "band.mid"), Slots(metadata))
     played = [BANK[due.take[0]] for due in takes]
     assert played == ["piano", "bass", "strings", "trumpet", "flute", "clavinet"]

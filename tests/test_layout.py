@@ -48,7 +48,7 @@ SAME_LAYER = {
     ("likeness", "metadata"), ("warm", "metadata"),
     ("fitting", "instrument"), ("fitting", "likeness"),
     ("take_maker", "instrument"), ("take_maker", "metadata"), ("take_maker", "takes"),
-    ("fillings", "take_maker"), ("osc", "stage"),
+    ("fillings", "take_maker"), ("osc", "stage"), ("song", "parts"), ("song", "contents"),
     ("parts", "timbres"), ("controls", "timbres"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "jack", "rtmidi", "mido", "soundfile",

@@ -12,7 +12,13 @@ from conftest import tiny_directions
 
 from rtsynth import contract, instrument
 from rtsynth.errors import RtsynthError
-from rtsynth.song import Event, read_song, song_takes
+from rtsynth.metadata import Metadata
+from rtsynth.slots import Slots
+from rtsynth.song import Event, read_song, song_takes, turning_channels
+
+
+def slots_of(metadata: Metadata, events: list[Event], slot: int = 0) -> Slots:
+    return Slots(metadata, slot, turning_channels(events))
 
 
 def test_notes_and_their_times(make_song: Callable[..., Path]) -> None:
@@ -112,7 +118,7 @@ def test_a_file_of_songs_one_after_the_other(tmp_path: Path) -> None:
 
 def test_takes_of_a_song(make_song: Callable[..., Path], tiny: Path) -> None:
     events = read_song(make_song([(0.0, 10, 127, 0.1), (0.5, 60, 1, 0.1), (0.7, 60, 2, 0.1)]))
-    assert song_takes(events, instrument.load(tiny).metadata, 1) == [
+    assert song_takes(events, slots_of(instrument.load(tiny).metadata, events, 1)) == [
         (0.0, (1, contract.KEY_LOW, 7), 0),
         (0.5, (1, 60, 0), 0),
     ]
@@ -122,7 +128,7 @@ def test_takes_come_again_after_a_knob_was_turned(tiny: Path) -> None:
     metadata = replace(instrument.load(tiny).metadata, directions=tiny_directions())
     note, other, knob = (0x90, 60, 100), (0x91, 60, 100), (0xB0, 74, 100)
     events = [Event(0.1 * i, each) for i, each in enumerate([note, knob, note, other, note])]
-    assert song_takes(events, metadata, 1) == [
+    assert song_takes(events, slots_of(metadata, events, 1)) == [
         (0.0, (1, 60, 6), 0),
         (pytest.approx(0.2), (1, 60, 6), 2),
         (pytest.approx(0.3), (2, 60, 6), 4),
@@ -136,7 +142,8 @@ def test_a_song_for_several_channels(tiny: Path, tmp_path: Path) -> None:
         track.append(mido.Message("program_change", program=program, channel=channel))
         track.append(mido.Message("note_on", note=60, channel=channel, time=10 * channel))
     file.save(tmp_path / "gm.mid")
-    takes = song_takes(read_song(tmp_path / "gm.mid"), instrument.load(tiny).metadata, 0)
+    events = read_song(tmp_path / "gm.mid")
+    takes = song_takes(events, slots_of(instrument.load(tiny).metadata, events))
     assert [due.take for due in takes] == [(0, 60, 4), (1, 60, 4)]
 
 
@@ -154,5 +161,5 @@ def test_system_exclusive_comes_at_its_time_and_a_reset_brings_the_timbre_back(
     events = read_song(tmp_path / "reset.mid")
     assert events[2] == (0.5, b"\xf0\x7e\x7f\x09\x01\xf7")
     assert len(events) == 4
-    takes = song_takes(events, instrument.load(tiny).metadata, 0)
+    takes = song_takes(events, slots_of(instrument.load(tiny).metadata, events))
     assert [due.take for due in takes] == [(1, 60, 4), (0, 60, 4)]

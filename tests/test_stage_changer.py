@@ -31,6 +31,9 @@ class DeskStub:
             raise RtsynthError("gain: 99 is not -60 to 24")
         self.loaded.append(state["gain"])
 
+    def claim_programs(self, claimant: Any) -> None:
+        self.claimant = claimant
+
     def prepare(self, states: list[dict[str, Any]]) -> None:
         self.prepared.append([state["gain"] for state in states])
 
@@ -109,7 +112,9 @@ def test_program_changes_choose_on_their_channel(changer: Changer, desk: DeskStu
     changer.use(SetList("set", ("a", "b")))
     assert changer.program(9, 0)
     wait_for(lambda: changer.current == "a")
+    assert desk.claimant is changer
     changer.use(None)
+    assert desk.claimant is None
     assert not changer.takes(3)
     changer.step(1)
     assert desk.loaded == [1, 0]

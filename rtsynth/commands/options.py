@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from rtsynth.commands.group import options_of
-from rtsynth.commands.kinds import Number
+from rtsynth.commands.kinds import LayerKind, Number
 
 Decorator = Callable[[Any], Any]
 
@@ -40,8 +40,21 @@ SOUND: Final = (
     _sound("--timbre", metavar="NAME",
            help="Sound to begin with: a number or name, a morph such as "
            "'piano:0.6+choir:0.4', or random:SEED."),
+    _sound("--preset", metavar="NAME", help="Preset to begin with: all of its settings."),
+    _sound("--layer", "layers", type=LayerKind(), multiple=True, metavar="NAME[:KEY-KEY]",
+           help="Sounds side by side or at once, on some keys or on all of them; up to four: "
+           "--layer bass:-B2 --layer piano:C3-"),
     _sound("--gain", "gain_db", type=Number(-60.0, 24.0), default=0.0, metavar="DB",
            help="Louder or softer by so many dB."),
+)  # fmt: skip
+
+_stage = options_of("Stage")
+STAGE: Final = (
+    _stage("--set-list", metavar="NAME",
+           help="Presets in order; program changes, pedals and the page step through them."),
+    _stage("--osc", metavar="PORT",
+           help="Hear Open Sound Control on this port, from this computer only; HOST:PORT: from "
+           "others."),
 )  # fmt: skip
 
 _tuning = options_of("Tuning")

@@ -21,32 +21,34 @@ class Changer:
     Held notes ring out with the timbre they began with; new ones begin on takes that are there.
     """
 
-    def __init__(self, desk: Desk, say: Say) -> None:
+    def __init__(self, desk: Desk, say: Say | None = None) -> None:
         """`say` hears one-line news: what plays now, what could not be loaded."""
         self._desk = desk
-        self._say = say
+        self._say = say or (lambda line: None)
         self._lock = threading.RLock()  # of what is current
         self._current: Preset | None = None
         self._set_list: SetList | None = None
         self._place = NOWHERE  # in the set list, of what was asked for last
         self._asked: SimpleQueue[str | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="presets", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """[control] Carry out what is asked for from now on."""
+        self._thread = threading.Thread(target=self._run, name="presets", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """[control] End the thread; what was asked for and not begun is left out."""
-        self._asked.put(None)
-        if self._thread.is_alive():
+        if self._thread is not None:
+            self._asked.put(None)
             self._thread.join()
+            self._thread = None
 
     @property
     def current(self) -> str:
         """Name of the preset that was loaded last; "": none."""
-        with self._lock:
-            return self._current.name if self._current is not None else ""
+        preset = self._current
+        return preset.name if preset is not None else ""
 
     @property
     def set_list(self) -> SetList | None:
@@ -58,22 +60,30 @@ class Changer:
         """Where in the set list the player is, from 0; -1: not begun."""
         return self._place
 
-    def load(self, name: str) -> None:
-        """Load a preset now.
+    def load(self, name: str, whole: bool = False) -> None:
+        """Load a preset now; a part of its name is enough, but for `whole`.
 
         Raises:
             RtsynthError: there is none, or it cannot be loaded; nothing has changed.
         """
         with self._lock:
-            preset = presets.read(name)
+            preset = presets.read(name, whole)
             presets.load(self._desk, preset)
             self._current = preset
             self._prepare()
 
-    def use(self, found: SetList | None) -> None:
-        """Step through a set list from now on; nothing of it is loaded yet."""
+    def use(self, found: SetList | None, begin: bool = False) -> None:
+        """Step through a set list from now on; its first preset is loaded if it is to `begin`.
+
+        Raises:
+            RtsynthError: that cannot be loaded.
+        """
         with self._lock:
             self._set_list, self._place = found, NOWHERE
+            self._desk.claim_programs(self if found is not None else None)
+            if found is not None and begin:
+                self.load(found.presets[0], whole=True)
+                self._place = 0
             self._prepare()
 
     # --- asked for while it plays, by any thread: returns at once -----------------------------

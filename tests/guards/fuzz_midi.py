@@ -17,6 +17,7 @@ with atheris.instrument_imports(include=["rtsynth", "mido"]):
     from rtsynth.controls import Controls, HeldNotes, Parser
     from rtsynth.errors import RtsynthError
     from rtsynth.metadata import read_metadata
+    from rtsynth.slots import Slots
 
 from tests.guards.tiny import metadata_json
 
@@ -60,7 +61,7 @@ def file(data: bytes) -> None:
     if events is not None:
         assert all(event.time_s >= 0.0 for event in events)
         assert [event.time_s for event in events] == sorted(event.time_s for event in events)
-        song.song_takes(events[:MOST_EVENTS], METADATA, 0)
+        song.song_takes(events[:MOST_EVENTS], Slots(METADATA))
 
 
 def one_input(data: bytes) -> None:
