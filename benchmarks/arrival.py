@@ -74,7 +74,7 @@ def _receive() -> None:
     from rtsynth.midi import MidiInput
 
     log = _Log()
-    midi: Any = MidiInput(log, None, lambda line: None)  # type: ignore[arg-type]
+    midi: Any = MidiInput(log, (), lambda line: None)  # type: ignore[arg-type]
     midi.start()
     sys.stdin.readline()
     midi.stop()

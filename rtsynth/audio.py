@@ -3,6 +3,8 @@
 import contextlib
 import ctypes
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -23,6 +25,7 @@ except OSError as missing:
 CLIENT_NAME: Final = b"rtsynth-audio"
 DEFAULT_BLOCK: Final = 64
 CLOSE_S: Final = 2.0  # how long closing a stream may take
+LOOK_S: Final = 20.0  # how long another process may look at the devices
 USUAL_RATES: Final = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 JACK: Final = "JACK"
 HOST_ORDER: Final = (JACK, "ASIO", "WASAPI", "Core Audio")  # then whatever PortAudio prefers
@@ -133,6 +136,24 @@ def list_outputs() -> list[Output]:
         for index, device in enumerate(devices)
         if device["max_output_channels"] >= 2
     ]
+
+
+def labels_now() -> list[str]:
+    """Labels of the outputs there are now, while a stream is open: another process looks.
+
+    PortAudio knows the devices that were there when it was initialised, and can be initialised anew
+    only once its streams are closed.
+    """
+    code = "from rtsynth import audio; audio.use_own_name(); print(*audio.labels(), sep='\\n')"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LOOK_S, check=False
+    )
+    return found.stdout.splitlines() if found.returncode == 0 else labels()
+
+
+def labels() -> list[str]:
+    """Labels of the outputs there were at the last refresh()."""
+    return [output.label for output in list_outputs()]
 
 
 def default_output() -> Output | None:

@@ -10,7 +10,7 @@ from rtsynth._core import Engine, JackProcess
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError, one_line, quiet_stderr
 from rtsynth.jack_follower import Follower, Say
-from rtsynth.jack_wiring import Wires, Wiring
+from rtsynth.jack_wiring import Wires, Wiring, source_names, target_names
 
 CLIENT_NAME: Final = "rtsynth"
 CLOSE_S: Final = 2.0  # how long closing a client may take, and its thread ending
@@ -72,6 +72,8 @@ def refusals(what: str) -> Iterator[None]:
 class JackStream:
     """Plays an engine on a client's ports `midi_in`, `out_1` and `out_2`. Thread: control."""
 
+    _closed = False
+
     def __init__(
         self, client: Any, engine: Engine, controls: Controls, wiring: Wiring, say: Say
     ) -> None:
@@ -84,6 +86,7 @@ class JackStream:
 
         self._client = client
         self._engine = engine
+        self._open = threading.Lock()  # who has it may look at the ports
         try:
             with refusals("JACK takes no client"):
                 midi = client.midi_inports.register("midi_in", is_terminal=True)
@@ -121,10 +124,38 @@ class JackStream:
         """What MIDI comes from, for people."""
         return self._wires.description
 
+    def has_input(self, name: str | None) -> bool:
+        """[any] Whether JACK has the MIDI source of that name; None: any keyboard."""
+        return self._wires.has(name)
+
     @property
-    def has_keyboard(self) -> bool:
-        """Whether JACK has the keyboards, or the source that was named."""
-        return self._wires.has_keyboard
+    def inputs(self) -> list[str]:
+        """[any] MIDI sources there are."""
+        with self._looking() as client:
+            return source_names(client) if client is not None else []
+
+    @property
+    def outputs(self) -> list[str]:
+        """[any] Clients whose ports take sound, as a wiring's target names them."""
+        with self._looking() as client:
+            names = target_names(client) if client is not None else []
+        return list(dict.fromkeys(f"{name.partition(':')[0]}:" for name in names))
+
+    def choose(self, wiring: Wiring) -> None:
+        """[any] Connect other ports from now on.
+
+        Raises:
+            RtsynthError: the target named does not exist.
+        """
+        with self._looking() as client:
+            if client is not None:
+                self._wires.choose(wiring)
+
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[Any]:
+        """The client, which is not closed meanwhile; None: it is closed already."""
+        with self._open, refusals("JACK's ports cannot be looked at"):
+            yield None if self._closed else self._client
 
     @property
     def latency_s(self) -> float:
@@ -162,6 +193,8 @@ class JackStream:
         Where JACK hangs, all that it may still call is left alone.
         """
         self._process.close()  # first: in freewheel a period may be waiting
+        with self._open:
+            self._closed = True  # nobody looks at its ports any more, but for the thread
         if self._follower.stop(CLOSE_S):
             close_client(self._client)
         else:

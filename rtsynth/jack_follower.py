@@ -43,6 +43,7 @@ class Follower:
         self._version = -1  # of the slots that the callback knows
         self._ports = -1  # of the ports that were looked at
         self._next_look_s = 0.0
+        self._shared: set[str] = set()  # sources that another rtsynth plays from
         self._unheard = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jack", daemon=True)
@@ -124,6 +125,10 @@ class Follower:
         self._next_look_s = now_s + LOOK_AGAIN_S
         for name in sorted(came):
             self._say(f"MIDI input {name} connected")
+        for name in sorted(self._wires.shared - self._shared):
+            self._say(f"another rtsynth plays from {name}, too: both will sound")
+        self._shared = self._wires.shared
         for name in sorted(went):
             self._held.release(self._controls.at)
-            self._say(f"MIDI input {name} went away: its notes are released, waiting for it")
+            if name not in self._wires.let_go:
+                self._say(f"MIDI input {name} went away: its notes are released, waiting for it")

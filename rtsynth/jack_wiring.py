@@ -1,5 +1,6 @@
 """What a JACK client is connected to: MIDI from keyboards, sound to the loudspeakers."""
 
+import contextlib
 import errno
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,10 +14,10 @@ Pair = tuple[str, str]  # source, destination
 
 @dataclass(frozen=True)
 class Wiring:
-    """What to connect. A name is a number (from 1) or a part of a port's name."""
+    """What to connect. A name is a part of a port's name."""
 
     connect: bool = True
-    source: str | None = None  # MIDI; None: every keyboard there is; it may be none of JACK's
+    sources: tuple[str, ...] = ()  # MIDI, or ports.ALL; none: every keyboard there is
     target: str | None = None  # sound; None: the first physical pair
 
 
@@ -30,7 +31,7 @@ class Wires:
             RtsynthError: the target named does not exist.
         """
         self._client = client
-        self._wiring = wiring
+        self._wiring = self._chosen = wiring
         self._outs = outs
         self._midi_in = midi_in
         self._made: set[Pair] = set()  # what was connected here, as long as its ports are there
@@ -38,7 +39,9 @@ class Wires:
         self._parted_s: dict[Pair, float] = {}  # when
         self._gone = 0  # ports that had gone at the last look
         self.unmade = False  # a pair could not be connected yet: its client is not active
-        self.has_keyboard = self._has_keyboard()
+        self.shared: set[str] = set()  # MIDI sources that another rtsynth played already
+        self.let_go: set[str] = set()  # MIDI sources that were parted because others were chosen
+        self._had = self._find_sources()
         if wiring.target is not None:
             find_target(client, wiring.target)
 
@@ -47,12 +50,28 @@ class Wires:
         """What MIDI comes from, for people."""
         return " + ".join(sorted(self._from(self._there))) or f"port '{self._midi_in}'"
 
+    def has(self, source: str | None) -> bool:
+        """[any] Whether the server had that MIDI source at the last look; None: any keyboard."""
+        return source in self._had
+
+    def choose(self, wiring: Wiring) -> None:
+        """[any] Connect something else from the next look on.
+
+        Raises:
+            RtsynthError: the target named does not exist.
+        """
+        if wiring.target is not None:
+            find_target(self._client, wiring.target)
+        self._chosen = wiring
+        self.unmade = True
+
     def look(self, gone: int, now_s: float) -> tuple[set[str], set[str]]:
         """Connect what appeared; returns MIDI sources that came and those that went.
 
         `gone` is how many ports have ever gone, `now_s` any clock.
         """
-        self.has_keyboard = self._has_keyboard()  # first: nothing is to be heard twice
+        self._rewire()
+        self._had = self._find_sources()  # first: nothing is to be heard twice
         if self._wiring.connect:
             self._forget(gone, now_s)
             new = self._wanted() - self._made
@@ -61,7 +80,9 @@ class Wires:
         before, self._there = self._there, self._connected()
         self._parted_s.update(dict.fromkeys(before - self._there, now_s))
         was, now = self._from(before), self._from(self._there)
-        return now - was, was - now
+        came = now - was
+        self.shared = (self.shared & now) | {name for name in came if self._is_shared(name)}
+        return came, was - now
 
     def _forget(self, gone: int, now_s: float) -> None:
         """Pairs whose ports went may be connected again when those return.
@@ -87,6 +108,16 @@ class Wires:
             for port in others
         }
 
+    def _is_shared(self, source: str) -> bool:
+        import jack
+
+        own = self._midi_in.partition(":")[0]
+        try:
+            others = [port.name for port in self._client.get_all_connections(source)]
+        except jack.JackError:  # it went meanwhile
+            return False
+        return any(ports.is_ours(name) and name.partition(":")[0] != own for name in others)
+
     def _from(self, pairs: set[Pair]) -> set[str]:
         return {source for source, destination in pairs if destination == self._midi_in}
 
@@ -96,22 +127,40 @@ class Wires:
         return sound | {(source, self._midi_in) for source in self._sources()}
 
     def _sources(self) -> list[str]:
-        """The one that was named; else all keyboards, or where there is none any other source."""
+        """Those that were named; else all keyboards, or where there is none any other source."""
         names = source_names(self._client)
-        wanted = self._wiring.source
-        if wanted is not None:
-            return [name for name in names if wanted.lower() in name.lower()][:1]
+        if self._wiring.sources:
+            return ports.pick_inputs(names, self._wiring.sources)
         hardware = hardware_names(self._client)
         if hardware or any(name == self._midi_in for _, name in self._made):
             return [name for name in names if name in hardware and ports.best_input([name])]
         other = ports.best_input(names)
         return [other] if other is not None else []
 
-    def _has_keyboard(self) -> bool:
-        """Whether the source named is JACK's; or, where none is named, a keyboard is."""
-        if self._wiring.source is not None:
-            return self._sources() != []
-        return keyboard_names(self._client) != []
+    def _find_sources(self) -> frozenset[str | None]:
+        """Which of the sources that are named the server has, and None where it has a keyboard."""
+        names = source_names(self._client)
+        found = {each for each in self._wiring.sources if ports.pick_inputs(names, (each,))}
+        return frozenset(found | ({None} if keyboard_names(self._client) else set()))
+
+    def _rewire(self) -> None:
+        """Part what was connected here and is not wanted any more, if something was chosen."""
+        chosen = self._chosen
+        if chosen is self._wiring:
+            return
+        self._wiring = chosen
+        made, self._made = self._made, set()
+        kept = self._wanted() if chosen.connect else made
+        for source, destination in (made & self._there) - kept:
+            self._disconnect(source, destination)
+        self.let_go = self._from(made - kept)
+        self._made = made & kept & self._there
+
+    def _disconnect(self, source: str, destination: str) -> None:
+        import jack
+
+        with contextlib.suppress(jack.JackErrorCode):  # it went, or is parted already
+            self._client.disconnect(source, destination)
 
     def _connect(self, source: str, destination: str) -> bool:
         import jack

@@ -1,12 +1,15 @@
 """Where an engine plays: a device, or a clock without one; it follows devices as they go."""
 
+import contextlib
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from rtsynth import backends
 from rtsynth._core import Engine, NullDevice
-from rtsynth.backends import Device, OutputConfig, Say, Stream
+from rtsynth.backend import Device, OutputConfig, Say, Stream
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError, one_line
 
@@ -38,7 +41,9 @@ class AudioOutput:
         self._stream: Stream | None = None
         self._null: NullDevice | None = None
         self._stop = threading.Event()
+        self._lock = threading.Lock()  # who has it opens and closes
         self._watch: threading.Thread | None = None
+        self._player: tuple[Engine, Controls] | None = None  # once it was started
         self._trouble = ""  # of the watch, told last
         self.losses = 0
 
@@ -59,15 +64,44 @@ class AudioOutput:
         return getattr(self._stream, "midi", "none")
 
     @property
-    def midi_wanted(self) -> str | None:
-        """The MIDI input named, by a part of its name where that could be found out."""
+    def midi_wanted(self) -> tuple[str, ...]:
+        """The MIDI inputs named, by parts of their names where that could be found out."""
         return self._backend.midi
 
-    def has_keyboard(self) -> bool:
-        """Whether keyboards are the device's business now: those beside it are left alone."""
+    def has_input(self, name: str | None = None) -> bool:
+        """Whether the device plays that MIDI input now (None: any keyboard) by itself."""
+        has = getattr(self._stream, "has_input", None)
         return self.brings_midi and (
-            not self._config.connect or getattr(self._stream, "has_keyboard", False)
+            not self._config.connect or (has is not None and bool(has(name)))
         )
+
+    @property
+    def inputs(self) -> list[str]:
+        """MIDI inputs that the device could play by itself."""
+        return list(getattr(self._stream, "inputs", []))
+
+    def outputs(self) -> list[str]:
+        """Names that choose() takes, of what there is now. It may take a second."""
+        return self._backend.outputs(self._stream)
+
+    def choose(self, audio: str) -> None:
+        """[any] Play on another output from now on. The clock goes on; notes may end.
+
+        Raises:
+            RtsynthError: it does not exist, or refuses; what played before plays on.
+        """
+        config = replace(self._config, audio=audio)
+        with self._lock:
+            if not self._backend.rewire(self._stream, config):
+                self._change(audio)
+            self._config = config
+
+    def choose_inputs(self, midi: Sequence[str]) -> None:
+        """[any] Let the device play those MIDI inputs, of its own, from now on."""
+        config = replace(self._config, midi=tuple(midi))
+        with self._lock:
+            self._backend.rewire(self._stream, config)
+            self._config = config
 
     @property
     def block(self) -> int:
@@ -86,6 +120,7 @@ class AudioOutput:
         Raises:
             RtsynthError: the device refuses the rate or the block.
         """
+        self._player = engine, controls
         if self._device is None:
             self._say(NO_DEVICE.get(self._config.backend, NO_OUTPUT))
             self._start_null(engine)
@@ -101,11 +136,12 @@ class AudioOutput:
         self._stop.set()
         if self._watch is not None:
             self._watch.join()
-        if self._stream is not None:
-            self._stream.close()
-        self._stream = None
-        self._stop_null()
-        self._backend.release()
+        with self._lock:
+            stream, self._stream = self._stream, None
+            if stream is not None:
+                stream.close()
+            self._stop_null()
+            self._backend.release()
 
     def _start_stream(self, engine: Engine, controls: Controls, device: Device) -> None:
         stream = self._backend.open(engine, controls)
@@ -114,7 +150,7 @@ class AudioOutput:
             if self._backend.sets_rate and device.rate_hz != engine.rate_hz:
                 engine.set_rate(device.rate_hz)
                 self.rate_hz = device.rate_hz
-            self._stream = stream  # first: has_keyboard() holds before any keyboard is heard
+            self._stream = stream  # first: has_input() holds before any keyboard is heard
             stream.start()
         except BaseException:
             self._stream = None
@@ -130,15 +166,60 @@ class AudioOutput:
             self._null.stop()
             self._null = None
 
+    def _change(self, audio: str) -> None:
+        """Let go of the device, and play on another one, or else on the same again."""
+        if self._player is None:
+            raise RtsynthError("nothing plays yet")
+        engine, _ = self._player
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+        if self._null is None:
+            self._start_null(engine)
+        before = self._device
+        try:
+            self._device = self._open_chosen(audio)
+        except RtsynthError:
+            if before is not None:
+                with contextlib.suppress(RtsynthError):  # the watch goes on looking for it
+                    self._open_chosen(before.label)
+            raise
+        finally:
+            if self._stream is None and self._null is None:
+                self._start_null(engine)
+
+    def _open_chosen(self, audio: str) -> Device:
+        """Play on a device, at its own rate where it takes no other and none was asked for."""
+        assert self._player is not None
+        engine, controls = self._player
+        device = self._backend.choose(audio)
+        try:
+            self._start_stream(engine, controls, device)
+        except RtsynthError:
+            if self._config.rate_hz is not None or device.rate_hz == engine.rate_hz:
+                raise
+            self._stop_null()
+            engine.set_rate(device.rate_hz)
+            self.rate_hz = device.rate_hz
+            self._start_stream(engine, controls, device)
+        return device
+
     # --- the watch --------------------------------------------------------------------------
     def _run(self, engine: Engine, controls: Controls) -> None:
-        while not self._stop.wait(WATCH_S):
+        while not self._stop.wait(self._pause_s):
             try:
-                self._look(engine, controls)
+                with self._lock:
+                    self._look(engine, controls)
             except Exception as error:  # the watch goes on: nothing else brings a device back
                 self._tell(one_line(error))
                 if self._stream is None and self._null is None:
                     self._start_null(engine)
+
+    @property
+    def _pause_s(self) -> float:
+        if self._stream is not None:
+            return WATCH_S
+        return RETRY_S if self._device is not None else self._backend.retry_s
 
     def _tell(self, trouble: str) -> None:
         """Once, however often it comes again."""
@@ -148,12 +229,10 @@ class AudioOutput:
 
     def _look(self, engine: Engine, controls: Controls) -> None:
         stream = self._stream
-        if stream is not None and not stream.active:
+        if stream is None:
+            self._try_again(engine, controls)
+        elif not stream.active:
             self._lose(stream, engine)
-        elif stream is None:
-            self._stop.wait(RETRY_S if self._device is not None else self._backend.retry_s)
-            if not self._stop.is_set():
-                self._try_again(engine, controls)
 
     def _lose(self, stream: Stream, engine: Engine) -> None:
         """The device went away: keep the engine's clock going, so that notes end as they should."""

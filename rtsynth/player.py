@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Final
 
 from rtsynth import instrument as instruments
+from rtsynth import ports
 from rtsynth._core import Engine, Stats
-from rtsynth.backends import AUTO, OutputConfig
+from rtsynth.backend import AUTO, OutputConfig
 from rtsynth.controls import Controls
 from rtsynth.desk import Desk, Layer
 from rtsynth.errors import RtsynthError
@@ -48,7 +49,7 @@ class PlayerConfig:
 
     instrument: str | None = None  # path or name
     timbre: str | None = None  # number (from 1) or part of a name
-    device: str | None = None  # MIDI input, number (from 1) or part of a name
+    devices: tuple[str, ...] = ()  # MIDI inputs, numbers (from 1) or parts of names, or "all"
     audio: str | None = None  # output, the same
     rate_hz: float | None = None
     block: int | None = None  # samples
@@ -121,7 +122,7 @@ class Player:
             try:
                 self.output = AudioOutput(
                     OutputConfig(config.backend, config.audio, config.rate_hz, config.block,
-                                 config.device, config.connect),
+                                 config.devices, config.connect),
                     self._say,
                 )  # fmt: skip
                 self._stack.callback(self.output.stop)
@@ -183,7 +184,7 @@ class Player:
         with ThreadPoolExecutor(1) as beside:  # the first takes are made while ports open
             priming = beside.submit(self._prime)
             if self._config.midi:
-                elsewhere = self.output.has_keyboard if self.output.brings_midi else None
+                elsewhere = self.output.has_input if self.output.brings_midi else None
                 self._midi = MidiInput(self.controls, self.output.midi_wanted, self._say, elsewhere)
             priming.result()
         if self._recorder is not None:
@@ -224,6 +225,26 @@ class Player:
     def _stop_midi(self) -> None:
         if self._midi is not None:
             self._midi.stop()
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the MIDI inputs there are, played or not; `stats().midi` says which are."""
+        beside = self._midi.names if self._midi is not None else []
+        return list(dict.fromkeys(self.output.inputs + beside))
+
+    def choose_inputs(self, wanted: Sequence[str]) -> None:
+        """Play from these MIDI inputs from now on; notes of others end. Thread: any.
+
+        Args:
+            wanted: numbers (from 1) or parts of names, or `ports.ALL`; none: the best there is.
+
+        Raises:
+            RtsynthError: one of them is not there; nothing has changed.
+        """
+        found = ports.find_inputs(self.inputs, wanted)
+        self.output.choose_inputs(found)
+        if self._midi is not None:
+            self._midi.choose(found)
 
     def record(self, path: Path) -> Path:
         """Record what is played from now on; returns the file, which has a free name. Thread: any.
@@ -268,7 +289,7 @@ class Player:
         """Counters and gauges of this moment."""
         core = self.engine.stats()
         block_s = (core.block_samples or self.output.block) / self.output.rate_hz
-        poll_s = POLL_S if self._midi is not None and self._midi.keyboard is not None else 0.0
+        poll_s = POLL_S if self._midi is not None and self._midi.keyboards else 0.0
         return PlayerStats(
             core=core,
             latency_ms=1e3 * (poll_s + block_s + self.output.latency_s),
@@ -281,8 +302,7 @@ class Player:
     def _midi_sources(self) -> str:
         if self._midi is None or not self.output.brings_midi:
             return self._midi.description if self._midi is not None else self.output.midi
-        keyboard, others = self._midi.keyboard, self.output.midi
-        return others if keyboard is None else f"{keyboard} + {others}"
+        return " + ".join([*self._midi.keyboards, self.output.midi])
 
     def __enter__(self) -> "Player":
         self.start()

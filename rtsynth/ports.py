@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 import rtmidi
@@ -9,6 +10,7 @@ import rtmidi
 from rtsynth.errors import RtsynthError, quiet_stderr
 
 CLIENT_NAME: Final = "rtsynth"
+ALL: Final = "all"  # every input there is
 QUEUE_MESSAGES: Final = 16_384
 APIS: Final[dict[str, tuple[int, ...]]] = {
     "linux": (rtmidi.API_LINUX_ALSA, rtmidi.API_UNIX_JACK),
@@ -43,7 +45,7 @@ def open_client(api: int, name: str = CLIENT_NAME) -> Any:
             client = rtmidi.MidiIn(api, name=name, queue_size_limit=QUEUE_MESSAGES)
     except rtmidi.RtMidiError:
         return None
-    client.ignore_types(sysex=True, timing=True, active_sense=True)
+    client.ignore_types(sysex=False, timing=True, active_sense=True)
     return client
 
 
@@ -91,6 +93,34 @@ def stable_name(name: str) -> str:
 def best_input(names: list[str]) -> str | None:
     """The first port that a player probably means: no 'through' port."""
     return next((name for name in names if "through" not in name.lower()), None)
+
+
+def pick_inputs(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The inputs meant, of those there are: for each part of a name the first that is not taken.
+
+    ALL means every one that a player may mean.
+    """
+    found: list[str] = []
+    for each in wanted:
+        left = [name for name in names if name not in found]
+        if each == ALL:
+            found += [name for name in left if best_input([name])]
+        else:
+            found += [name for name in left if each.lower() in name.lower()][:1]
+    return found
+
+
+def find_inputs(names: list[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """What is wanted, with names for numbers, which move when ports come and go.
+
+    Raises:
+        RtsynthError: one of them is not there; the line names those that are.
+    """
+    found = [each if each == ALL else find_input(names, each) for each in wanted]
+    return tuple(
+        stable_name(name) if each.isdigit() else each
+        for each, name in zip(wanted, found, strict=True)
+    )
 
 
 def find_input(names: list[str], wanted: str) -> str:

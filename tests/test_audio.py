@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from conftest import JackServer
 from rtsynth import audio, instrument
 from rtsynth._core import Engine
 from rtsynth.audio import Output
-from rtsynth.backends import PORTAUDIO, OutputConfig, PortAudio
+from rtsynth.backend import OutputConfig
+from rtsynth.backends import PORTAUDIO, PortAudio
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.output import AudioOutput
@@ -128,6 +129,56 @@ def test_a_device_that_comes_later_is_taken(
     finally:
         output.stop()
     assert lines[1] == "system (JACK) is there: playing"
+
+
+@pytest.fixture
+def hall(jack_server: JackServer) -> Iterator[Any]:
+    """Another client that takes sound; PortAudio lists it as a device."""
+    jack = pytest.importorskip("jack")
+    client = jack.Client("hall", no_start_server=True)
+    for name in ("in_1", "in_2"):
+        client.inports.register(name)
+    client.activate()
+    yield client
+    client.deactivate()
+    client.close()
+
+
+def test_another_device_is_chosen_while_it_plays(
+    jack_server: JackServer, request: pytest.FixtureRequest
+) -> None:
+    output = AudioOutput(portaudio("system"), print)
+    engine = Engine(output.rate_hz)
+    output.start(engine, NOBODY)
+    try:
+        request.getfixturevalue("hall")  # plugged in since
+        assert "hall (JACK)" in output.outputs()
+        output.choose("hall")
+        assert output.description == "hall (JACK)"
+        assert blocks_arrive(engine)
+        assert "   hall:in_1" in jack_server.ports()
+        with pytest.raises(RtsynthError, match=r"no audio output 'attic': there is .*hall"):
+            output.choose("attic")
+        assert output.description == "hall (JACK)"
+        before = engine.stats().clock_samples
+        output.choose("system")
+        assert engine.stats().clock_samples >= before
+        assert blocks_arrive(engine)
+    finally:
+        output.stop()
+
+
+def test_where_there_is_no_device_nothing_can_be_chosen() -> None:
+    output = AudioOutput(OutputConfig("null"), print)
+    engine = Engine(output.rate_hz)
+    output.start(engine, NOBODY)
+    try:
+        assert output.outputs() == []
+        with pytest.raises(RtsynthError, match="started with --backend null"):
+            output.choose("system")
+        assert blocks_arrive(engine)
+    finally:
+        output.stop()
 
 
 class StuckStream:

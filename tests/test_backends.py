@@ -7,7 +7,8 @@ import pytest
 from conftest import JackServer
 
 from rtsynth import audio, backends, devices, jack_client
-from rtsynth.backends import Jack, NoDevice, OutputConfig, PortAudio, choose
+from rtsynth.backend import OutputConfig
+from rtsynth.backends import Jack, NoDevice, PortAudio, choose
 from rtsynth.errors import RtsynthError
 
 

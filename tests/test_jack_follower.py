@@ -73,6 +73,8 @@ class Wires:
         self.looks = 0
         self.came: set[str] = set()
         self.went: set[str] = set()
+        self.shared: set[str] = set()
+        self.let_go: set[str] = set()
         self.fails = False
 
     def look(self, gone: int, now_s: float) -> tuple[set[str], set[str]]:
@@ -103,6 +105,7 @@ class Case:
         stream = JackStream.__new__(JackStream)
         stream._client, stream._follower = client, self.follower
         stream._process, stream._engine = self.process, self  # type: ignore[assignment]
+        stream._open = threading.Lock()
         return stream
 
 
@@ -169,6 +172,26 @@ def test_notes_are_let_go_when_a_source_goes_or_messages_were_lost() -> None:
             assert until(lambda: case.controls.sent[-1:] == [(0x80, key, 0)])  # noqa: B023
             case.wires.went = set()
     assert "MIDI input keys went away: its notes are released, waiting for it" in case.lines
+
+
+def test_a_source_that_another_was_chosen_for_goes_without_a_word_but_lets_its_notes_go() -> None:
+    with Case() as case:
+        case.process.rows = [(bytes((0x90, 60, 100)), 0, -1, 0)]
+        assert until(lambda: case.process.rows == [])
+        case.wires.went = case.wires.let_go = {"keys"}
+        case.process.port_changes += 1
+        assert until(lambda: case.controls.sent == [(0x80, 60, 0)])
+    assert case.lines == []
+
+
+def test_another_rtsynth_on_the_same_source_is_told_of_once() -> None:
+    with Case() as case:
+        case.wires.shared = {"keys"}
+        for _ in range(2):
+            looks = case.wires.looks
+            case.process.port_changes += 1
+            assert until(lambda: case.wires.looks > looks)  # noqa: B023
+    assert case.lines == ["another rtsynth plays from keys, too: both will sound"]
 
 
 def test_an_error_is_told_and_the_thread_goes_on() -> None:

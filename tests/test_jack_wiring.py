@@ -52,6 +52,11 @@ class Server:
             raise jack.JackErrorCode("no", self.refuses)
         self.made.add((source, destination))
 
+    def disconnect(self, source: str, destination: str) -> None:
+        if (source, destination) not in self.made:
+            raise jack.JackErrorCode("not connected", 1)
+        self.made.discard((source, destination))
+
 
 def wires(server: Server, **wiring: Any) -> Wires:
     return Wires(server, Wiring(**wiring), OUTS, MIDI)
@@ -68,7 +73,7 @@ def test_loudspeakers_and_every_keyboard_are_connected_as_they_come() -> None:
     server.plug("a2j:Midi Through", "physical")
     server.plug("sequencer:out")
     found = wires(server)
-    assert found.has_keyboard
+    assert found.has(None)
     assert found.look(0, 0.0) == ({"a:keys", "b:keys"}, set())
     assert sources(server) == {"a:keys", "b:keys"}
     assert server.made >= set(zip(OUTS, SYSTEM, strict=True))
@@ -85,7 +90,7 @@ def test_where_no_keyboard_is_another_source_plays() -> None:
     server.unplug("a2j:Midi Through")
     server.plug("sequencer:out")
     found = wires(server)
-    assert not found.has_keyboard
+    assert not found.has(None)
     found.look(0, 0.0)
     assert sources(server) == {"sequencer:out"}
 
@@ -93,14 +98,61 @@ def test_where_no_keyboard_is_another_source_plays() -> None:
 def test_a_source_that_is_named_is_the_only_one_and_may_come_later() -> None:
     server = Server()
     server.plug("a:keys", "physical")
-    found = wires(server, source="organ")
-    assert not found.has_keyboard
+    found = wires(server, sources=("organ",))
+    assert not found.has("organ")
     found.look(0, 0.0)
     assert sources(server) == set()
     server.plug("b:Organ pedals", "physical")
     found.look(0, 1.0)
-    assert found.has_keyboard
+    assert found.has("organ")
     assert sources(server) == {"b:Organ pedals"}
+
+
+def test_several_that_are_named_and_all_of_them() -> None:
+    server = Server()
+    for name in ("a:keys", "b:Organ pedals", "c:pads", "a2j:Midi Through"):
+        server.plug(name, "physical")
+    server.plug("sequencer:out")
+    wires(server, sources=("organ", "keys")).look(0, 0.0)
+    assert sources(server) == {"a:keys", "b:Organ pedals"}
+    wires(server, sources=("all",)).look(0, 0.0)
+    assert sources(server) == {"a:keys", "b:Organ pedals", "c:pads", "sequencer:out"}
+
+
+def test_what_is_chosen_later_takes_the_place_of_what_was_connected_here() -> None:
+    server = Server()
+    server.flags |= {f"hall:in_{i}": {"audio", "input"} for i in (1, 2)}
+    server.plug("a:keys", "physical")
+    server.plug("b:keys", "physical")
+    found = wires(server)
+    found.look(0, 0.0)
+    server.made.add(("sequencer:out", MIDI))  # a user's own connection
+    with pytest.raises(RtsynthError, match="no audio output 'attic'"):
+        found.choose(Wiring(sources=("b:",), target="attic"))
+    found.choose(Wiring(sources=("b:",), target="hall"))
+    assert found.unmade  # it is looked at soon
+    came, went = found.look(0, 1.0)
+    assert went == found.let_go == {"a:keys"}
+    assert came == {"sequencer:out"}
+    assert sources(server) == {"b:keys", "sequencer:out"}
+    assert {b for a, b in server.made if a in OUTS} == {"hall:in_1", "hall:in_2"}
+    found.choose(Wiring(sources=("a:",)))
+    found.look(0, 2.0)
+    assert sources(server) == {"a:keys", "sequencer:out"}
+    assert {b for a, b in server.made if a in OUTS} == set(SYSTEM)
+
+
+def test_another_rtsynth_on_the_same_source_is_seen() -> None:
+    server = Server()
+    server.plug("a:keys", "physical")
+    server.plug("b:keys", "physical")
+    server.made |= {("a:keys", "rtsynth-01:midi_in"), ("b:keys", "looper:in")}
+    found = wires(server)
+    found.look(0, 0.0)
+    assert found.shared == {"a:keys"}
+    server.unplug("a:keys")
+    found.look(1, 1.0)
+    assert found.shared == set()
 
 
 def test_what_a_user_parts_stays_parted_but_a_port_that_was_away_is_connected_again() -> None:

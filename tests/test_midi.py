@@ -11,12 +11,13 @@ import pytest
 import rtmidi
 from conftest import JackServer
 
-from rtsynth import instrument, midi, ports
+from rtsynth import instrument, ports
 from rtsynth._core import Engine
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
-from rtsynth.midi import ArrivalClock, MidiInput, Port
+from rtsynth.midi import MidiInput
+from rtsynth.midi_port import MESSAGES_A_POLL, ArrivalClock, Port
 
 WAIT_S = 30.0
 
@@ -79,7 +80,7 @@ def test_random_bytes_and_floods_do_not_stop_the_port() -> None:
     client, listener = FakeClient(*noise), Listener()
     port: Any = Port(client, "noise")
     while client.messages:
-        assert port.poll(listener) <= midi.MESSAGES_A_POLL
+        assert port.poll(listener) <= MESSAGES_A_POLL
     client.messages = [([0xF0, *([1] * 100_000), 0xF7], 0.0), ([0x90, 60, 100], 0.0)]
     listener.heard.clear()
     port.poll(listener)
@@ -167,12 +168,12 @@ def test_without_midi_it_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(ports, "choose_api", lambda *_: None)
     lines: list[str] = []
     listener: Any = Listener()
-    source = MidiInput(listener, None, lines.append)
+    source = MidiInput(listener, (), lines.append)
     source.start()
     source.stop()
     assert len(lines) == 1
     with pytest.raises(RtsynthError, match="no MIDI input 'USB'"):
-        MidiInput(listener, "USB", lines.append)
+        MidiInput(listener, ("USB",), lines.append)
 
 
 class Keyboard:
@@ -193,7 +194,7 @@ def test_a_keyboard_that_is_unplugged_and_comes_back(jack_server: JackServer) ->
     keyboard = Keyboard()
     lines: list[str] = []
     listener: Any = Listener()
-    source = MidiInput(listener, "keyb", lines.append)
+    source = MidiInput(listener, ("keyb",), lines.append)
     source.start()
     try:
         assert source.description == "keyboard:keys"
@@ -216,7 +217,7 @@ def test_a_keyboard_that_is_unplugged_and_comes_back(jack_server: JackServer) ->
 def test_the_virtual_port_plays_and_a_keyboard_may_come_later(jack_server: JackServer) -> None:
     lines: list[str] = []
     listener: Any = Listener()
-    source = MidiInput(listener, None, lines.append)
+    source = MidiInput(listener, (), lines.append)
     source.start()
     try:
         assert lines == [ports.CONNECT_HELP]
@@ -245,7 +246,7 @@ def test_looking_for_ports_takes_no_client_of_its_own(
 
     monkeypatch.setattr(ports, "open_client", open_client)
     listener: Any = Listener()
-    source = MidiInput(listener, None, lambda line: None)
+    source = MidiInput(listener, (), lambda line: None)
     source.start()
     try:
         keyboard = Keyboard()
@@ -260,7 +261,7 @@ def test_a_server_that_dies_and_returns(jack_server: JackServer) -> None:
     keyboard = Keyboard()
     lines: list[str] = []
     listener: Any = Listener()
-    source = MidiInput(listener, None, lines.append)
+    source = MidiInput(listener, (), lines.append)
     source.start()
     try:
         keyboard.send(0x90, 60, 100)
@@ -288,7 +289,7 @@ def test_a_flood_through_a_real_port_leaves_the_engine_playable(
     Generator(engine, loaded).prime(0)
     controls = Controls(engine, loaded.metadata)
     keyboard = Keyboard()
-    source = MidiInput(controls, "keyb", lambda line: None)
+    source = MidiInput(controls, ("keyb",), lambda line: None)
     source.start()
     out = np.zeros((256, 2), np.float32)
     try:

@@ -8,7 +8,8 @@ import pytest
 
 from rtsynth import backends, output
 from rtsynth._core import Engine
-from rtsynth.backends import OutputConfig
+from rtsynth.backend import OutputConfig
+from rtsynth.errors import RtsynthError
 from rtsynth.output import AudioOutput
 
 WAIT_S = 30.0
@@ -43,7 +44,7 @@ class Backend:
     """Stands for a way to the device: opens the streams that were laid ready, in turn."""
 
     brings_midi = False
-    midi = None
+    midi = ()
     sets_rate = True
     retry_s = 0.01
 
@@ -51,6 +52,8 @@ class Backend:
         self.streams = list(streams)
         self.device = Device()
         self.looks = 0
+        self.chosen: list[str] = []
+        self.refuses = 0.0  # any other rate than this
 
     def look_again(self) -> Device:
         self.looks += 1
@@ -59,7 +62,20 @@ class Backend:
         return self.device
 
     def open(self, engine: Engine, controls: Any) -> Stream:
+        if self.refuses and engine.rate_hz != self.refuses:
+            raise RtsynthError("refuses the rate")
         return self.streams.pop(0)
+
+    def choose(self, audio: str) -> Device:
+        self.chosen.append(audio)
+        if audio not in ("card", "other"):
+            raise RtsynthError(f"no audio output '{audio}'")
+        device = Device()
+        device.label, device.rate_hz = audio, self.refuses or device.rate_hz
+        return device
+
+    def rewire(self, stream: Any, config: Any) -> bool:
+        return False
 
     def release(self) -> None:
         return
@@ -114,3 +130,57 @@ def test_the_watch_survives_what_nobody_expected(monkeypatch: pytest.MonkeyPatch
     finally:
         out.stop()
     assert lines[1:] == ["audio: no bus", "audio: port went", "card is back"]
+
+
+def test_another_output_is_chosen_while_it_plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third = Stream(), Stream(), Stream()
+    out = made(monkeypatch, Backend(first, second, third), [])
+    engine = Engine(48_000.0)
+    with pytest.raises(RtsynthError, match="nothing plays yet"):
+        out.choose("other")
+    out.start(engine, NOBODY)
+    try:
+        out.choose("other")
+        assert out._stream is second
+        assert first.closed == 1
+        with pytest.raises(RtsynthError, match="no audio output 'attic'"):
+            out.choose("attic")
+        assert out._stream is third  # what played before plays on
+        assert second.closed == 1
+        assert out._null is None
+    finally:
+        out.stop()
+
+
+def test_an_output_that_takes_only_its_own_rate_is_played_at_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backend = Backend(Stream(), Stream())
+    out = made(monkeypatch, backend, [])
+    engine = Engine(48_000.0)
+    out.start(engine, NOBODY)
+    try:
+        backend.refuses = 96_000.0
+        out.choose("other")
+        assert engine.rate_hz == out.rate_hz == 96_000.0
+    finally:
+        out.stop()
+
+
+def test_where_no_output_opens_the_clock_goes_on_and_the_device_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    last = Stream()
+    backend = Backend(Stream(), Stream(RtsynthError("busy")), Stream(RtsynthError("busy")), last)
+    out = made(monkeypatch, backend, [])
+    backend.looks = 10  # the device is there
+    engine = Engine(48_000.0)
+    out.start(engine, NOBODY)
+    try:
+        with pytest.raises(RtsynthError, match="busy"):
+            out.choose("other")
+        before = engine.stats().clock_samples
+        assert until(lambda: engine.stats().clock_samples > before or out._stream is last)
+        assert until(lambda: out._stream is last)
+    finally:
+        out.stop()

@@ -180,7 +180,7 @@ def test_what_cannot_be_used_is_said_in_one_line(
 
 def test_a_missing_midi_input_stops_what_was_started(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "take.wav"
-    player = Player(PlayerConfig(instrument=str(tiny), device="USB", record=out))
+    player = Player(PlayerConfig(instrument=str(tiny), devices=("USB",), record=out))
     with pytest.raises(RtsynthError, match="no MIDI input 'USB'"):
         player.start()
     assert not out.exists()

@@ -71,7 +71,8 @@ TUNING: Final = (
 
 _keyboard = options_of("Keyboard and loudspeaker")
 KEYBOARD: Final = (
-    _keyboard("-d", "--device", metavar="NAME", help="MIDI input, by number or part of its name."),
+    _keyboard("-d", "--device", "devices", multiple=True, metavar="NAME",
+              help="MIDI input, by number or part of its name, or all; may be given again."),
     _keyboard("--audio", metavar="NAME", help="Audio output, by number or part of its name."),
     _keyboard("--backend", type=click.Choice(["auto", "jack", "portaudio", "null"]), default="auto",
               show_default=True, help="Way to the loudspeaker; auto: JACK (or PipeWire's) where a "
