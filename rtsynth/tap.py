@@ -2,7 +2,6 @@
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -32,6 +31,7 @@ class TapReader:
         self._lock = threading.Lock()  # who has it reads the tap
         self._listeners: list[_Listener] = []
         self._thread: threading.Thread | None = None
+        self._stop = threading.Event()  # ends that thread
         self._buffer = np.zeros((CHUNK_FRAMES, 2), np.float32)
 
     def listen(self, heard: Heard, most_s: float = MOST_S) -> Callable[[], None]:
@@ -56,11 +56,15 @@ class TapReader:
                 self._engine.tap(True)
             self._listeners.append(listener)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tap", daemon=True)
+                self._stop = threading.Event()
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._stop,), name="tap", daemon=True
+                )
                 self._thread.start()
         return partial(self._end, listener)
 
     def _end(self, listener: "_Listener") -> None:
+        ended = None
         with self._lock:
             if listener not in self._listeners:
                 return
@@ -68,15 +72,15 @@ class TapReader:
             self._listeners.remove(listener)
             if not self._listeners:
                 self._engine.tap(False)
+                self._stop.set()
+                ended, self._thread = self._thread, None
+        if ended is not None:
+            ended.join()
         listener.end()
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(POLL_S)
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.wait(POLL_S):
             with self._lock:
-                if not self._listeners:
-                    self._thread = None
-                    return
                 self._pass_on()
 
     def _pass_on(self) -> None:
