@@ -58,7 +58,9 @@ def tiny_directions() -> Any:
     return Directions(("bright", "long"), anchors, up, down)
 
 
-def tiny_model(note_values: int = contract.NOTE_VALUES, fall_db: float = 6.0206) -> Any:
+def tiny_model(
+    note_values: int = contract.NOTE_VALUES, fall_db: float = 6.0206, pure: bool = False
+) -> Any:
     """A network with the contract's tensors: so steep a spectrum, a little noise."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -69,6 +71,9 @@ def tiny_model(note_values: int = contract.NOTE_VALUES, fall_db: float = 6.0206)
     note = np.zeros(contract.NOTE_VALUES, np.float32)
     note[:4] = (-5.0, -20.0, 0.0, -100.0)
     note = note[:note_values]
+    colours = np.zeros((contract.LATENT_SIZE, contract.FRAME_VALUES), np.float32)
+    if pure:  # the second timbre has nothing but its fundamental
+        colours[1, 1 : contract.FRAME_LEVELS] = contract.FLOOR_DB
     constants = {
         "spectrum": spectrum.reshape(1, 1, -1),
         "note_row": note.reshape(1, -1),
@@ -81,6 +86,7 @@ def tiny_model(note_values: int = contract.NOTE_VALUES, fall_db: float = 6.0206)
         "column": np.array([-1, 1], np.int64),
         "tenth": np.array(0.1, np.float32),
         "none": np.array(0.0, np.float32),
+        "colours": colours,
     }
     nodes = [
         helper.make_node("Slice", ["noise", "context", "minus_context", "axis"], ["inner"]),
@@ -89,7 +95,10 @@ def tiny_model(note_values: int = contract.NOTE_VALUES, fall_db: float = 6.0206)
         helper.make_node("Resize", ["wide", "", "repeat"], ["long"], mode="nearest"),
         helper.make_node("Reshape", ["long", "flat"], ["steps_long"]),
         helper.make_node("Mul", ["steps_long", "tenth"], ["shimmer"]),
-        helper.make_node("Add", ["shimmer", "spectrum"], ["frames"]),
+        helper.make_node("MatMul", ["latent", "colours"], ["coloured"]),
+        helper.make_node("Unsqueeze", ["coloured", "axis"], ["colour"]),
+        helper.make_node("Add", ["shimmer", "spectrum"], ["plain"]),
+        helper.make_node("Add", ["plain", "colour"], ["frames"]),
         helper.make_node("ReduceSum", ["latent"], ["latents"], keepdims=0),
         helper.make_node("Add", ["key", "velocity"], ["a"]),
         helper.make_node("Add", ["a", "step"], ["b"]),
