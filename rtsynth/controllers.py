@@ -39,6 +39,13 @@ def _data_of(number: int, value: float) -> tuple[int, int]:
     return fine >> 7, fine & 0x7F
 
 
+def parameter_of(controller: int) -> Parameter | None:
+    """The parameter that a controller moves of itself."""
+    if controller in TURNS:
+        return parameter(TURNS[controller][0])
+    return _OF_CONTROLLER.get(controller)
+
+
 class Followed:
     """What controllers that were played set parameters to."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from rtsynth.controllers import RESET, Followed
+from rtsynth.controllers import RESET, Followed, messages_of, parameter_of
 from rtsynth.controls import Controls, Programs
 from rtsynth.desk_state import MOMENTARY, State, read_state, turns_of, write_state
 from rtsynth.errors import RtsynthError, one_line
@@ -25,6 +25,7 @@ from rtsynth.messages import CHANNELS, CONTROL, PROGRAM, AnyMessage, Message
 from rtsynth.metadata import Timbre
 from rtsynth.outlets import Outlets
 from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
+from rtsynth.stage.learn import Learned
 from rtsynth.sysex import Action, Reset, Setting, actions
 from rtsynth.timbres import Turns, make
 from rtsynth.tuning.own import of_state
@@ -36,7 +37,10 @@ KEPT_TIMBRES: Final = 64  # that were typed: the same text is the same timbre, a
 
 @dataclass(frozen=True)
 class Change:
-    """A value that moved; "timbre", "layers", "tuning" or "preset": ask the desk what it is now."""
+    """A value that moved.
+
+    "timbre", "layers", "tuning", "preset" and "learned" say: ask the desk what it is now.
+    """
 
     name: str
     channel: int
@@ -82,6 +86,8 @@ class Desk:
         self._heard: list[Heard] = []
         self._messages: queue.SimpleQueue[AnyMessage | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.learn = Learned(self, self._ignore)
+        self.learn.changed = partial(self._tell, "learned", 0, 0.0)
         controls.listen(self.follow)
 
     def start(self) -> None:
@@ -115,8 +121,6 @@ class Desk:
         known = parameter(name)
         channel = _channel_of(known, channel)
         value = known.clamped(value)
-        if known.switch:
-            value = float(value >= 0.5)
         with self._lock:
             before = self._values[name, channel]
             self._values[name, channel] = value
@@ -186,7 +190,7 @@ class Desk:
 
     def catch_up(self) -> None:
         """Follow what was played so far, now."""
-        with self._lock, contextlib.suppress(queue.Empty):
+        with contextlib.suppress(queue.Empty):
             while True:
                 message = self._messages.get_nowait()
                 if message is not None:
@@ -202,7 +206,11 @@ class Desk:
 
     # --- presets ----------------------------------------------------------------------------
     def state(self) -> dict[str, Any]:
-        """Everything that is not as at the start, as a preset keeps it: plain JSON values."""
+        """Everything that is not as at the start, as a preset keeps it: plain JSON values.
+
+        Learned controllers belong to the keyboard, and are not in it (`learn.state`); a state that
+        names them is loaded with them.
+        """
         with self._lock:
             values = {key: value for key, value in self._values.items()
                       if PARAMETERS[key[0]].group not in MOMENTARY
@@ -223,6 +231,8 @@ class Desk:
                 for layer in layers:
                     self._make(layer.timbre)
             scale, keyboard = of_state(wanted.tuning or {})
+            if wanted.learned is not None:
+                self.learn.load(wanted.learned)
             own = self._controls.tuning
             if (scale, keyboard) != (own.scale, own.keyboard):
                 self.tune(scale, keyboard)
@@ -313,17 +323,30 @@ class Desk:
         return self._made[text]
 
     def _keep_up(self, message: AnyMessage) -> None:
+        """Not under the lock as a whole: what was learned may do anything."""
         if isinstance(message, bytes):
-            for action in actions(message):
-                self._keep_up_with(action)
+            with self._lock:
+                for action in actions(message):
+                    self._keep_up_with(action)
             return
         channel = message[0] & 0x0F
         if self._controls.is_member(channel):
             return  # its controllers are its notes' own
-        if message[0] & 0xF0 == PROGRAM:
-            self._show_timbre(channel)
-        for name, value in self._followed.follow(message):
-            self._keep(name, channel, value)
+        if self.learn.heard(message):
+            return
+        with self._lock:
+            if message[0] & 0xF0 == PROGRAM:
+                self._show_timbre(channel)
+            for name, value in self._followed.follow(message):
+                self._keep(name, channel, value)
+
+    def _ignore(self, source: int, controller: int, on: bool) -> None:
+        """A controller was learned, or is itself again; what it moved first is taken back."""
+        self._outlets.sure(partial(self._controls.ignore, source, controller, on))
+        known = parameter_of(controller)
+        if on and known is not None:
+            messages = messages_of(known, self.get(known.name, source), source)
+            self._outlets.sure(lambda: self._controls.set(messages))
 
     def _keep_up_with(self, action: Action) -> None:
         """System exclusive: the volume of everything, or everything as at the start."""
@@ -361,10 +384,9 @@ class Desk:
     def _run(self) -> None:
         while (message := self._messages.get()) is not None:
             try:
-                with self._lock:
-                    self._keep_up(message)
-            except Exception as error:  # a listener's: the thread goes on
-                self._say(f"the desk failed ({one_line(error)})")
+                self._keep_up(message)
+            except Exception as error:  # a listener's, or of what was learned: the thread goes on
+                self._say(f"{one_line(error)}")
 
 
 def _known_channel(channel: int) -> int:

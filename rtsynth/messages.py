@@ -18,6 +18,7 @@ REAL_TIME: Final = 0xF8  # and above: one byte, allowed inside other messages
 
 CC_BANK: Final = 0
 CC_DATA_ENTRY: Final = 6
+CC_BANK_LOW: Final = 32
 CC_DATA_ENTRY_LOW: Final = 38
 CC_SUSTAIN: Final = 64
 CC_BRIGHT: Final = 74

@@ -24,6 +24,7 @@ class Parameter:
         number: of the controller or registered parameter.
         of_channel: each of the 16 channels has its own.
         switch: only 0 and 1 mean something.
+        whole: only whole numbers do.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Parameter:
     number: int = 0
     of_channel: bool = True
     switch: bool = False
+    whole: bool = False
 
     def clamped(self, value: float) -> float:
         """The value within the range.
@@ -46,7 +48,10 @@ class Parameter:
         """
         if value != value:
             raise RtsynthError(f"{self.name}: not a number")
-        return min(max(float(value), self.low), self.high)
+        inside = min(max(float(value), self.low), self.high)
+        if self.switch:
+            return float(inside >= 0.5)
+        return float(round(inside)) if self.whole else inside
 
     def to_midi(self, value: float) -> int:
         """The data byte of the controller that means a value."""
@@ -94,13 +99,24 @@ def _controllers() -> list[Parameter]:
         p("long", "Long", "timbre", -1, 1, 0, "", "turn", 72),
         p("bend_range", "Bend range", "pitch", 0, 96, 2, "semitones", "rpn", 0),
         p("fine_tune", "Fine tuning", "pitch", -100, 100, 0, "cents", "rpn", 1),
-        p("transpose", "Transposition", "pitch", -64, 63, 0, "semitones", "rpn", 2),
+        p("transpose", "Transposition", "pitch", -64, 63, 0, "semitones", "rpn", 2, whole=True),
         p("pressure_turn", "Aftertouch: towards bright", "expression", -1, 1, 0.5, "", "desk"),
         p("gain", "Gain", "master", -60, 24, 0, "dB", "desk", of_channel=False),
         p("reference", "Concert pitch", "master", 392, 494, 440, "Hz", "desk", of_channel=False),
         p("stretch", "Stretched octaves", "master", 0, 1, 0, "", "desk", of_channel=False),
         p("touch", "Touch: light to heavy", "master", -1, 1, 0, "", "desk", of_channel=False),
-        p("fixed_velocity", "Fixed velocity", "master", 0, 127, 0, "", "desk", of_channel=False),
+        p(
+            "fixed_velocity",
+            "Fixed velocity",
+            "master",
+            0,
+            127,
+            0,
+            "",
+            "desk",
+            of_channel=False,
+            whole=True,
+        ),
     ]
 
 

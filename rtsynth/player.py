@@ -30,6 +30,7 @@ from rtsynth.song_player import SongPlayer
 from rtsynth.stage import set_list
 from rtsynth.stage.beginning import begin
 from rtsynth.stage.changer import Changer
+from rtsynth.stage.learned_file import LearnedFile
 from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
 from rtsynth.tuning.own import CONCERT_HZ, read_tuning
@@ -147,6 +148,7 @@ class Player:
             self.changer.use(set_list.read(config.set_list), begin=config.preset is None)
         begin(self.desk, self.changer, tuning, config.preset, config.timbre, config.layers,
               config.gain_db)  # fmt: skip
+        LearnedFile(self.desk, self._say).open()
         self._song_takes = song_takes(song, *self.controls.ahead()) if song is not None else []
         if config.osc is not None:
             self._osc = OscServer(config.osc, self.desk, self.changer, self._say)

@@ -18,7 +18,7 @@ LAYERS = [
      "takes", "take_maker", "background", "contents", "slots", "fillings", "tuning", "sysex",
      "parts", "controls", "song", "ports", "jack_wiring", "encoder", "likeness", "fitting",
      "warm", "parameters", "tap"],
-    ["layers", "controllers", "outlets", "desk_state", "stage.learn", "desk"],
+    ["layers", "controllers", "outlets", "desk_state", "stage.mapping", "stage.learn", "desk"],
     ["audio", "midi_port", "midi_choice", "midi", "generator", "recorder", "jack_follower",
      "jack_client", "backend", "jack_backend", "backends", "output", "song_player", "stage", "osc",
      "chart"],
