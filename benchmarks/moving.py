@@ -1,6 +1,7 @@
-"""How soon a turned knob is heard under held notes: `python benchmarks/moving.py`.
+"""How soon a moving timbre is heard under held notes: `python benchmarks/moving.py`.
 
-Notes of one timbre are held while a controller moves every few milliseconds. For each value and
+Notes of one timbre are held while a controller, a point of the morph pad or the pressure of a
+channel moves every few milliseconds. For each value and
 each held note: the time until the note goes over to frames made for that value or a later one.
 
 The clock is the processor time of the generator's work, so that what else the machine does is not
@@ -31,6 +32,7 @@ from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Timbre
 from rtsynth.slots import Filling
+from rtsynth.timbres import blend
 
 BLOCK = 64
 BRIGHT = 74
@@ -40,6 +42,8 @@ SWEEP_S = 1.0  # from one end to the other
 LAST_S = 1.0  # what takes longer counts as this
 IDLE_S = 0.5e-3  # between two looks at what is wanted
 TARGET = "moving timbre"
+OTHER = "choir"  # the other end of the pad's way
+PRESSURE = 0xD0
 
 
 class WatchedEngine:
@@ -77,7 +81,12 @@ class Held(dict[int, Timbre]):
 class Moving:
     """Held notes, and a knob that is turned."""
 
-    def __init__(self, instrument: Instrument, timbre: str, notes: int, real: bool) -> None:
+    def __init__(
+        self, instrument: Instrument, timbre: str, notes: int, real: bool, what: str = "knob"
+    ) -> None:
+        self._what = what
+        self._ends = [instrument.metadata.timbres[instrument.metadata.timbre_slot(name)]
+                      for name in (timbre, OTHER)]  # fmt: skip
         self.slot = instrument.metadata.timbre_slot(timbre)
         self.engine = Engine(budget.RATE_HZ, polyphony=max(64, notes), seed=1)
         self.generator = Generator(self.engine, instrument, seed=1)
@@ -114,7 +123,12 @@ class Moving:
     def turn(self, now_s: float, place: float) -> None:
         """A value of the knob, 0..1."""
         self.sent_s.append(now_s)
-        self._controls.at((CONTROL, BRIGHT, round(127 * place)))
+        if self._what == "pad":
+            self._controls.move(0, blend("pad", self._ends, [1.0 - place, place]))
+        elif self._what == "pressure":
+            self._controls.at((PRESSURE, round(127 * place), 0))
+        else:
+            self._controls.at((CONTROL, BRIGHT, round(127 * place)))
 
     def hold(self) -> None:
         """Begin the notes."""
@@ -185,18 +199,24 @@ class Moving:
 
 
 def measure(
-    instrument: Instrument, timbre: str, notes: int, seconds: float, every_s: float, real: bool
+    instrument: Instrument,
+    timbre: str,
+    notes: int,
+    seconds: float,
+    every_s: float,
+    real: bool,
+    what: str = "knob",
 ) -> Report:
     """All rows of one run."""
-    moving = Moving(instrument, timbre, notes, real)
+    moving = Moving(instrument, timbre, notes, real, what)
     facts = moving.run(seconds, every_s)
     delays = moving.delays_ms()
     limit = Budget(budget.MOVING_MS, "p99")
     every = f"{timbre}, {notes} notes, a value every {1e3 * every_s:.0f} ms"
     rows: list[Row | Skipped] = [
-        Row("knob to the first note", BLOCK, delays.min(1), budget.RATE_HZ, limit, every),
-        Row("knob to each note", BLOCK, delays.ravel(), budget.RATE_HZ, limit),
-        Row("knob to the last note", BLOCK, delays.max(1), budget.RATE_HZ, limit),
+        Row(f"{what} to the first note", BLOCK, delays.min(1), budget.RATE_HZ, limit, every),
+        Row(f"{what} to each note", BLOCK, delays.ravel(), budget.RATE_HZ, limit),
+        Row(f"{what} to the last note", BLOCK, delays.max(1), budget.RATE_HZ, limit),
     ]
     p99 = float(np.percentile(delays, 99))
     late = facts["late frames"]
@@ -212,6 +232,8 @@ def measure(
 @click.option("--notes", default=64, show_default=True)
 @click.option("--seconds", default=5.0, show_default=True)
 @click.option("--every-ms", default=5.0, show_default=True, help="Between two values.")
+@click.option("--what", type=click.Choice(["knob", "pad", "pressure"]), default="knob",
+              show_default=True, help="What moves.")  # fmt: skip
 @click.option("--real", is_flag=True, help="On the null device, with the machine's own clock.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
 def main(
@@ -220,6 +242,7 @@ def main(
     notes: int,
     seconds: float,
     every_ms: float,
+    what: str,
     real: bool,
     json_path: str | None,
 ) -> None:
@@ -227,7 +250,7 @@ def main(
     instrument = find_instrument(instrument_path)
     if instrument is None:
         raise click.ClickException("no instrument is installed")
-    report = measure(instrument, timbre, notes, seconds, 1e-3 * every_ms, real)
+    report = measure(instrument, timbre, notes, seconds, 1e-3 * every_ms, real, what)
     if json_path:
         report.write(json_path)
     print_report(report)
