@@ -87,8 +87,10 @@ class Desk:
         self._messages: queue.SimpleQueue[AnyMessage | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self.learn = Learned(self, self._ignore)
+        self.learn.register("panic", self.panic)
         self.learn.changed = partial(self._tell, "learned", 0, 0.0)
         controls.listen(self.follow)
+        self.set("gain", self.get("gain"))  # 0 dB is the level that the instrument asks for
 
     def start(self) -> None:
         """[control] Follow what is played on a thread of its own."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -148,6 +149,8 @@ class Player:
             self.changer.use(set_list.read(config.set_list), begin=config.preset is None)
         begin(self.desk, self.changer, tuning, config.preset, config.timbre, config.layers,
               config.gain_db)  # fmt: skip
+        self.desk.learn.register("next preset", partial(self.changer.step, 1))
+        self.desk.learn.register("previous preset", partial(self.changer.step, -1))
         LearnedFile(self.desk, self._say).open()
         self._song_takes = song_takes(song, *self.controls.ahead()) if song is not None else []
         if config.osc is not None:

@@ -20,7 +20,7 @@ LENGTH = 3 * RATE_HZ
 # What may differ: noise and vibrato go on with the clock, which live began earlier.
 MOST_DIFFERENCE_DB = -55.0
 
-# Seconds after the first, and bytes, in order: controllers of three channels, pedals, bends and programs.
+# Seconds after the first, and bytes, in order: controllers of three channels, pedals, programs.
 SONG = sorted([
     (0.0, (0xB0, 7, 90)), (0.0, (0xB0, 10, 30)), (0.0, (0xC1, 100)), (0.0, (0xB1, 10, 100)),
     (0.0, (0xB2, 101, 0)), (0.0, (0xB2, 100, 0)), (0.0, (0xB2, 6, 12)),
