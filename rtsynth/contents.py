@@ -1,6 +1,6 @@
 """What each timbre slot holds, and which of them gives way for another timbre."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from rtsynth import contract
@@ -22,16 +22,20 @@ class Content(NamedTuple):
 class Contents:
     """Timbres of an instrument begin in the slots of their numbers. Thread: any one."""
 
-    def __init__(self, presets: Iterable[Timbre]) -> None:
+    def __init__(self, presets: Sequence[Timbre]) -> None:
         self._contents: list[Content | None] = [None] * contract.TIMBRE_SLOTS
         for i, timbre in enumerate(presets):
             self._contents[i] = Content(timbre, NEUTRAL, True)
-        self._presets = {id(content.base) for content in self._contents if content is not None}
+        self._presets = {id(timbre) for timbre in presets}
         self._left = [0] * contract.TIMBRE_SLOTS  # when it was left last
         self._time = 0
 
     def __getitem__(self, slot: int) -> Content | None:
         return self._contents[slot]
+
+    def adopt(self, presets: Iterable[Timbre]) -> None:
+        """Other timbres are the presets from now on; slots hold what they held."""
+        self._presets = {id(timbre) for timbre in presets}
 
     def timbres(self) -> list[Timbre]:
         """All that slots hold, before any turns."""

@@ -266,6 +266,12 @@ class Controls:
         with self._lock:
             return self._parts.choose(channel, timbre, layer)
 
+    def adopt(self, metadata: Metadata) -> None:
+        """Another instrument's timbres may be chosen from now on; what plays stays until then."""
+        with self._lock:
+            self.metadata = metadata
+            self._parts.adopt(metadata)
+
     def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> bool:
         """A channel's layers are these, turned so; what is held rings out."""
         with self._lock:

@@ -22,7 +22,7 @@ from rtsynth.layers import MOST_LAYERS as MOST_LAYERS
 from rtsynth.layers import Layer as Layer
 from rtsynth.layers import check_layers
 from rtsynth.messages import CHANNELS, CONTROL, PROGRAM, AnyMessage, Message
-from rtsynth.metadata import Timbre
+from rtsynth.metadata import Metadata, Timbre
 from rtsynth.outlets import Outlets
 from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
 from rtsynth.stage.learn import Learned
@@ -179,6 +179,34 @@ class Desk:
         with self._lock:
             self._outlets.tune(replace(self._controls.tuning, scale=scale, keyboard=keyboard))
             self._tell("tuning", 0, 0.0)
+
+    def adopt(self, metadata: Metadata) -> list[str]:
+        """Play another instrument's timbres; held notes ring out with what they began with.
+
+        What has no timbre of that name gets its first.
+
+        Returns:
+            The names that it lacks.
+        """
+        with self._lock:
+            self._controls.adopt(metadata)
+            self._made.clear()
+            self._first = metadata.timbres[0].name, metadata.timbres[0]
+            lacking: dict[str, None] = {}
+
+            def known(text: str) -> str:
+                try:
+                    self._make(text)
+                except RtsynthError:
+                    lacking[text] = None
+                    return self._first[0]
+                return text
+
+            for channel, before in enumerate(self._layers):
+                layers = tuple(replace(layer, timbre=known(layer.timbre)) for layer in before)
+                self._arrange(layers, channel, turns_of(self._values, channel))
+            self._plain = (Layer(self._first[0]),)
+            return list(lacking)
 
     # --- messages ---------------------------------------------------------------------------
     def play(self, message: Message) -> bool:

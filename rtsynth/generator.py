@@ -81,12 +81,14 @@ class Generator:
         Thread: any.
 
         Returns:
-            Its metadata, whose timbres say that they are its own.
+            Its metadata, whose timbres say that they are its own. Its level is that of the first
+            instrument, for its takes are made so loud.
         """
         origin = self._maker.add(instrument)
         self._retiring = True
-        timbres = tuple(replace(each, origin=origin) for each in instrument.metadata.timbres)
-        return replace(instrument.metadata, timbres=timbres, origin=origin)
+        known = instrument.metadata
+        timbres = tuple(replace(each, origin=origin) for each in known.timbres)
+        return replace(known, timbres=timbres, origin=origin, level_db=self._maker.level_db)
 
     def fill(self, filling: Filling, then: Callable[[], None]) -> None:
         """Let a slot hold another timbre; `then` is called once notes may use it. Thread: any."""

@@ -5,6 +5,7 @@
     /rtsynth/timbre text                  what channel 1 plays; or /rtsynth/channel/N/timbre
     /rtsynth/note key velocity            velocity 0 lets go; or /rtsynth/channel/N/note
     /rtsynth/preset name                  loads a preset; /rtsynth/next and /rtsynth/previous: steps
+    /rtsynth/instrument name              plays another instrument, by name or path
     /rtsynth/panic
     /rtsynth/presets, /rtsynth/parameters names what there is (name, least, most, value)
 
@@ -142,7 +143,7 @@ class OscServer:
                 self._changer.step(1 if word == "next" else -1)
             case "note":
                 self._note(channel, *_numbers(values, 2))
-            case "preset" | "timbre" if values:
+            case "preset" | "timbre" | "instrument" if values:
                 self._choose(word, channel, _text(values))
             case "preset":
                 return [(address, self._changer.current)]
@@ -157,6 +158,8 @@ class OscServer:
     def _choose(self, word: str, channel: int, name: str) -> None:
         if word == "preset":
             self._changer.ask(name)
+        elif word == "instrument":
+            self._changer.ask_instrument(name)
         else:
             self._desk.set_timbre(name, channel)
 

@@ -82,6 +82,11 @@ class Parts:
         fillings = self.slots.choose(channel, timbre, layer)
         return self._bring(self._with_members(channel), fillings, ASAP)
 
+    def adopt(self, metadata: Metadata) -> None:
+        """Another instrument's timbres may be chosen from now on; parts keep theirs until then."""
+        known = metadata if self._fill is not None else replace(metadata, directions=None)
+        self.slots.adopt(known)
+
     def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> bool:
         """A channel's layers are these, turned so; what is held rings out."""
         fillings = self.slots.arrange(channel, timbres, turns)
@@ -180,6 +185,7 @@ class Parts:
             for place, (slot, at) in list(self._awaited.items()):
                 if slot == filling.slot == self.slots.slot_of(*place):
                     self._send(place, slot, at)
+            self._used([])
             if self.slots.takes_along(filling):
                 for channel in filling.channels:
                     self._engine.carry(channel, filling.source, filling.slot, at_sample)
@@ -208,7 +214,9 @@ class Parts:
         selected, prepared = self.slots.selected() | set(latest), self.slots.prepared
         lent = self.slots.lent()
         known = (*(slot for slot in latest if slot != NO_SLOT), *prepared, *self.in_use)
-        kept = [slot for slot in dict.fromkeys(known) if slot not in lent]
+        needed = set(self._sent.values())  # while another is filled, new notes begin in these
+        left = {slot for slot in known if slot not in needed and self.slots.is_former(slot)}
+        kept = [slot for slot in dict.fromkeys(known) if slot not in lent | left]
         in_use = tuple(sorted(kept, key=lambda each: (each not in selected, each not in prepared)))
         if in_use != self.in_use:
             self.in_use = in_use

@@ -106,6 +106,7 @@ class Player:
         self._osc: OscServer | None = None
         self._recorder: Recorder | None = None
         self._recording = threading.Lock()
+        self._changing = threading.Lock()
         try:
             self._open(config)
         except BaseException:
@@ -144,7 +145,7 @@ class Player:
             turning_channels(song or []),
         )  # fmt: skip
         self.desk = Desk(self.controls, config.timbre, self._own_timbres, self._say)
-        self.changer = Changer(self.desk, self._say)
+        self.changer = Changer(self.desk, self._say, self.change_instrument)
         if config.set_list is not None:
             self.changer.use(set_list.read(config.set_list), begin=config.preset is None)
         begin(self.desk, self.changer, tuning, config.preset, config.timbre, config.layers,
@@ -168,6 +169,24 @@ class Player:
         if not config.disk_cache:
             return instrument, None
         return instrument, WarmCache(instrument.path, config.seed, config.cache_bits, self._say)
+
+    def change_instrument(self, name: str) -> None:
+        """Play another instrument: a path or a name. Held notes ring out with the one before.
+
+        Thread: any, one at a time; it takes as long as reading the file.
+
+        Raises:
+            RtsynthError: it cannot be played; nothing has changed.
+        """
+        with self._changing:
+            found = instruments.load(name)
+            metadata = self.generator.add(found)
+            self.instrument = found
+            lacking = self.desk.adopt(metadata)
+        self._say(f"{metadata.name}: {self.controls.timbre_of(0).name}")
+        if lacking:
+            first = metadata.timbres[0].name
+            self._say(f"{metadata.name} has no {', '.join(lacking)}: {first} is played instead")
 
     def _own_timbres(self) -> tuple[Timbre, ...]:
         return load_all(self.instrument.metadata, self._say)

@@ -165,6 +165,20 @@ class Slots:
         part.base = timbre
         return self._place(lead, part)
 
+    def adopt(self, metadata: Metadata) -> None:
+        """Another instrument's timbres may be chosen from now on; parts keep theirs until then."""
+        self._metadata = metadata
+        self._programs = metadata.program_slots()
+        self._default = metadata.timbres[0]
+        self._contents.adopt(metadata.timbres)
+        self.prepared = ()
+        self.version += 1
+
+    def is_former(self, slot: int) -> bool:
+        """Whether a slot holds a timbre of another instrument than is played now."""
+        content = self._contents[slot]
+        return content is not None and content.base.origin != self._metadata.origin
+
     def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> list[Filling]:
         """A channel's layers are these from now on, turned so; what is held rings out."""
         lead, turns = self.zones.lead(channel), self._possible(turns)

@@ -103,7 +103,7 @@ class TakeMaker:
     ) -> None:
         """`held` is what the timbre slots hold, and may change; None: the instrument's timbres."""
         self._instruments = {0: instrument}  # by origin
-        self._level_db = instrument.metadata.level_db  # the output gain is that of the first
+        self.level_db = instrument.metadata.level_db  # the output gain is that of the first
         self._held = dict(enumerate(instrument.metadata.timbres)) if held is None else held
         self._noise = StepNoise(seed)
 
@@ -154,8 +154,8 @@ class TakeMaker:
             np.array([job.page * STEPS_PER_PAGE for job in jobs], np.float32),
             self._noise.rows(jobs, pages),
         )
-        if instrument.metadata.level_db != self._level_db:
-            _raise(frames, instrument.metadata.level_db - self._level_db)
+        if instrument.metadata.level_db != self.level_db:
+            _raise(frames, instrument.metadata.level_db - self.level_db)
         for job, row, each in zip(jobs, frames, timbres, strict=True):
             if each.correction is not None:
                 _raise(row, _correction_places(job.page, pages) @ each.correction)

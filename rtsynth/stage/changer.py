@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, Literal
 
 from rtsynth.desk import Desk
 from rtsynth.errors import RtsynthError, one_line
@@ -12,7 +13,16 @@ from rtsynth.stage.presets import Preset
 from rtsynth.stage.set_list import SetList
 
 Say = Callable[[str], None]
+Kind = Literal["preset", "instrument"]
 NOWHERE: Final = -1
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is to be played soon."""
+
+    kind: Kind
+    name: str
 
 
 class Changer:
@@ -21,15 +31,25 @@ class Changer:
     Held notes ring out with the timbre they began with; new ones begin on takes that are there.
     """
 
-    def __init__(self, desk: Desk, say: Say | None = None) -> None:
-        """`say` hears one-line news: what plays now, what could not be loaded."""
+    def __init__(
+        self, desk: Desk, say: Say | None = None, instrument: Callable[[str], None] | None = None
+    ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            desk: into which presets are loaded.
+            say: hears one-line news: what plays now, what could not be loaded.
+            instrument: plays another instrument, of that name. None: there is no other.
+        """
         self._desk = desk
         self._say = say or (lambda line: None)
         self._lock = threading.RLock()  # of what is current
         self._current: Preset | None = None
         self._set_list: SetList | None = None
         self._place = NOWHERE  # in the set list, of what was asked for last
-        self._asked: SimpleQueue[str | None] = SimpleQueue()
+        self._instrument = instrument
+        self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._latest: dict[Kind, _Asked] = {}
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -40,6 +60,7 @@ class Changer:
     def stop(self) -> None:
         """[control] End the thread; what was asked for and not begun is left out."""
         if self._thread is not None:
+            self._latest.clear()
             self._asked.put(None)
             self._thread.join()
             self._thread = None
@@ -89,7 +110,11 @@ class Changer:
     # --- asked for while it plays, by any thread: returns at once -----------------------------
     def ask(self, name: str) -> None:
         """Load a preset soon."""
-        self._asked.put(name)
+        self._ask("preset", name)
+
+    def ask_instrument(self, name: str) -> None:
+        """Play another instrument soon."""
+        self._ask("instrument", name)
 
     def step(self, by: int) -> None:
         """Go so many presets on (or back) in the set list; it ends at either end."""
@@ -104,7 +129,7 @@ class Changer:
         found = self._set_list
         if found is not None and 0 <= place < len(found.presets):
             self._place = place
-            self._asked.put(found.presets[place])
+            self._ask("preset", found.presets[place])
 
     def program(self, channel: int, program: int) -> bool:
         """A program change arrived: True where it is the set list's, and no timbre's."""
@@ -118,21 +143,27 @@ class Changer:
         found = self._set_list
         return found is not None and found.channel in (None, channel)
 
+    def _ask(self, kind: Kind, name: str) -> None:
+        self._latest[kind] = asked = _Asked(kind, name)
+        self._asked.put(asked)
+
     # --- the thread ---------------------------------------------------------------------------
     def _run(self) -> None:
-        while (name := self._asked.get()) is not None:
-            while not self._asked.empty():  # a pedal that was pressed twice wants the second
-                later = self._asked.get()
-                if later is None:
-                    return
-                name = later
-            try:
-                self.load(name)
+        while (asked := self._asked.get()) is not None:
+            if asked is self._latest.get(asked.kind):  # pressed twice: the second is meant
+                self._carry_out(asked)
+
+    def _carry_out(self, asked: "_Asked") -> None:
+        try:
+            if asked.kind == "instrument" and self._instrument is not None:
+                self._instrument(asked.name)
+            elif asked.kind == "preset":
+                self.load(asked.name)
                 self._say(f"preset {self.current}")
-            except RtsynthError as error:
-                self._say(str(error))
-            except Exception as error:
-                self._say(f"preset {name} cannot be loaded ({one_line(error)})")
+        except RtsynthError as error:
+            self._say(str(error))
+        except Exception as error:  # it plays on, whatever a file holds
+            self._say(f"{asked.kind} {asked.name} cannot be played ({one_line(error)})")
 
     def _prepare(self) -> None:
         """Have the takes of what may come next made ahead."""
