@@ -87,6 +87,18 @@ def play(instrument: Instrument, minutes: float, seed: int = 1) -> list[dict[str
     return samples
 
 
+def beside_arena(samples: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Samples with `beside`: RSS without the arena, whose pages count from their first use on.
+
+    The arena has a budget and stays within it; what else grows would be a leak.
+    """
+    used, found = 0.0, []
+    for sample in samples:
+        used = max(used, sample["arena"])
+        found.append({**sample, "beside": sample["rss"] - used})
+    return found
+
+
 def slope(samples: list[dict[str, float]], name: str) -> float:
     """MB a minute over the settled part, by a least-squares line."""
     settled = samples[int(len(samples) * SETTLED) :]
@@ -116,7 +128,7 @@ def fill(report: Report, samples: list[dict[str, float]]) -> None:
     with idle_interpreter("") as pid:
         python_rss, python_pss = of_process(pid)
     rss, pss = (max(sample[name] for sample in samples) for name in ("rss", "pss"))
-    rising = slope(samples, "rss")
+    rising = slope(beside_arena(samples), "beside")
     rows = [
         ("Python alone", python_rss, python_pss, None),
         ("Python with the player's imports", bare_rss, bare_pss, None),
@@ -133,7 +145,7 @@ def fill(report: Report, samples: list[dict[str, float]]) -> None:
     arena = max(sample["arena"] for sample in samples)
     text = (
         f"{rss - bare_rss:.0f} MB beside {bare_rss:.0f} MB (arena {arena:.0f} MB of it), "
-        f"{rising:+.2f} MB a minute after {samples[-1]['minutes']:.1f} minutes"
+        f"{rising:+.2f} MB a minute beside it after {samples[-1]['minutes']:.1f} minutes"
     )
     met: bool | None = rss - bare_rss < budget.MEMORY_MB and rising <= budget.FLAT_MB_A_MINUTE
     if samples[-1]["minutes"] < LEAST_MINUTES and rss - bare_rss < budget.MEMORY_MB:

@@ -87,6 +87,12 @@ PARTS: Final = (
     ),
     Part("moving", "A timbre that moves", "Under 64 held voices.", quick=("--seconds", "2")),
     Part(
+        "effects",
+        "Reverb and chorus",
+        "Processor time of a block with the sends open, beside FluidSynth's effects, and the "
+        "reverberation times measured against those asked for.",
+    ),
+    Part(
         "startup",
         "Start to first note",
         "From the command to the first sound of a keyboard that plays all the time, beside "

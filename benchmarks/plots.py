@@ -131,6 +131,25 @@ def capacities(found: Sequence[Any], path: str | Path, title: str) -> None:
     _save(pyplot, figure, path)
 
 
+def decays(
+    rows: Sequence[tuple[int, float, float, float, float]], path: str | Path, title: str
+) -> None:
+    """Rows of rate, size, damping, asked and measured seconds: one line a setting."""
+    pyplot, figure = _figure(8, 5)
+    panel = figure.subplots()
+    for key in dict.fromkeys(row[:3] for row in rows):
+        points = [row[3:] for row in rows if row[:3] == key]
+        rate, size, damping = key
+        label = f"{rate / 1000:g} kHz, size {size:g}, damping {damping:g}"
+        panel.plot(*zip(*points, strict=True), "o-", label=label, alpha=0.7)
+    ends = [min(row[3] for row in rows), max(row[3] for row in rows)]
+    panel.plot(ends, ends, color="0.4", linestyle="--", linewidth=1)
+    panel.set(xscale="log", yscale="log", xlabel="asked, s", ylabel="measured, s", title=title)
+    panel.grid(alpha=0.3)
+    panel.legend(fontsize=7)
+    _save(pyplot, figure, path)
+
+
 def bars(rows: Sequence[Row], path: str | Path, title: str) -> None:
     """The median of each row as a bar, in seconds, with its extremes."""
     pyplot, figure = _figure(11, 0.45 * len(rows) + 1.2)

@@ -149,7 +149,7 @@ class Engine:
         Timbres, layers, tuning of keys and the velocity curve stay.
         """
     def panic(self) -> bool:
-        """All sound off (a fade of 5 ms) and controllers reset, on every channel."""
+        """All sound off and the effects' tails with it (a fade of 5 ms), and controllers reset."""
 
     # [generator] Takes.
     def requests(self, limit: int, wait_ms: float) -> NDArray[np.int32]:

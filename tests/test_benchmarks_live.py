@@ -129,6 +129,15 @@ def test_a_slope_is_found():
     assert memory.slope(samples, "rss") == pytest.approx(2.0)
 
 
+def test_an_arena_that_fills_is_no_leak():
+    samples = [{"minutes": i / 60, "rss": 100.0 + max(i - 50, 0), "arena": float(max(i - 50, 0))}
+               for i in range(100)]  # fmt: skip
+    samples += [{"minutes": 100 / 60, "rss": 149.0, "arena": 10.0}] * 5  # emptied: still resident
+    assert memory.slope(memory.beside_arena(samples), "beside") == pytest.approx(0.0, abs=1e-9)
+    leaking = [{**sample, "rss": sample["rss"] + sample["minutes"]} for sample in samples]
+    assert memory.slope(memory.beside_arena(leaking), "beside") == pytest.approx(1.0)
+
+
 def test_a_soak_holds_nothing_at_its_end():
     sent = soak.events(20.0, budget.RATE_HZ)
     held, most = set(), 0

@@ -15,26 +15,30 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 
 # All that render() reaches. What [control, stopped] does (prepare) lies in the same files.
 AUDIO_HEADERS = [
-    "bank.h", "channel.h", "channels.h", "controllers.h", "counters.h", "engine.h", "envelope.h",
-    "fold.h", "frame_format.h", "heard.h", "jack_process.h", "kernels.h", "live_clock.h",
-    "load_meter.h", "noise.h", "noise_bus.h",
-    "noise_lines.h", "output_stage.h", "parameters.h", "pa_callback.h",
-    "queue.h", "registered.h", "requests.h", "rt.h", "stereo.h", "take_reader.h", "takes.h",
-    "tap.h", "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h",
-    "voice.h", "voices.h",
-    "workers.h", "zones.h",
+    "bank.h", "channel.h", "channels.h", "chorus.h", "controllers.h", "counters.h",
+    "crossfade.h", "delay_line.h", "delay_network.h", "diffuser.h", "effects.h", "engine.h",
+    "envelope.h", "fold.h", "frame_format.h", "gate.h", "heard.h", "jack_process.h",
+    "kernels.h", "limiter.h", "live_clock.h", "load_meter.h", "mix.h", "noise.h", "noise_bus.h",
+    "noise_lines.h", "output_stage.h", "parameters.h", "pa_callback.h", "queue.h",
+    "registered.h", "requests.h", "reverb.h", "rt.h", "sends.h", "stereo.h", "take_reader.h",
+    "takes.h", "tap.h", "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h",
+    "vocoder.h", "voice.h", "voices.h", "workers.h", "zones.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
-    "channel.cpp", "channels.cpp", "engine.cpp", "frame_format.cpp", "jack_process.cpp",
-    "kernels.cpp", "pa_callback.cpp", "noise_bus.cpp", "take_reader.cpp", "takes.cpp",
-    "takes_search.cpp", "tilt.cpp", "variation.cpp", "units.cpp", "vocoder.cpp", "voice.cpp",
-    "voice_follow.cpp", "voices.cpp", "voices_follow.cpp", "workers.cpp",
+    "channel.cpp", "channels.cpp", "chorus.cpp", "delay_network.cpp", "diffuser.cpp",
+    "engine.cpp", "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "pa_callback.cpp",
+    "noise_bus.cpp", "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp",
+    "tilt.cpp", "variation.cpp", "units.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp",
+    "voices.cpp", "voices_follow.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",
     "bind_arrays.h",
+    "bind_check.h",
     "bind_jack.cpp",
     "bind_jack.h",
+    "bind_settings.cpp",
+    "bind_settings.h",
     "bind_stats.cpp",
     "bind_stats.h",
     "jack_callbacks.cpp",  # choose between the period played live and the one rendered offline
@@ -54,6 +58,7 @@ FORBIDDEN = re.compile(
 # Words that [control, stopped] and [generator] functions need, in these files only.
 ALLOWED = {
     "takes.cpp": {"throw", "push_back"}, "takes_search.cpp": {"push_back"}, "engine.cpp": {"throw"},
+    "delay_network.cpp": {"push_back"},
     "workers.cpp": {"wait"},  # [worker] between blocks
 }  # fmt: skip
 GUARDED = re.compile(r"= delete;")  # deleted copies are no memory

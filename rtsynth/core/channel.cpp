@@ -24,7 +24,9 @@ float relative(float steps) RT_SAFE {
 
 void Channel::prepare(double rate_hz) {
   *this = Channel();
-  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i] = kParameters[i].preset;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    set_parameter(static_cast<Parameter>(i), kParameters[i].preset);
+  }
   set_rate(rate_hz);
   reset();
 }
@@ -128,6 +130,7 @@ void Channel::set_bend_range(float semitones) RT_SAFE {
 
 void Channel::set_parameter(Parameter parameter, float value) RT_SAFE {
   parameters_[static_cast<std::size_t>(parameter)] = value;
+  if (parameter == Parameter::kWidth) width_.aim(value);
   moves_ = true;
 }
 
@@ -153,6 +156,7 @@ void Channel::tick() RT_SAFE {
 void Channel::hear() RT_SAFE {
   heard_.gain = gain_.value();
   heard_.pan = pan_.value();
+  heard_.width = width_.value();
   heard_.reverb = reverb_.value();
   heard_.chorus = chorus_.value();
   heard_.pressure_tilt = parameter(Parameter::kPressureTilt);

@@ -18,6 +18,7 @@ namespace rtsynth {
 struct Expression {
   float gain = 1.0F;                   // linear, by the square law of volume and expression
   float pan = 0.0F;                    // -1 left .. 1 right
+  float width = 1.0F;                  // of the stereo image, as parameters.h
   float reverb = 0.0F, chorus = 0.0F;  // sends, linear, 0..1
   float pressure_tilt = 0.0F, pressure_gain = 0.0F, pressure_vibrato = 0.0F;  // as parameters.h
   float pitch = 0.0F;          // of the bend, semitones
@@ -102,14 +103,15 @@ class Channel {
     glide.aim(target);
     moves_ = true;
   }
-  [[nodiscard]] std::array<Glide*, 8> glides() RT_SAFE {
-    return {&gain_, &pan_, &bend_, &vibrato_, &pressure_, &bright_, &reverb_, &chorus_};
+  [[nodiscard]] std::array<Glide*, 9> glides() RT_SAFE {
+    return {&gain_, &pan_, &width_, &bend_, &vibrato_, &pressure_, &bright_, &reverb_, &chorus_};
   }
   void hear() RT_SAFE;
 
   Expression heard_;
   Glide gain_;
   Glide pan_;
+  Glide width_;
   Glide bend_;      // semitones
   Glide vibrato_;   // semitones
   Glide pressure_;  // 0..1

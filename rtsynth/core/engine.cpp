@@ -40,6 +40,7 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
   tap_.prepare(config.rate_hz, counters_);
   live_clock_.prepare(config.rate_hz);
   output_.prepare(config.rate_hz, counters_);
+  effects_.prepare(config.rate_hz);
   noise_ = noise_tables(config.rate_hz);
   noise_bus_.prepare(best_kernels(), *noise_, config.seed);
   voices_.prepare(config.polyphony, config.render_threads, voice_context());
@@ -51,6 +52,7 @@ void Engine::set_rate(double rate_hz) {
   requests_.prepare(rate_hz);
   live_clock_.prepare(rate_hz);
   output_.set_rate(rate_hz);
+  effects_.prepare(rate_hz);
   noise_bus_.prepare(best_kernels(), *noise_, config_.seed);
   voices_.set_rate(voice_context());
 }
@@ -97,6 +99,7 @@ void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& 
       takes_.set_time(static_cast<std::uint32_t>(clock_ / kTickSamples));
       noise_bus_.tick();
       voices_.tick(clock_);
+      effects_.tick();
       output_.tick();
     }
     // A timbre chosen now is there for the note that is scheduled for this sample.
@@ -160,6 +163,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       break;
     case Event::Kind::kPanic:
       voices_.panic(clock_);
+      effects_.silence();
       break;
     case Event::Kind::kParameter:
       set_parameter(static_cast<Parameter>(event.data1), event.status, event.value);
@@ -189,18 +193,23 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
 void Engine::set_parameter(Parameter parameter, int channel, float value) RT_SAFE {
   if (info_of(parameter).of_channel) {
     voices_.set_parameter(channel, parameter, value);
+  } else if (parameter == Parameter::kVolume) {
+    output_.set_volume(value, clock_ == 0);
+  } else {
+    effects_.set(parameter, value);
   }
 }
 
 void Engine::render_segment(const StereoOut& out, std::int64_t at, int samples) RT_SAFE {
-  alignas(kAlign) std::array<float, kTickSamples> left;
-  alignas(kAlign) std::array<float, kTickSamples> right;
-  std::fill_n(left.begin(), samples, 0.0F);
-  std::fill_n(right.begin(), samples, 0.0F);
-  voices_.render(left.data(), right.data(), samples, clock_);
-  noise_bus_.render(left.data(), right.data(), samples, clock_);
-  output_.render(left.data(), right.data(), samples);
-  tap_.write(left.data(), right.data(), samples, clock_);
+  MixBuses mix;
+  mix.clear(samples);
+  voices_.render(mix, samples, clock_);
+  noise_bus_.render(mix, voices_.sends(), samples, clock_);
+  effects_.render(mix, static_cast<int>(clock_ % kTickSamples), samples);
+  float* left = mix.dry.left.data();
+  float* right = mix.dry.right.data();
+  output_.render(left, right, samples);
+  tap_.write(left, right, samples, clock_);
   float* out_left = out.left + static_cast<std::size_t>(at) * out.stride;
   float* out_right = out.right + static_cast<std::size_t>(at) * out.stride;
   for (std::size_t i = 0; i < static_cast<std::size_t>(samples); ++i) {

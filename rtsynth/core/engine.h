@@ -11,6 +11,7 @@
 #include <span>
 
 #include "counters.h"
+#include "effects.h"
 #include "live_clock.h"
 #include "load_meter.h"
 #include "noise_bus.h"
@@ -130,6 +131,7 @@ class Engine {
   [[nodiscard]] LoadMeter& load() noexcept { return load_; }
   [[nodiscard]] Voices& voices() noexcept { return voices_; }  // threads as there
   [[nodiscard]] OutputStage& output() noexcept { return output_; }
+  [[nodiscard]] Effects& effects() noexcept { return effects_; }          // [audio]
   [[nodiscard]] LiveClock& live_clock() noexcept { return live_clock_; }  // [audio]
   [[nodiscard]] const EngineConfig& config() const noexcept { return config_; }
   [[nodiscard]] std::int64_t events_dropped() const noexcept {
@@ -163,6 +165,7 @@ class Engine {
   LoadMeter load_;
   LiveClock live_clock_;
   OutputStage output_;
+  Effects effects_;
   NoiseBus noise_bus_;
   std::shared_ptr<const NoiseTables> noise_;
   Voices voices_;

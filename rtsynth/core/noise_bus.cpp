@@ -1,5 +1,7 @@
 #include "noise_bus.h"
 
+#include <cmath>
+
 namespace rtsynth {
 namespace {
 
@@ -16,6 +18,9 @@ void NoiseBus::prepare(const Kernels& kernels, const NoiseTables& tables, std::u
   kernels_ = &kernels;
   tables_ = &tables;
   powers_ = {};
+  of_channel_ = {};
+  sends_ = {};
+  sent_ = {};
   lines_ = {};
   since_ = 0;
   aimed_ = true;
@@ -30,6 +35,7 @@ void NoiseBus::prepare(const Kernels& kernels, const NoiseTables& tables, std::u
 /// The tables are larger than a cache: what is read next is fetched while voices are rendered.
 void NoiseBus::tick() RT_SAFE {
   powers_ = {};
+  of_channel_ = {};
   aimed_ = false;
   constexpr int kLine = 16;  // floats in a cache line
   for (int i = 0; i < band_count_; ++i) {
@@ -43,18 +49,33 @@ void NoiseBus::tick() RT_SAFE {
 }
 
 void NoiseBus::add(const NoiseShare& share) RT_SAFE {
-  kernels_->noise_powers(share, powers_);
+  of_channel_[share.channel] += kernels_->noise_powers(share, powers_);
   aimed_ = false;
 }
 
 /// From where the lines are at `now` to what the powers say, at the next tick.
-void NoiseBus::aim(std::int64_t now) RT_SAFE {
+void NoiseBus::aim(const Sends& sends, std::int64_t now) RT_SAFE {
   const int index = static_cast<int>(now - since_);
   const int samples = kTickSamples - static_cast<int>(now % kTickSamples);
   kernels_->aim_noise(powers_, index, 1.0F / static_cast<float>(samples), lines_);
+  sent_ = mean(sends);
+  sends_.aim(index, sent_, samples);
   since_ = now;
   aimed_ = true;
   choose_bands();
+}
+
+/// Powers add: the mean of the squares, weighted by the channels' powers. Without any it stays.
+SendLevels NoiseBus::mean(const Sends& sends) const RT_SAFE {
+  float total = 0.0F, reverb = 0.0F, chorus = 0.0F;
+  for (std::size_t c = 0; c < kChannels; ++c) {
+    const SendLevels& level = sends.next(c);
+    total += of_channel_[c];
+    reverb += of_channel_[c] * level.reverb * level.reverb;
+    chorus += of_channel_[c] * level.chorus * level.chorus;
+  }
+  if (total < kLeastNoise * kLeastNoise) return sent_;
+  return {std::sqrt(reverb / total), std::sqrt(chorus / total)};
 }
 
 void NoiseBus::choose_bands() RT_SAFE {
@@ -69,8 +90,8 @@ void NoiseBus::choose_bands() RT_SAFE {
   }
 }
 
-void NoiseBus::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
-  if (!aimed_) aim(now);
+void NoiseBus::render(MixBuses& mix, const Sends& sends, int samples, std::int64_t now) RT_SAFE {
+  if (!aimed_) aim(sends, now);
   std::array<NoiseRead, kNoiseBands> reads;
   for (int i = 0; i < band_count_; ++i) {
     const std::size_t b = bands_[static_cast<std::size_t>(i)];
@@ -81,7 +102,13 @@ void NoiseBus::render(float* left, float* right, int samples, std::int64_t now) 
                                           {lines_.both[b], lines_.both_step[b]},
                                           {lines_.right[b], lines_.right_step[b]}};
   }
-  kernels_->noise(reads.data(), band_count_, static_cast<int>(now - since_), left, right, samples);
+  if (band_count_ > 0) {
+    const auto index = static_cast<int>(now - since_);
+    alignas(kAlign) std::array<float, kTickSamples> left{};
+    alignas(kAlign) std::array<float, kTickSamples> right{};
+    kernels_->noise(reads.data(), band_count_, index, left.data(), right.data(), samples);
+    mix.add(left.data(), right.data(), sends_, index, samples);
+  }
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
     place_[b] += length_[b] == 0 ? 0 : samples;
     place_[b] -= place_[b] >= length_[b] ? length_[b] : 0;

@@ -8,11 +8,13 @@
 #include "kernels.h"
 #include "noise.h"
 #include "rt.h"
+#include "sends.h"
 
 namespace rtsynth {
 
 /// Voices add what their noise will be at the next tick; what the two sides share and what they do
-/// not moves there in straight lines. The result depends on the clock and on events alone.
+/// not moves there in straight lines. The result depends on the clock and on events alone. What
+/// goes to the effects has the power that the channels' notes would send there one by one.
 class NoiseBus {
  public:
   /// [control, stopped] The tables must outlive the bus. The seed says where their noise begins.
@@ -22,15 +24,19 @@ class NoiseBus {
   void tick() RT_SAFE;
   /// [audio] Adds a note's noise at the next tick to the others', at ticks and at its start.
   void add(const NoiseShare& share) RT_SAFE;
-  /// [audio] Adds `samples` from the clock's `now` on, not past the next tick, to both sides.
-  void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio] Adds `samples` from the clock's `now` on, not past the next tick.
+  void render(MixBuses& mix, const Sends& sends, int samples, std::int64_t now) RT_SAFE;
 
  private:
-  void aim(std::int64_t now) RT_SAFE;
+  void aim(const Sends& sends, std::int64_t now) RT_SAFE;
+  [[nodiscard]] SendLevels mean(const Sends& sends) const RT_SAFE;
   void choose_bands() RT_SAFE;
 
-  NoisePowers powers_;  // at the next tick, so far
-  NoiseLines lines_;    // since `since_`
+  NoisePowers powers_;                         // at the next tick, so far
+  std::array<float, kChannels> of_channel_{};  // of all bands, likewise
+  SendLines sends_;                            // since `since_`
+  SendLevels sent_;                            // at the next tick
+  NoiseLines lines_;                           // since `since_`
   std::int64_t since_ = 0;
   bool aimed_ = true;
   std::array<std::uint8_t, kNoiseBands> bands_{};  // those that sound

@@ -1,4 +1,4 @@
-/// The way out of the mix: gain, limiter, and the guarantee that samples are finite.
+/// The way out of the mix: gain, volume, limiter, and the guarantee that samples are finite.
 #pragma once
 
 #include <algorithm>
@@ -8,40 +8,38 @@
 
 #include "counters.h"
 #include "envelope.h"
+#include "limiter.h"
 #include "rt.h"
 
 namespace rtsynth {
 
-/// Below kKnee nothing is changed; above it both channels are turned down together, at once on a
-/// peak and back again slowly. What comes out is always below 1.
+/// What comes out is finite and never above 1.
 class OutputStage {
  public:
   /// [control, stopped]
   void prepare(double rate_hz, Counters& counters) {
     counters_ = &counters;
     gain_.set(1.0F);
+    volume_.set(1.0F);
     ramp_ = {1.0F, 0.0F};
     set_rate(rate_hz);
   }
-  /// [control, stopped] The gain stays, the limiter lets go.
+  /// [control, stopped] Gain and volume stay, the limiter lets go.
   void set_rate(double rate_hz) {
     glide_part_ = glide_part(kGainGlideS, rate_hz);
-    recovery_ = static_cast<float>(std::exp(-1.0 / (kRecoveryS * rate_hz)));
-    peak_ = kKnee;
+    limiter_.prepare(rate_hz);
   }
 
   /// [audio] Linear, 0 or more; glides, unless nothing was heard before.
-  void set_gain(float gain, bool at_once) RT_SAFE {
-    gain_.aim(gain);
-    if (!at_once) return;
-    gain_.set(gain);
-    ramp_ = {gain, 0.0F};
-  }
+  void set_gain(float gain, bool at_once) RT_SAFE { set(gain_, gain, at_once); }
+  /// [audio] The device's volume, linear, 0..1, times the gain; likewise.
+  void set_volume(float volume, bool at_once) RT_SAFE { set(volume_, volume, at_once); }
   /// [audio] At multiples of kTickSamples, before render().
   void tick() RT_SAFE {
-    const float before = gain_.value();
+    const float before = product();
     gain_.tick(glide_part_);
-    ramp_ = {before, (gain_.value() - before) / static_cast<float>(kTickSamples)};
+    volume_.tick(glide_part_);
+    ramp_ = {before, (product() - before) / static_cast<float>(kTickSamples)};
     index_ = 0;
   }
   /// [audio] In place; `samples` not past the next tick.
@@ -55,7 +53,7 @@ class OutputStage {
     }
     index_ += samples;
     if (nonfinite != 0) counters_->nonfinite.add(nonfinite);
-    if (loudest > kKnee || peak_ > kKnee) limit(left, right, samples);
+    if (!limiter_.idle(loudest)) counters_->limited.add(limiter_.render(left, right, samples));
     measure(left, right, samples);
   }
 
@@ -68,32 +66,20 @@ class OutputStage {
   void reset_peaks() RT_SAFE { reset_.store(true, std::memory_order_relaxed); }
 
  private:
-  static constexpr float kKnee = 0.891F;       // -1 dB of full scale
   static constexpr double kGainGlideS = 0.02;  // the master gain is not an instrument
-  static constexpr double kRecoveryS = 0.1;    // slower than a bass note's period
 
+  [[nodiscard]] float product() const RT_SAFE { return gain_.value() * volume_.value(); }
+  void set(Glide& glide, float value, bool at_once) RT_SAFE {
+    glide.aim(value);
+    if (!at_once) return;
+    glide.set(value);
+    ramp_ = {product(), 0.0F};
+  }
   static int finite(float& sample, float gain) RT_SAFE {
     sample *= gain;
     if (std::abs(sample) < 1e30F) return 0;  // also false for a NaN
     sample = 0.0F;
     return 1;
-  }
-  /// The soft knee: as it is below kKnee, towards 1 above, without a corner.
-  static float soften(float peak) RT_SAFE {
-    const float over = (peak - kKnee) / (1.0F - kKnee);
-    return kKnee + (1.0F - kKnee) * over / (1.0F + over);
-  }
-  void limit(float* left, float* right, int samples) RT_SAFE {
-    std::int64_t limited = 0;
-    for (int i = 0; i < samples; ++i) {
-      peak_ = std::max({kKnee, peak_ * recovery_, std::abs(left[i]), std::abs(right[i])});
-      if (peak_ <= kKnee) continue;
-      const float gain = soften(peak_) / peak_;
-      left[i] = std::clamp(left[i] * gain, -1.0F, 1.0F);
-      right[i] = std::clamp(right[i] * gain, -1.0F, 1.0F);
-      ++limited;
-    }
-    counters_->limited.add(limited);
   }
   void measure(const float* left, const float* right, int samples) RT_SAFE {
     const bool fresh = reset_.exchange(false, std::memory_order_relaxed);
@@ -106,12 +92,12 @@ class OutputStage {
   }
 
   Counters* counters_ = nullptr;
+  Limiter limiter_;
   Glide gain_;
+  Glide volume_;
   GainRamp ramp_;
   int index_ = 0;
   float glide_part_ = 1.0F;
-  float recovery_ = 0.0F;
-  float peak_ = kKnee;
   std::atomic<float> peaks_[2] = {0.0F, 0.0F};
   std::atomic<bool> reset_{false};
 };

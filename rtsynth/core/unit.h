@@ -21,6 +21,7 @@ struct alignas(kAlign) Unit {
   std::atomic<State> state{State::kFree};
   bool away = false;  // [audio] always: a worker holds it for too long
   std::size_t count = 0;
+  std::size_t channel = 0;  // of all its voices
   int samples = 0;
   std::int64_t now = 0;
   std::array<Voice*, kVoices> voices{};

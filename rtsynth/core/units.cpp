@@ -12,7 +12,8 @@ constexpr int kLeastSamples = 16;  // a shorter segment is rendered before a wor
 void Units::prepare(std::size_t voices, int threads, Counters& counters) {
   workers_.stop();
   counters_ = &counters;
-  count_ = (voices + Unit::kVoices - 1) / Unit::kVoices + kHeld * static_cast<std::size_t>(threads);
+  // Of each channel one unit may not be full.
+  count_ = voices / Unit::kVoices + kChannels + kHeld * static_cast<std::size_t>(threads);
   units_ = std::make_unique<Unit[]>(count_);
   late_ = 0;
   workers_.start(threads, units_.get());
@@ -29,24 +30,27 @@ void Units::begin(int samples, std::int64_t now) RT_SAFE {
   samples_ = samples;
   now_ = now;
   end_ = 0;
+  open_ = {};
   voices_ = 0;
 }
 
-std::uint16_t Units::add(Voice& voice) RT_SAFE {
-  if (end_ == 0 || units_[end_ - 1].count == Unit::kVoices) {
+std::uint16_t Units::add(Voice& voice, std::size_t channel) RT_SAFE {
+  Unit*& open = open_[channel];
+  if (open == nullptr || open->count == Unit::kVoices) {
     while (units_[end_].away) ++end_;
-    units_[end_].count = 0;
-    units_[end_].samples = samples_;
-    units_[end_].now = now_;
-    ++end_;
+    open = &units_[end_++];
+    open->count = 0;
+    open->channel = channel;
+    open->samples = samples_;
+    open->now = now_;
   }
-  Unit& unit = units_[end_ - 1];
-  unit.voices[unit.count++] = &voice;
+  open->voices[open->count++] = &voice;
   ++voices_;
-  return static_cast<std::uint16_t>(end_ - 1);
+  return static_cast<std::uint16_t>(open - units_.get());
 }
 
-bool Units::render(float* left, float* right) RT_SAFE {
+bool Units::render(MixBuses& mix, const Sends& sends) RT_SAFE {
+  const auto index = static_cast<int>(now_ % kTickSamples);
   const std::size_t late_before = late_;
   const bool shared = worth_workers();
   if (shared) render_with_workers();
@@ -58,8 +62,7 @@ bool Units::render(float* left, float* right) RT_SAFE {
     } else if (!finished(unit)) {
       continue;
     }
-    for (int k = 0; k < samples_; ++k) left[k] += unit.left[static_cast<std::size_t>(k)];
-    for (int k = 0; k < samples_; ++k) right[k] += unit.right[static_cast<std::size_t>(k)];
+    mix.add(unit.left.data(), unit.right.data(), sends.lines(unit.channel), index, samples_);
   }
   return late_ != late_before;
 }

@@ -1,19 +1,23 @@
 /// The sum of all voices, rendered in units by the audio thread and, where there are many, workers.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
 #include "counters.h"
+#include "mix.h"
 #include "rt.h"
+#include "sends.h"
 #include "unit.h"
 #include "workers.h"
 
 namespace rtsynth {
 
-/// The sum is made in the order of the voices, unit by unit: it is the same, bit for bit, whoever
-/// rendered what. A unit that a worker holds for too long is left out, and comes back later.
+/// A unit has voices of one channel, whose sends its sum goes by. The sum of all is made unit by
+/// unit, in the order of their first voices: it is the same, bit for bit, whoever rendered what. A
+/// unit that a worker holds for too long is left out, and comes back later.
 class Units {
  public:
   /// Below this a worker costs more than it helps.
@@ -32,9 +36,9 @@ class Units {
   /// [audio] Begins a segment, not past the next tick.
   void begin(int samples, std::int64_t now) RT_SAFE;
   /// [audio] The next voice of the segment; returns the number of its unit.
-  std::uint16_t add(Voice& voice) RT_SAFE;
+  std::uint16_t add(Voice& voice, std::size_t channel) RT_SAFE;
   /// [audio] Adds the segment's sound. Returns true where a unit is late: see away().
-  [[nodiscard]] bool render(float* left, float* right) RT_SAFE;
+  [[nodiscard]] bool render(MixBuses& mix, const Sends& sends) RT_SAFE;
 
   /// [audio] Units that are away.
   [[nodiscard]] std::size_t late() const RT_SAFE { return late_; }
@@ -54,9 +58,10 @@ class Units {
   [[nodiscard]] bool finished(Unit& unit) RT_SAFE;
 
   std::unique_ptr<Unit[]> units_;
-  std::size_t count_ = 0;   // of all
-  std::size_t end_ = 0;     // behind the segment's last unit
-  std::size_t voices_ = 0;  // of the segment
+  std::size_t count_ = 0;                // of all
+  std::size_t end_ = 0;                  // behind the segment's last unit
+  std::array<Unit*, kChannels> open_{};  // that a channel's next voice goes to, if not full
+  std::size_t voices_ = 0;               // of the segment
   std::size_t late_ = 0;
   int samples_ = 0;
   std::int64_t now_ = 0;

@@ -31,7 +31,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   const float velocity = static_cast<float>(note.velocity) / 127.0F;
   velocity_gain_ = velocity * velocity * note.gain;  // contract.velocity_gain_db
   if (note.soft > 0.0F) velocity_gain_ *= std::exp2(kSoftDb * kLog2PerDb * note.soft);
-  spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F + note.pan;
+  spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F;
   pan_ = 2.0F;
   active_ = true;
   sounded_ = own_traced_ = false;
@@ -69,7 +69,7 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
   reader_.start(take, seed);
   vocoder_.set_partials(reader_.tuning());
   Frame first;
-  reader_.read(first);
+  read(first);
   vocoder_.tilt_to(tilt_);
   vocoder_.start(draw_variation(seed, context_.variation, *context_.kernels), key_hz_, bend_, first,
                  now);
@@ -82,7 +82,7 @@ void Voice::begin(int take, std::int64_t now) RT_SAFE {
 void Voice::aim_frame(std::int64_t now) RT_SAFE {
   if (reader_.retuned()) vocoder_.set_partials(reader_.tuning());
   Frame target;
-  reader_.read(target);
+  read(target);
   vocoder_.tilt_to(tilt_);
   vocoder_.ramp_to(target, static_cast<int>(next_frame_at_ - now), loudness(now), now);
 }
@@ -183,6 +183,7 @@ void Voice::add_noise(std::int64_t now) RT_SAFE {
   NoiseShare share = vocoder_.noise(tick, now);
   share.left = gain_left_.line().at(index);
   share.right = gain_right_.line().at(index);
+  share.channel = static_cast<std::size_t>(note_.channel);
   context_.noise_bus->add(share);
 }
 

@@ -113,6 +113,10 @@ class Voice {
   void ask_ahead(std::int64_t now) RT_SAFE;
   void next_frame(std::int64_t now) RT_SAFE;
   void aim_frame(std::int64_t now) RT_SAFE;
+  void read(Frame& frame) RT_SAFE {
+    reader_.read(frame);
+    frame.width = std::min(width_ * frame.width, 1.0F);
+  }
   void follow(const Channel& channel, std::int64_t now) RT_SAFE;
   [[nodiscard]] float vibrato(const Expression& heard, float depth, std::int64_t now) const RT_SAFE;
   void aim_pitch(const KeyPlace& place, double seconds, std::int64_t now) RT_SAFE;
@@ -151,10 +155,11 @@ class Voice {
   Glide key_pressure_;        // 0..1
   float bend_ = 0.0F;         // all of it at the next tick, semitones
   float tilt_ = 0.0F;         // dB an octave
+  float width_ = 1.0F;        // the channel's
   float lift_ = 1.0F;         // linear, of the pressure
   float begun_turn_ = 0.0F;   // the channel's vibrato at the onset
   float velocity_gain_ = 1.0F;
-  float spread_ = 0.0F;  // pan that the key adds
+  float spread_ = 0.0F;  // pan that the key adds at width 1
   float pan_ = 2.0F;     // as computed last; out of range: not yet
   float pan_left_ = 0.0F;
   float pan_right_ = 0.0F;

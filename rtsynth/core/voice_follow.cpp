@@ -21,6 +21,7 @@ constexpr float kLog2PerDb = 0.166096405F;  // log2(10) / 20
 /// note alone that was let go: it moves the next one by then (RP-053).
 void Voice::follow(const Channel& channel, std::int64_t now) RT_SAFE {
   const Expression& heard = channel.heard();
+  width_ = heard.width;
   if (heard.member && envelope_.released()) return;
   key_pressure_.tick(channel.level_part());
   const float pressure = std::max(heard.pressure, key_pressure_.value());
@@ -66,7 +67,7 @@ void Voice::retune(const KeyPlace& place, std::int64_t now) RT_SAFE {
 
 /// Straight lines to the gains that are due at the next tick.
 void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
-  const float pan = std::clamp(channel.pan() + spread_, -1.0F, 1.0F);
+  const float pan = std::clamp(channel.pan() + note_.pan + width_ * spread_, -1.0F, 1.0F);
   if (pan != pan_) {
     const float angle = 0.25F * std::numbers::pi_v<float> * (pan + 1.0F);  // constant power
     pan_ = pan;

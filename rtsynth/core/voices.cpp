@@ -218,6 +218,7 @@ Voices::Sounding& Voices::free_voice(std::int64_t now) RT_SAFE {
 /// Voices that ended leave the list, the others keep their order.
 void Voices::tick(std::int64_t now) RT_SAFE {
   channels_.tick();
+  aim_sends();
   std::size_t kept = 0;
   for (Sounding& note : sounding()) {
     if (!note.away) note.voice->tick(at(note.channel), now);
@@ -246,13 +247,13 @@ void Voices::take_back(std::int64_t now) RT_SAFE {
   }
 }
 
-void Voices::render(float* left, float* right, int samples, std::int64_t now) RT_SAFE {
+void Voices::render(MixBuses& mix, int samples, std::int64_t now) RT_SAFE {
   if (units_.late() != 0) take_back(now);
   units_.begin(samples, now);
   for (Sounding& note : sounding()) {
-    if (!note.away) note.unit = units_.add(*note.voice);
+    if (!note.away) note.unit = units_.add(*note.voice, note.channel);
   }
-  if (!units_.render(left, right)) return;
+  if (!units_.render(mix, sends_)) return;
   for (Sounding& note : sounding()) note.away = units_.away(note.unit);
 }
 

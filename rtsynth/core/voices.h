@@ -9,6 +9,7 @@
 #include "channels.h"
 #include "parameters.h"
 #include "rt.h"
+#include "sends.h"
 #include "units.h"
 #include "voice.h"
 
@@ -54,8 +55,9 @@ class Voices {
   void panic(std::int64_t now) RT_SAFE;
   /// [audio]
   void tick(std::int64_t now) RT_SAFE;
-  /// [audio] Adds `samples` to both channels.
-  void render(float* left, float* right, int samples, std::int64_t now) RT_SAFE;
+  /// [audio] Adds `samples`, and what they send.
+  void render(MixBuses& mix, int samples, std::int64_t now) RT_SAFE;
+  [[nodiscard]] const Sends& sends() const RT_SAFE { return sends_; }
   [[nodiscard]] const Channels& channels() const RT_SAFE { return channels_; }
   /// [audio] Whether a voice lacks frames that the next `samples` would play.
   [[nodiscard]] bool lacks(int samples) noexcept;
@@ -101,8 +103,15 @@ class Voices {
     return {list_.get(), count_};
   }
   [[nodiscard]] Channel& at(int channel) RT_SAFE { return channels_.at(channel); }
+  void aim_sends() RT_SAFE {
+    for (int channel = 0; channel < kChannels; ++channel) {
+      const Expression& heard = at(channel).heard();
+      sends_.aim(channel, {heard.reverb, heard.chorus});
+    }
+  }
 
   Channels channels_;
+  Sends sends_;
   std::unique_ptr<Voice[]> voices_;
   std::unique_ptr<Sounding[]>
       list_;               // those that sound, in the order of their starts, then free ones

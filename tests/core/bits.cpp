@@ -94,7 +94,7 @@ void frame(const Kernels& kernels, const std::vector<float>& ratio, Bank& bank, 
   share.width = 0.4F;
   share.left = 0.3F;
   share.right = 0.7F;
-  kernels.noise_powers(share, powers);
+  hash.add(kernels.noise_powers(share, powers));
   kernels.aim_noise(powers, 3, 0.01F, lines);
   hash.add(powers);
   hash.add(lines);

@@ -100,6 +100,15 @@ inline bool send(Engine& engine, int status, int data1, int data2, std::int64_t 
   return engine.send(event);
 }
 
+inline void set(Engine& engine, Parameter parameter, float value, std::int64_t due = Event::kNow) {
+  Event event;
+  event.kind = Event::Kind::kParameter;
+  event.data1 = static_cast<std::uint8_t>(parameter);
+  event.value = value;
+  event.due = due;
+  static_cast<void>(engine.send(event));
+}
+
 /// Fifteen channels play notes: drums are silent.
 inline constexpr int kSounding = kChannels - 1;
 inline int sounding_channel(int i) {

@@ -37,6 +37,8 @@ TEST_CASE("render never allocates: first note, misses, steals, controllers, arri
   REQUIRE(put_take(engine->takes(), {0, 59, 5}, dense_spec()));
   REQUIRE(send(*engine, 0xB1, kModulation, 100));
   REQUIRE(send(*engine, 0xE1, 0, 127));
+  REQUIRE(send(*engine, 0xB1, kReverbSend, 127));
+  REQUIRE(send(*engine, 0xB1, kChorusSend, 127));
   REQUIRE(send(*engine, 0xB1, kSustain, 127));
   run(2500);  // past the end of a take
   REQUIRE(send(*engine, 0xB1, kAllSoundOff, 0));

@@ -23,10 +23,18 @@ void play(Engine& engine) {
   at(9000, 0xB1, kPan, 20);
   at(9001, 0xB0, kVolume, 60);
   at(9100, 0xB1, kExpression, 90);
+  at(9200, 0xB0, kReverbSend, 90);
+  at(9333, 0xB1, kReverbSend, 30);
+  at(10001, 0xB1, kChorusSend, 127);
   at(12000, 0x80, 60, 0);
   at(12345, 0x90, 60, 127);
   for (int i = 0; i < 20; ++i) at(15000 + 37 * i, 0x90, 50 + i, 40 + 4 * i);
   at(20000, 0xB0, kSustain, 0);
+  set(engine, Parameter::kReverbSize, 0.2F, 20500);
+  set(engine, Parameter::kReverbTime, 5.0F, 21007);
+  set(engine, Parameter::kReverbDelay, 80.0F, 23003);
+  set(engine, Parameter::kChorusDepth, 6.0F, 24001);
+  set(engine, Parameter::kVolume, 0.7F, 25001);
   at(26000, 0x81, 67, 0);
   for (int i = 0; i < 20; ++i) at(30000 + 101 * i, 0x80, 50 + i, 0);
   at(40000, 0xB1, kAllSoundOff, 0);

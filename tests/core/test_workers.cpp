@@ -46,6 +46,8 @@ void strike(Engine& engine, std::int64_t due, std::int64_t apart = 0) {
 
 void play(Engine& engine) {
   strike(engine, 5, 1);
+  REQUIRE(send(engine, 0xB3, kReverbSend, 100, 2000));
+  REQUIRE(send(engine, 0xB7, kChorusSend, 60, 2500));
   for (int i = 0; i < 16; ++i) REQUIRE(send(engine, 0xE0 + i, 0, 40 + i * 5, 3000 + 100 * i));
   strike(engine, 9001, 1);  // every key once more: the old notes are released
   REQUIRE(send(engine, 0xB2, kModulation, 90, 10500));

@@ -168,6 +168,28 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if (clock_ % kTickSamples == 0) {", "    if ((clock_ - begin) % kTickSamples == 0) {",
         "blocks of any size give the same samples", tests=("test_blocks.cpp",),
     ),
+    CoreMutant(
+        "reverb counts from the block", "blocks", CORE + "reverb.cpp",
+        "  out.add(left.data(), right.data(), out_, index, samples);",
+        "  out.add(left.data(), right.data(), out_, 0, samples);",
+        "blocks of any size give the same samples", tests=("test_blocks.cpp",),
+    ),
+    # the tests of the sound itself
+    CoreMutant(
+        "units of all channels", "sound", CORE + "units.cpp",
+        "  Unit*& open = open_[channel];", "  Unit*& open = open_[0];",
+        "each channel sends its own notes", tests=("test_effects.cpp",),
+    ),
+    CoreMutant(
+        "feedback that gains", "sound", CORE + "delay_network.cpp",
+        "constexpr float kHadamard = 0.25F;", "constexpr float kHadamard = 0.26F;",
+        "decay by 60 dB in reverb_time", tests=("test_reverb.cpp",),
+    ),
+    CoreMutant(
+        "limiter without a memory", "sound", CORE + "limiter.h",
+        "      before_ = during_;\n", "      before_ = kKnee;\n",
+        "turned down, not distorted", tests=("test_limiter.cpp",),
+    ),
     # bits on another processor
     ArmMutant(
         "multiply-adds are fused on ARM", "aarch64", CORE + "kernels.cpp", '#include "kernels.h"\n',

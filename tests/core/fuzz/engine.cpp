@@ -103,7 +103,7 @@ class Session {
     Event event;
     event.due = due();
     event.status = static_cast<std::uint8_t>(data_.ConsumeIntegralInRange(0, kChannels - 1));
-    switch (data_.ConsumeIntegralInRange(0, 3)) {
+    switch (data_.ConsumeIntegralInRange(0, 4)) {
       case 0:
         event.kind = Event::Kind::kTimbre;
         event.value = static_cast<float>(slot());
@@ -116,11 +116,21 @@ class Session {
         event.kind = Event::Kind::kGain;
         event.value = data_.ConsumeFloatingPointInRange(0.0F, 100.0F);
         break;
+      case 3:
+        parameter(event);
+        break;
       default:
         event.kind = Event::Kind::kPanic;
         break;
     }
     sent(event);
+  }
+
+  void parameter(Event& event) {
+    event.kind = Event::Kind::kParameter;
+    event.data1 = data_.ConsumeIntegralInRange<std::uint8_t>(0, kParameters.size() - 1);
+    const ParameterInfo& info = kParameters[event.data1];
+    event.value = data_.ConsumeFloatingPointInRange(info.low, info.high);
   }
 
   /// More than the queue holds: what does not fit is refused, counted, and nothing else happens.
@@ -182,8 +192,8 @@ class Session {
     }
   }
 
-  void render(int samples, bool live = true) {
-    if (live && rendered_ > kMostSamples) return;
+  std::vector<float> render(int samples, bool live = true) {
+    if (live && rendered_ > kMostSamples) return {};
     rendered_ += samples;
     std::vector<float> out(2 * static_cast<std::size_t>(samples));  // its end is watched by ASan
     now_ns_ += data_.ConsumeIntegralInRange<std::int64_t>(0, 30'000'000);
@@ -192,6 +202,7 @@ class Session {
     engine_->render(out.data(), samples, window);
     for (const float x : out) HOLDS(std::isfinite(x) && std::abs(x) <= 1.0F);
     HOLDS(engine_->counters().nonfinite.get() == 0);
+    return out;
   }
 
   void silence() {
@@ -203,6 +214,7 @@ class Session {
     const int fade = static_cast<int>(engine_->config().rate_hz / 10.0);
     for (int done = 0; done < fade; done += 500) render(500, false);
     HOLDS(engine_->counters().voices.get() == 0);
+    for (const float x : render(500, false)) HOLDS(x == 0.0F);  // neither is a tail left
     for (int timbre = 0; timbre < int{kTimbreSlots}; ++timbre) {
       HOLDS(engine_->takes().drop_timbre(timbre) == 0);
     }

@@ -1,0 +1,14 @@
+/// What Python sends to the audio thread.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "engine.h"
+
+namespace rtsynth {
+
+/// [control] Adds MIDI and all settings of the engine to its class, and their tables (PARAMETERS,
+/// CONTROLLERS) to the module.
+void bind_settings(nanobind::module_& m, nanobind::class_<Engine>& engine);
+
+}  // namespace rtsynth
