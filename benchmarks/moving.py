@@ -31,7 +31,7 @@ from rtsynth.controls import Controls
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Timbre
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 from rtsynth.timbres import blend
 
 BLOCK = 64

@@ -1,28 +1,24 @@
-"""What MIDI means: bytes to messages, messages to events of the engine or a change of timbre."""
+"""What MIDI means: messages to events of the engine or a change of timbre."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from rtsynth._core import Engine
 from rtsynth.contents import NO_SLOT
 from rtsynth.messages import (
-    CC_SUSTAIN,
     CONTROL,
     DRUM_CHANNEL,
-    NOTE_OFF,
     NOTE_ON,
     PROGRAM,
     PROGRAMS,
-    REAL_TIME,
-    SYSEX,
     AnyMessage,
     Message,
 )
 from rtsynth.metadata import Metadata, Timbre
 from rtsynth.parts import ANY_CHANGE, ASAP, LAYERS, Fill, Mixes, Parts
 from rtsynth.slots import Slots
-from rtsynth.sysex import END, MOST_BYTES, Action, MasterTuning, Reset, Setting, actions
+from rtsynth.sysex import Action, MasterTuning, Reset, Setting, actions
 from rtsynth.timbres import Turns
 from rtsynth.tuning.own import Tuning
 from rtsynth.tuning.tuner import Tuner
@@ -38,77 +34,6 @@ class Programs(Protocol):
 
     def program(self, channel: int, program: int) -> bool:
         """Take one; False: it does not."""
-
-
-class Parser:
-    """MIDI bytes of one port to messages; what it does not understand, it skips.
-
-    Knows running status and real-time bytes in the middle of anything. System exclusive that is
-    cut by another message, or longer than any that means something here (`sysex.MOST_BYTES`), is
-    skipped.
-    """
-
-    def __init__(self) -> None:
-        self._status = 0  # running status, SYSEX: inside of system exclusive, 0: none
-        self._data = bytearray()
-        self.skipped = 0  # data bytes that belonged to nothing
-
-    def feed(self, data: Iterable[int]) -> Iterator[AnyMessage]:
-        """Messages that are complete with these bytes (0..255)."""
-        for byte in data:
-            if byte >= REAL_TIME:
-                continue
-            if byte >= NOTE_OFF:
-                if byte == END and self._status == SYSEX and self._fits():
-                    yield bytes((SYSEX, *self._data, END))
-                self._status = byte if byte <= SYSEX else 0
-                self._data.clear()
-                continue
-            if not self._status:
-                self.skipped += 1
-                continue
-            if self._fits():
-                self._data.append(byte)
-            if self._status != SYSEX and len(self._data) == data_bytes(self._status):
-                yield self._status, self._data[0], self._data[1] if len(self._data) > 1 else 0
-                self._data.clear()
-
-    def _fits(self) -> bool:
-        """Whether a byte more, with both ends, is not too much."""
-        return len(self._data) < MOST_BYTES - 2
-
-
-def data_bytes(status: int) -> int:
-    """How many data bytes follow a channel status byte."""
-    return 1 if status & 0xF0 in (0xC0, 0xD0) else 2
-
-
-class HeldNotes:
-    """What one port holds down, so that nothing sticks when the port goes away."""
-
-    def __init__(self) -> None:
-        self._notes: set[tuple[int, int]] = set()  # channel, key
-        self._pedals: set[int] = set()  # channels
-
-    def note(self, message: Message) -> None:
-        """Keep the account of a message that was played."""
-        status, data1, data2 = message
-        kind, channel = status & 0xF0, status & 0x0F
-        if kind == NOTE_ON and data2:
-            self._notes.add((channel, data1))
-        elif kind in (NOTE_ON, NOTE_OFF):
-            self._notes.discard((channel, data1))
-        elif kind == CONTROL and data1 == CC_SUSTAIN:
-            (self._pedals.add if data2 >= 64 else self._pedals.discard)(channel)
-
-    def release(self, send: Callable[[Message], bool]) -> bool:
-        """Send what lets go of all that is held; False: not all was taken, and that is held on."""
-        off: list[Message] = [(CONTROL | channel, CC_SUSTAIN, 0) for channel in self._pedals]
-        off += [(NOTE_OFF | channel, key, 0) for channel, key in sorted(self._notes)]
-        for message in off:
-            if send(message):
-                self.note(message)
-        return not (self._notes or self._pedals)
 
 
 class Controls:

@@ -6,7 +6,6 @@ own: nothing that sounds waits for the desk.
 """
 
 import contextlib
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,10 +16,11 @@ from typing import Any, Final
 from rtsynth.controllers import RESET, Followed, messages_of, parameter_of
 from rtsynth.controls import Controls, Programs
 from rtsynth.desk_state import MOMENTARY, State, read_state, turns_of, write_state
-from rtsynth.errors import RtsynthError, one_line
+from rtsynth.errors import RtsynthError
 from rtsynth.layers import MOST_LAYERS as MOST_LAYERS
 from rtsynth.layers import Layer as Layer
 from rtsynth.layers import check_layers
+from rtsynth.mailbox import Mailbox
 from rtsynth.messages import CHANNELS, CONTROL, PROGRAM, AnyMessage, Message
 from rtsynth.metadata import Metadata, Timbre
 from rtsynth.outlets import Outlets
@@ -71,7 +71,6 @@ class Desk:
         self._controls = controls
         self._outlets = Outlets(controls)
         self._own = own
-        self._say = say or (lambda line: None)
         self._lock = threading.RLock()
         self._first = timbre or controls.timbre_of(0).name, controls.timbre_of(0)
         self._plain = (Layer(self._first[0]),)  # a channel's layers at the start
@@ -84,8 +83,7 @@ class Desk:
         self._made: dict[str, Timbre] = {}
         self._followed = Followed()
         self._heard: list[Heard] = []
-        self._messages: queue.SimpleQueue[AnyMessage | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._messages = Mailbox("desk", self._keep_up, say or (lambda line: None))
         self.learn = Learned(self, self._ignore)
         self.learn.register("panic", self.panic)
         self.learn.changed = partial(self._tell, "learned", 0, 0.0)
@@ -94,15 +92,11 @@ class Desk:
 
     def start(self) -> None:
         """[control] Follow what is played on a thread of its own."""
-        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
-        self._thread.start()
+        self._messages.start()
 
     def stop(self) -> None:
         """[control] Follow no more."""
-        if self._thread is not None:
-            self._messages.put(None)
-            self._thread.join()
-            self._thread = None
+        self._messages.stop()
 
     # --- parameters -------------------------------------------------------------------------
     def get(self, name: str, channel: int = 0) -> float:
@@ -220,11 +214,7 @@ class Desk:
 
     def catch_up(self) -> None:
         """Follow what was played so far, now."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                message = self._messages.get_nowait()
-                if message is not None:
-                    self._keep_up(message)
+        self._messages.empty()
 
     def panic(self) -> None:
         """Silence everything at once; no note is held afterwards."""
@@ -410,13 +400,6 @@ class Desk:
     def _tell(self, name: str, channel: int, value: float) -> None:
         for heard in list(self._heard):
             heard(Change(name, channel, value))
-
-    def _run(self) -> None:
-        while (message := self._messages.get()) is not None:
-            try:
-                self._keep_up(message)
-            except Exception as error:  # a listener's, or of what was learned: the thread goes on
-                self._say(f"{one_line(error)}")
 
 
 def _known_channel(channel: int) -> int:

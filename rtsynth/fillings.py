@@ -10,7 +10,7 @@ from rtsynth._core import Engine
 from rtsynth.background import Background, keyboard_jobs
 from rtsynth.contents import NO_SLOT
 from rtsynth.metadata import Timbre
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 from rtsynth.take_maker import TakeMaker
 from rtsynth.takes import Job, batches, middle_page, nearest_key
 

@@ -13,7 +13,7 @@ from rtsynth.errors import one_line
 from rtsynth.fillings import Fillings
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Floats, Metadata, Timbre
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 from rtsynth.take_maker import TakeMaker
 from rtsynth.takes import Job, Take, Wishes, batches
 from rtsynth.warm import WarmCache

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from rtsynth._core import JackProcess
-from rtsynth.controls import Controls, HeldNotes, Parser
+from rtsynth.controls import Controls
 from rtsynth.errors import one_line
 from rtsynth.jack_wiring import Wires
-from rtsynth.messages import NOTE_OFF, SYSEX
-from rtsynth.slots import CHANNELS
+from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX
+from rtsynth.parser import HeldNotes, Parser
 
 WAIT_MS: Final = 20.0  # for messages, without the GIL
 LOOK_AGAIN_S: Final = 0.1  # after a port could not be connected

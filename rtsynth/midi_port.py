@@ -4,7 +4,8 @@ import time
 from typing import Any, Final
 
 from rtsynth import ports
-from rtsynth.controls import Controls, HeldNotes, Parser
+from rtsynth.controls import Controls
+from rtsynth.parser import HeldNotes, Parser
 
 MESSAGES_A_POLL: Final = 512  # a flood on one port must not starve the others
 LATE_NS: Final = 20_000_000  # an arrival that seems older than this was counted wrong

@@ -21,11 +21,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from rtsynth.controls import HeldNotes
 from rtsynth.desk import Desk
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.messages import CHANNELS, NOTE_OFF, NOTE_ON
 from rtsynth.parameters import PARAMETERS
+from rtsynth.parser import HeldNotes
 from rtsynth.stage import presets
 from rtsynth.stage.changer import Changer
 

@@ -10,7 +10,8 @@ from rtsynth._core import Engine
 from rtsynth.contents import NO_SLOT
 from rtsynth.messages import CHANNELS, Message
 from rtsynth.metadata import Metadata, Timbre
-from rtsynth.slots import Filling, Slots
+from rtsynth.placing import Filling
+from rtsynth.slots import Slots
 from rtsynth.timbres import Turns
 
 ASAP: Final = -1

@@ -16,11 +16,12 @@ import numpy as np
 
 from rtsynth import instrument as instruments
 from rtsynth._core import Engine
-from rtsynth.controls import Controls, HeldNotes
+from rtsynth.controls import Controls
 from rtsynth.desk import Desk, Layer
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
+from rtsynth.parser import HeldNotes
 from rtsynth.song import Event, TakeDue, read_song, song_takes, turning_channels
 from rtsynth.stage.beginning import begin
 from rtsynth.stage.changer import Changer

@@ -9,7 +9,8 @@ from rtsynth.contents import NO_SLOT
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.messages import DRUM_CHANNEL, NOTE_ON, AnyMessage, Message
 from rtsynth.parts import LAYERS, Mixes
-from rtsynth.slots import Filling, Slots
+from rtsynth.placing import Filling
+from rtsynth.slots import Slots
 from rtsynth.takes import Take, nearest_key
 from rtsynth.turns import turns_timbre
 

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final
 
 from rtsynth._core import Engine
-from rtsynth.controls import Controls, HeldNotes
+from rtsynth.controls import Controls
+from rtsynth.parser import HeldNotes
 from rtsynth.song import Event
 from rtsynth.turns import turns_timbre
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks import partials
 from rtsynth import instrument
+from rtsynth.messages import AnyMessage
 from rtsynth.render import CHUNK, RenderConfig, render_events
-from rtsynth.slots import AnyMessage
 from rtsynth.song import Event
 
 RATE_HZ = 24_000

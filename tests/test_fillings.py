@@ -11,7 +11,7 @@ from rtsynth._core import Engine
 from rtsynth.fillings import EVERY_S, HELD_BATCH, ONSETS_EVERY_S
 from rtsynth.generator import Generator
 from rtsynth.metadata import Timbre
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 
 CHUNK = 64
 ONSETS = len(range(21, 109, 6))

@@ -5,7 +5,7 @@ import random
 import pytest
 from test_desk import Rig, rig  # noqa: F401 (a fixture)
 
-from rtsynth import slots
+from rtsynth import placing
 from rtsynth.desk import Layer
 from rtsynth.messages import CHANNELS, DRUM_CHANNEL
 from rtsynth.turns import TURNS
@@ -98,13 +98,13 @@ def test_a_knob_at_full_rate_computes_what_is_carried_out_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     computed = []
-    turned = slots.turned
+    turned = placing.turned
 
     def count(*arguments: object) -> object:
         computed.append(arguments)
         return turned(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(slots, "turned", count)
+    monkeypatch.setattr(placing, "turned", count)
     for i in range(2_000):
         rig.controls.at((0xB0, 74, i % 128))
     rig.play(512)

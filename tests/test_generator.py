@@ -13,7 +13,7 @@ from rtsynth import contract, instrument
 from rtsynth._core import Engine
 from rtsynth.fillings import KEY_STEP
 from rtsynth.generator import PRIME_LAYERS, Generator
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 from rtsynth.timbres import turned
 
 WAIT_S = 30.0

@@ -11,7 +11,7 @@ from rtsynth import contract, instrument
 from rtsynth._core import Engine
 from rtsynth.generator import RETIRE_EVERY_S, Generator
 from rtsynth.instrument import Instrument
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 
 KEY = 60
 RATE_HZ = 48_000.0

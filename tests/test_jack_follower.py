@@ -10,7 +10,7 @@ import pytest
 from rtsynth import jack_client
 from rtsynth.jack_client import JackStream
 from rtsynth.jack_follower import Follower
-from rtsynth.slots import CHANNELS
+from rtsynth.messages import CHANNELS
 
 WAIT_S = 30.0
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rtsynth import contract, instrument
 from rtsynth.metadata import Metadata, Timbre
-from rtsynth.slots import Filling, Slots
+from rtsynth.placing import Filling
+from rtsynth.slots import Slots
 from rtsynth.timbres import NEUTRAL, turned
 from rtsynth.turns import TURNS
 

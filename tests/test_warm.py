@@ -13,7 +13,7 @@ from rtsynth._core import Engine
 from rtsynth.errors import RtsynthError
 from rtsynth.generator import Generator
 from rtsynth.metadata import Timbre
-from rtsynth.slots import Filling
+from rtsynth.placing import Filling
 
 KEYS = (60, 61, 72)
 

@@ -14,9 +14,10 @@ with atheris.instrument_imports(include=["rtsynth", "mido"]):
     import mido  # noqa: F401
 
     from rtsynth import _core, song
-    from rtsynth.controls import Controls, HeldNotes, Parser
+    from rtsynth.controls import Controls
     from rtsynth.errors import RtsynthError
     from rtsynth.metadata import read_metadata
+    from rtsynth.parser import HeldNotes, Parser
     from rtsynth.slots import Slots
 
 from tests.guards.tiny import metadata_json
