@@ -21,7 +21,7 @@ from rtsynth.messages import (
     PROGRAMS,
     Message,
 )
-from rtsynth.metadata import DIRECTIONS, Timbre
+from rtsynth.metadata import DIRECTIONS, Metadata, Timbre
 from rtsynth.placing import Filling, Part, Placing
 from rtsynth.timbres import NEUTRAL, Turns
 from rtsynth.turns import TURNS
