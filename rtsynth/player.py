@@ -183,6 +183,7 @@ class Player:
             metadata = self.generator.add(found)
             self.instrument = found
             lacking = self.desk.adopt(metadata)
+            self.changer.prepare()
         self._say(f"{metadata.name}: {self.controls.timbre_of(0).name}")
         if lacking:
             first = metadata.timbres[0].name

@@ -1,5 +1,6 @@
 """A change of preset while notes are held, in samples: nothing drops, nothing comes late."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -174,3 +175,34 @@ def test_a_preset_turns_its_timbre_at_once(
     assert stage.desk.get("bright") == 0.5
     stage.changer.load("full")
     assert stage.controls.slots_of(0) == old
+
+
+def test_program_changes_of_a_set_list_choose_no_timbre(loaded: Instrument) -> None:
+    stage = Stage(loaded)
+    stage.changer.start()
+    version = stage.controls.version
+    stage.changer.use(SetList("set", ("full", "thin"), 3))
+    try:
+        assert stage.controls.version != version  # JACK's callback is told anew
+        assert stage.controls.program_slots(3) == [-1] * 128
+        assert stage.controls.program_slots(2) == [0] * 64 + [1] * 64
+        assert stage.controls.at((0xC3, 1, 0))
+        assert until(lambda: stage.changer.current == "thin")
+        stage.controls.follow((0xC3, 0, 0), -1, 7)  # a device's callback left it to us
+        assert until(lambda: stage.changer.current == "full")
+        assert stage.controls.timbre_of(3).name == "organ"
+        assert stage.controls.at((0xC2, 100, 0))
+        assert stage.controls.timbre_of(2).name == "bell"
+        stage.changer.use(None)
+        assert stage.controls.at((0xC3, 100, 0))
+        assert stage.controls.timbre_of(3).name == "bell"
+    finally:
+        stage.changer.stop()
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait for another thread; generous, and no test measures it."""
+    end_s = time.monotonic() + 30.0
+    while not (found := condition()) and time.monotonic() < end_s:
+        time.sleep(0.005)
+    return found

@@ -91,7 +91,7 @@ class Changer:
             preset = presets.read(name, whole)
             presets.load(self._desk, preset)
             self._current = preset
-            self._prepare()
+            self.prepare()
 
     def use(self, found: SetList | None, begin: bool = False) -> None:
         """Step through a set list from now on; its first preset is loaded if it is to `begin`.
@@ -105,7 +105,20 @@ class Changer:
             if found is not None and begin:
                 self.load(found.presets[0], whole=True)
                 self._place = 0
-            self._prepare()
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Have the takes of what may come next made ahead, anew after a change of instrument."""
+        found = self._set_list
+        names = () if found is None else found.presets
+        near = [at for at in (self._place + 1, self._place - 1) if 0 <= at < len(names)]
+        states = []
+        for at in near:
+            try:
+                states.append(presets.read(names[at], whole=True).state)
+            except RtsynthError:  # it is said when it is wanted
+                continue
+        self._desk.prepare(states)
 
     # --- asked for while it plays, by any thread: returns at once -----------------------------
     def ask(self, name: str) -> None:
@@ -164,16 +177,3 @@ class Changer:
             self._say(str(error))
         except Exception as error:  # it plays on, whatever a file holds
             self._say(f"{asked.kind} {asked.name} cannot be played ({one_line(error)})")
-
-    def _prepare(self) -> None:
-        """Have the takes of what may come next made ahead."""
-        found = self._set_list
-        names = () if found is None else found.presets
-        near = [at for at in (self._place + 1, self._place - 1) if 0 <= at < len(names)]
-        states = []
-        for at in near:
-            try:
-                states.append(presets.read(names[at], whole=True).state)
-            except RtsynthError:  # it is said when it is wanted
-                continue
-        self._desk.prepare(states)
