@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from rtsynth.arrangement import Arrangement, How
 from rtsynth.controllers import RESET, Followed, messages_of, parameter_of
 from rtsynth.controls import Controls, Programs
-from rtsynth.desk_state import MOMENTARY, State, read_state, turns_of, write_state
+from rtsynth.desk_state import MOMENTARY, State, read_state, timbres_of, turns_of, write_state
 from rtsynth.errors import RtsynthError
 from rtsynth.layers import MOST_LAYERS as MOST_LAYERS
 from rtsynth.layers import Layer as Layer
@@ -27,12 +28,11 @@ from rtsynth.outlets import Outlets
 from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
 from rtsynth.stage.learn import Learned
 from rtsynth.sysex import Action, Reset, Setting, actions
-from rtsynth.timbres import Turns, make
+from rtsynth.timbres import Turns
 from rtsynth.tuning.own import of_state
 from rtsynth.tuning.scala import KeyboardMap, Scale
 
 MIDI_S: Final = ("cc", "rpn", "turn")  # homes of what messages set
-KEPT_TIMBRES: Final = 64  # that were typed: the same text is the same timbre, and the same slot
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,13 @@ class Desk:
         """
         self._controls = controls
         self._outlets = Outlets(controls)
-        self._own = own
         self._lock = threading.RLock()
-        self._first = timbre or controls.timbre_of(0).name, controls.timbre_of(0)
-        self._plain = (Layer(self._first[0]),)  # a channel's layers at the start
-        self._layers: list[tuple[Layer, ...]] = [self._plain] * CHANNELS
+        self._arrangement = Arrangement(controls, self._outlets, timbre, own)
         self._values = {
             (name, channel): p.default
             for name, p in PARAMETERS.items()
             for channel in (range(CHANNELS) if p.of_channel else (0,))
         }
-        self._made: dict[str, Timbre] = {}
         self._followed = Followed()
         self._heard: list[Heard] = []
         self._messages = Mailbox("desk", self._keep_up, say or (lambda line: None))
@@ -151,7 +147,7 @@ class Desk:
 
     def layers(self, channel: int = 0) -> tuple[Layer, ...]:
         """A channel's layers, one at least."""
-        return self._layers[_known_channel(channel)]
+        return self._arrangement[_known_channel(channel)]
 
     def set_layers(self, layers: Sequence[Layer], channel: int = 0) -> None:
         """Split or layer a channel.
@@ -183,24 +179,10 @@ class Desk:
             The names that it lacks.
         """
         with self._lock:
-            self._controls.adopt(metadata)
-            self._made.clear()
-            self._first = metadata.timbres[0].name, metadata.timbres[0]
-            lacking: dict[str, None] = {}
-
-            def known(text: str) -> str:
-                try:
-                    self._make(text)
-                except RtsynthError:
-                    lacking[text] = None
-                    return self._first[0]
-                return text
-
-            for channel, before in enumerate(self._layers):
-                layers = tuple(replace(layer, timbre=known(layer.timbre)) for layer in before)
+            wanted, lacking = self._arrangement.adopt(metadata)
+            for channel, layers in enumerate(wanted):
                 self._arrange(layers, channel, turns_of(self._values, channel))
-            self._plain = (Layer(self._first[0]),)
-            return list(lacking)
+            return lacking
 
     # --- messages ---------------------------------------------------------------------------
     def play(self, message: Message) -> bool:
@@ -235,9 +217,8 @@ class Desk:
             values = {key: value for key, value in self._values.items()
                       if PARAMETERS[key[0]].group not in MOMENTARY
                       and value != PARAMETERS[key[0]].default}  # fmt: skip
-            layers = {channel: layers for channel, layers in enumerate(self._layers)
-                      if layers != self._plain}  # fmt: skip
-            return write_state(State(values, layers, self._controls.tuning.state()))
+            layers, tuning = self._arrangement.changed(), self._controls.tuning.state()
+            return write_state(State(values, layers, tuning))
 
     def load(self, state: dict[str, Any]) -> None:
         """Set everything as a state says; what it does not name is as at the start.
@@ -249,7 +230,7 @@ class Desk:
         with self._lock:
             for layers in wanted.layers.values():
                 for layer in layers:
-                    self._make(layer.timbre)
+                    self._arrangement.make(layer.timbre)
             scale, keyboard = of_state(wanted.tuning or {})
             if wanted.learned is not None:
                 self.learn.load(wanted.learned)
@@ -257,13 +238,14 @@ class Desk:
             if (scale, keyboard) != (own.scale, own.keyboard):
                 self.tune(scale, keyboard)
             for channel in range(CHANNELS):
-                layers = wanted.layers.get(channel, self._plain)
+                layers = wanted.layers.get(channel, self._arrangement.plain)
                 turns = turns_of(wanted.values, channel)
-                if (layers, turns) != (self._layers[channel], turns_of(self._values, channel)):
+                before = self._arrangement[channel], turns_of(self._values, channel)
+                if (layers, turns) != before:
                     self._arrange(layers, channel, turns)
-            for (name, channel), before in self._values.items():
+            for (name, channel), old in self._values.items():
                 value = wanted.values.get((name, channel), PARAMETERS[name].default)
-                if value != before and PARAMETERS[name].group not in MOMENTARY:
+                if value != old and PARAMETERS[name].group not in MOMENTARY:
                     self.set(name, value, channel)
             self._tell("preset", 0, 0.0)
 
@@ -273,17 +255,12 @@ class Desk:
         What of a state is wrong is passed over: load() will say it.
         """
         with self._lock:
-            wanted: dict[tuple[str, Turns], None] = {}
-            for state in states:
-                with contextlib.suppress(RtsynthError):
-                    found = read_state(state)
-                    for channel, layers in found.layers.items():
-                        turns = turns_of(found.values, channel)
-                        wanted.update(dict.fromkeys((layer.timbre, turns) for layer in layers))
             made = []
-            for text, turns in wanted:
+            for text, turns in dict.fromkeys(
+                each for state in states for each in timbres_of(state)
+            ):
                 with contextlib.suppress(RtsynthError):
-                    made.append((self._make(text), turns))
+                    made.append((self._arrangement.make(text), turns))
             self._controls.prepare(made)
 
     def claim_programs(self, claimant: Programs | None) -> None:
@@ -301,46 +278,16 @@ class Desk:
         return lambda: self._heard.remove(heard)
 
     # --- behind the scenes ------------------------------------------------------------------
-    def _change_timbre(
-        self, text: str, channel: int, layer: int, how: Callable[[int, Timbre, int], bool]
-    ) -> None:
+    def _change_timbre(self, text: str, channel: int, layer: int, how: How) -> None:
+        _known_channel(channel)
         with self._lock:
-            layers = list(self.layers(channel))
-            if not 0 <= layer < len(layers):
-                raise RtsynthError(f"channel {channel + 1} has no layer {layer + 1}")
-            made = self._make(text)
-            self._outlets.sure(partial(how, channel, made, layer))
-            layers[layer] = replace(layers[layer], timbre=text)
-            self._layers[channel] = tuple(layers)
+            self._arrangement.change(text, channel, layer, how)
             self._tell("timbre", channel, float(layer))
 
     def _arrange(self, layers: tuple[Layer, ...], channel: int, turns: Turns) -> None:
-        """Choose the timbres of a channel's layers, and send what is mixed differently by now."""
-        made = [self._make(layer.timbre) for layer in layers]
-        self._outlets.sure(partial(self._controls.arrange, channel, made, turns))
-        before = [layer.mix() for layer in self._layers[channel]]
-        for i, layer in enumerate(layers):
-            mixed = before[i] if i < len(before) else (None,) * len(layer.mix())
-            for field, (old, new) in enumerate(zip(mixed, layer.mix(), strict=True), 1):
-                if new != old:
-                    self._outlets.sure(partial(self._controls.mix_layer, channel, i, field, new))
-        self._layers[channel] = layers
+        self._arrangement.arrange(layers, channel, turns)
         self._tell("layers", channel, float(len(layers)))
         self._tell("timbre", channel, 0.0)
-
-    def _make(self, text: str) -> Timbre:
-        """The timbre that a text means; the same text is the same timbre, and the same slot."""
-        if text == self._first[0]:
-            return self._first[1]
-        if text not in self._made:
-            try:
-                made = make(self._controls.metadata, text)
-            except RtsynthError:
-                made = make(self._controls.metadata, text, self._own())
-            while len(self._made) >= KEPT_TIMBRES:
-                self._made.pop(next(iter(self._made)))
-            self._made[text] = made
-        return self._made[text]
 
     def _keep_up(self, message: AnyMessage) -> None:
         """Not under the lock as a whole: what was learned may do anything."""
@@ -380,17 +327,8 @@ class Desk:
                 self._show_timbre(channel)
 
     def _show_timbre(self, channel: int) -> None:
-        """A channel plays another by now."""
-        text = self._name_of(channel)
-        if text != self.timbre(channel):
-            self._layers[channel] = (replace(self._layers[channel][0], timbre=text),
-                                     *self._layers[channel][1:])  # fmt: skip
+        if self._arrangement.keep_up(channel):
             self._tell("timbre", channel, 0.0)
-
-    def _name_of(self, channel: int) -> str:
-        text, timbre = self._first
-        played = self._controls.timbre_of(channel)
-        return text if played is timbre else played.name
 
     def _keep(self, name: str, channel: int, value: float) -> None:
         if self._values[name, channel] != value:

@@ -1,5 +1,6 @@
 """What a desk is set to as plain JSON values, and back: what presets keep."""
 
+import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,15 @@ class State:
     layers: dict[int, tuple[Layer, ...]] = field(default_factory=dict)  # by channel
     tuning: Any = None  # the tuner's own; None: as at the start
     learned: Any = None  # the learned controllers' own; None: they stay
+
+
+def timbres_of(data: Any) -> list[tuple[str, Turns]]:
+    """Timbres that a state names, as typed, and how each is turned; none where it is wrong."""
+    with contextlib.suppress(RtsynthError):
+        state = read_state(data)
+        return [(layer.timbre, turns_of(state.values, channel))
+                for channel, layers in state.layers.items() for layer in layers]  # fmt: skip
+    return []
 
 
 def write_state(state: State) -> dict[str, Any]:
