@@ -6,6 +6,7 @@ import click
 
 from rtsynth import __version__
 from rtsynth.commands.group import Command, refuse_options
+from rtsynth.commands.history import history
 from rtsynth.commands.looking import cache, check, devices, instruments
 from rtsynth.commands.making import clone, render
 from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, STAGE, TUNING, add
@@ -35,6 +36,7 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     rtsynth --midi-file SONG.mid      play a MIDI file
     rtsynth render SONG.mid OUT.wav   turn a MIDI file into sound
     rtsynth clone SOUND.wav --name N  make a timbre from a recording
+    rtsynth history --save NAME       save the last ten minutes
     rtsynth check                     can this computer play without drop-outs?
 
     Controllers turn the timbre of their channel while it plays: 74 or 16 bright, 73 (backwards) or
@@ -50,5 +52,5 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     play(PlayerConfig(**options), seconds, stop)
 
 
-for _command in (devices, instruments, cache, check, presets, render, clone):
+for _command in (devices, instruments, cache, check, presets, history, render, clone):
     main.add_command(_command)

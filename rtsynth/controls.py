@@ -7,6 +7,9 @@ from typing import Protocol
 from rtsynth._core import Engine
 from rtsynth.contents import NO_SLOT
 from rtsynth.messages import (
+    CC_RESET,
+    CC_SOUND_OFF,
+    CHANNELS,
     CONTROL,
     DRUM_CHANNEL,
     NOTE_ON,
@@ -24,6 +27,7 @@ from rtsynth.tuning.own import Tuning
 from rtsynth.tuning.tuner import Tuner
 
 Heard = Callable[[AnyMessage], None]
+Kept = Callable[[AnyMessage, int, int | None], None]
 
 
 class Programs(Protocol):
@@ -76,6 +80,7 @@ class Controls:
         )
         self._tuner = Tuner(engine.tune)
         self._heard: tuple[Heard, ...] = ()
+        self._kept: tuple[Kept, ...] = ()
         self._learned: set[tuple[int, int]] = set()  # channels and controllers that mean nothing
         self._said_drums = False
         self._programs: Programs | None = None
@@ -112,6 +117,20 @@ class Controls:
         with self._lock:
             return self._parts.copy()
 
+    def keep(self, kept: Kept) -> Callable[[], None]:
+        """Tell a record of all that is played from now on, and when; returns what ends it.
+
+        Beside what `listen` tells: controllers that a desk moves, and panics. `kept` gets the
+        message, its sample of the engine's clock (ASAP: none) and when it arrived, in
+        time.monotonic_ns() (None: now). It must not wait.
+        """
+        self._kept = (*self._kept, kept)
+
+        def end() -> None:
+            self._kept = tuple(each for each in self._kept if each is not kept)
+
+        return end
+
     # --- messages ---------------------------------------------------------------------------
     def live(self, message: Message, time_ns: int) -> bool:
         """Play a message that arrived at time_ns (time.monotonic_ns). False: it was refused."""
@@ -135,16 +154,23 @@ class Controls:
         with self._lock:
             taken = all(self._carry_out(each, at_sample) for each in actions(data))
         if taken:
-            self._tell(data)
+            self._tell(data, at_sample)
         return taken
 
-    def follow(self, message: Message, slot: int = NO_SLOT, change: int = ANY_CHANGE) -> None:
+    def follow(
+        self,
+        message: Message,
+        slot: int = NO_SLOT,
+        change: int = ANY_CHANGE,
+        at_sample: int = ASAP,
+    ) -> None:
         """Keep up with a message that a device's callback has played already.
 
         Args:
             message: what was played.
             slot: of a program change: the slot that the channel plays by now, NO_SLOT: as before.
             change: of a program change: its number (`JackProcess.heard`).
+            at_sample: of the engine's clock, at which it was played.
         """
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         with self._lock:
@@ -154,7 +180,7 @@ class Controls:
                 self._parts.played(channel, slot, change)
             if not self._is_learned(message):
                 self._keep_up(message, ASAP)
-        self._tell(message)
+        self._tell(message, at_sample)
 
     def set(self, messages: Sequence[Message]) -> bool:
         """Carry out controllers as what they mean, though a player may have learned them otherwise.
@@ -263,6 +289,9 @@ class Controls:
         """Silence everything at once."""
         with self._lock:
             self._parts.let_go()
+            for status in range(CONTROL, CONTROL + CHANNELS):
+                self._keep((status, CC_SOUND_OFF, 0), ASAP, None)
+                self._keep((status, CC_RESET, 0), ASAP, None)
             return self._engine.panic()
 
     def _play(self, message: Message, at_sample: int, time_ns: int | None) -> bool:
@@ -280,7 +309,7 @@ class Controls:
                 elif kind != PROGRAM:
                     taken = self._engine.midi(status, data1, data2, at_sample)
         if taken:
-            self._tell(message)
+            self._tell(message, at_sample, time_ns)
         return taken
 
     def _keep_up(self, message: Message, at_sample: int) -> bool:
@@ -321,11 +350,17 @@ class Controls:
         taken = not learned or self._engine.ignore(channel, data1, False)
         self._keep_up(message, ASAP)
         taken = self._engine.midi(status, data1, data2) and taken
+        self._keep(message, ASAP, None)
         return (not learned or self._engine.ignore(channel, data1, True)) and taken
 
-    def _tell(self, message: AnyMessage) -> None:
+    def _tell(self, message: AnyMessage, at_sample: int = ASAP, time_ns: int | None = None) -> None:
+        self._keep(message, at_sample, time_ns)
         for heard in self._heard:
             heard(message)
+
+    def _keep(self, message: AnyMessage, at_sample: int, time_ns: int | None) -> None:
+        for kept in self._kept:
+            kept(message, at_sample, time_ns)
 
     def _is_learned(self, message: Message) -> bool:
         status, controller, _ = message

@@ -87,12 +87,12 @@ class Follower:
     def _follow(self, wait_ms: float) -> bool:
         """Whether there was a message."""
         rows = self._process.heard(MESSAGES, wait_ms)
-        for data, _, slot, change in rows:
+        for data, sample, slot, change in rows:
             if not NOTE_OFF <= data[0] < SYSEX:
                 self._exclusive(data)
                 continue
             message = data[0], data[1], data[2] if len(data) > 2 else 0
-            self._controls.follow(message, slot, change)
+            self._controls.follow(message, slot, change, sample)
             self._held.note(message)
         unheard = self._process.unheard
         if unheard != self._unheard:  # a note off, perhaps

@@ -31,6 +31,7 @@ from rtsynth.song_player import SongPlayer
 from rtsynth.stage import set_list
 from rtsynth.stage.beginning import begin
 from rtsynth.stage.changer import Changer
+from rtsynth.stage.history import History
 from rtsynth.stage.learned_file import LearnedFile
 from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
@@ -74,6 +75,7 @@ class PlayerConfig:
     preset: str | None = None
     set_list: str | None = None
     layers: tuple[Layer, ...] = ()  # of channel 1, in the place of the timbre
+    history: bool = False  # keep the last ten minutes on disk
     osc: str | None = None  # port, or host and port, on which Open Sound Control is heard
 
 
@@ -107,6 +109,7 @@ class Player:
         self._recorder: Recorder | None = None
         self._recording = threading.Lock()
         self._changing = threading.Lock()
+        self._history: History | None = None
         try:
             self._open(config)
         except BaseException:
@@ -115,7 +118,7 @@ class Player:
 
     def _open(self, config: PlayerConfig) -> None:
         self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
-        self._stack.callback(self.stop_recording)
+        self._stack.callback(self._stop_taps)
         song = read_song(config.midi_file) if config.midi_file is not None else None
         tuning = read_tuning(
             config.tuning, config.keyboard_map, config.reference_hz, config.stretch
@@ -144,6 +147,10 @@ class Player:
             self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
             turning_channels(song or []),
         )  # fmt: skip
+        self.tap = TapReader(self.engine, self._say)
+        if config.history:
+            self._history = History(self.engine, self.controls, self.tap, self._say)
+            self._history.start()
         self.desk = Desk(self.controls, config.timbre, self._own_timbres, self._say)
         self.changer = Changer(self.desk, self._say, self.change_instrument)
         if config.set_list is not None:
@@ -159,7 +166,6 @@ class Player:
             self._stack.callback(self._osc.stop)
         if song is not None:
             self._song = SongPlayer(self.engine, self.controls, song)
-        self.tap = TapReader(self.engine, self._say)
         if config.record is not None:
             self._recorder = Recorder(self.engine, self.tap, config.record, self._say)
 
@@ -301,6 +307,11 @@ class Player:
         """The file that is being recorded, None: none is."""
         recorder = self._recorder
         return recorder.path if recorder is not None and not recorder.failed else None
+
+    def _stop_taps(self) -> None:
+        self.stop_recording()
+        if self._history is not None:
+            self._history.stop()
 
     def _fade_out(self) -> None:
         """Let what sounds end without a click, and the device play it."""

@@ -106,3 +106,31 @@ def pack(samples: NDArray[np.float32], bits: Bits) -> bytes:
         return whole.astype("<i2").tobytes()
     octets = whole.astype("<i4").view(np.uint8).reshape(-1, 4)  # (values, bytes)
     return octets[:, :3].tobytes()
+
+
+def extent(path: Path) -> tuple[int, int]:
+    """Sample rate and frames of a file of WavWriter's; it may be growing still, or cut short.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        header = file.read(HEADER_BYTES)
+        size = file.seek(0, os.SEEK_END)
+    if len(header) < HEADER_BYTES:
+        return 0, 0
+    rate_hz, _, frame_bytes = struct.unpack_from("<IIH", header, 24)
+    return rate_hz, (size - HEADER_BYTES) // frame_bytes
+
+
+def read_24(path: Path) -> NDArray[np.float32]:
+    """The samples (frames, 2) of a 24-bit file of WavWriter's; it may be growing, or cut short.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    octets = np.frombuffer(path.read_bytes()[HEADER_BYTES:], np.uint8)
+    octets = octets[: len(octets) // 6 * 6].reshape(-1, 3)  # (values, bytes)
+    whole = np.zeros((len(octets), 4), np.uint8)
+    whole[:, 1:] = octets  # 24 bits, 8 to the left
+    return (whole.view("<i4").reshape(-1, CHANNELS) / np.float64(1 << 31)).astype(np.float32)

@@ -50,8 +50,8 @@ class Controls:
         self.followed: list[Any] = []
         self.sent: list[tuple[int, int, int]] = []
 
-    def follow(self, message: tuple[int, int, int], slot: int, change: int) -> None:
-        self.followed.append((message, slot, change))
+    def follow(self, message: tuple[int, int, int], slot: int, change: int, sample: int) -> None:
+        self.followed.append((message, slot, change, sample))
 
     def sysex(self, data: bytes) -> None:
         self.followed.append(data)
@@ -140,7 +140,7 @@ def test_messages_are_followed_in_order_and_slots_told_anew_when_they_change() -
     with Case() as case:
         case.process.rows = list(rows)
         assert until(lambda: len(case.controls.followed) == 2)
-        assert case.controls.followed == [((0xC0, 9, 0), 3, 1), ((0x90, 60, 100), -1, 0)]
+        assert case.controls.followed == [((0xC0, 9, 0), 3, 1, 5), ((0x90, 60, 100), -1, 0, 7)]
         case.controls.version = 5
         assert until(lambda: case.process.slots[15] == [5] * 128)
     assert case.controls.sent == [(0x80, 60, 0)]  # let go of at the end
@@ -155,7 +155,7 @@ def test_system_exclusive_is_put_together_and_keeps_its_place() -> None:
         case.process.rows = list(rows)
         assert until(lambda: len(case.controls.followed) == 3)
     assert case.controls.followed == [
-        ((0xE0, 0, 0x40), -1, 0), b"\xf0\x7e\x7f\x09\x01\xf7", ((0xD0, 50, 0), -1, 0),
+        ((0xE0, 0, 0x40), -1, 0, 1), b"\xf0\x7e\x7f\x09\x01\xf7", ((0xD0, 50, 0), -1, 0, 2),
     ]  # fmt: skip
 
 

@@ -92,6 +92,8 @@ FILES: Final = (
            help="Play this file live, then stop."),
     _files("--record", type=click.Path(path_type=Path), metavar="FILE.wav",
            help="Record what is played (24 bit); older recordings are kept."),
+    _files("--no-history", "history", is_flag=True, callback=_not,
+           help="Do not keep the last ten minutes on disk (rtsynth history)."),
     _files("--seconds", type=Number(0.0), metavar="N", help="Stop after N seconds."),
 )  # fmt: skip
 
