@@ -10,6 +10,7 @@ from rtsynth.tuning import scala
 from rtsynth.tuning.scala import LINEAR, KeyboardMap, Scale
 from rtsynth.tuning.stretch import stretch_cents
 
+NOT_PLAYED: Final = -1  # among degrees, in a state: TOML has no null
 EQUAL: Final = Scale("equal temperament", tuple(100.0 * step for step in range(1, 13)))
 CONCERT_HZ: Final = 440.0
 
@@ -51,9 +52,10 @@ class Tuning:
         """Scale and map as a preset keeps them: plain JSON values; empty: equal temperament."""
         found: dict[str, Any] = {}
         if self.scale != EQUAL:
-            found["scale"] = asdict(self.scale)
+            found["scale"] = {**asdict(self.scale), "cents": list(self.scale.cents)}
         if self.keyboard != LINEAR:
-            found["keyboard"] = asdict(self.keyboard)
+            degrees = [NOT_PLAYED if each is None else each for each in self.keyboard.degrees]
+            found["keyboard"] = {**asdict(self.keyboard), "degrees": degrees}
         return found
 
 
@@ -122,11 +124,12 @@ def _keyboard(state: Any) -> KeyboardMap:
     if not _number(hz, scala.MOST_HZ) or hz < scala.LEAST_HZ:
         raise RtsynthError("tuning.keyboard.reference_hz: a frequency in Hz is wanted")
     good = isinstance(degrees, list | tuple) and len(degrees) <= scala.KEYS
-    if not good or not all(each is None or _whole(each, scala.MOST_NOTES) for each in degrees):
-        raise RtsynthError("tuning.keyboard.degrees: a list of degrees, or null, is wanted")
+    if not good or not all(_whole(each, scala.MOST_NOTES, NOT_PLAYED) for each in degrees):
+        raise RtsynthError("tuning.keyboard.degrees: a list of degrees, -1: not played, is wanted")
     if not _whole(found["period"], scala.MOST_NOTES):
         raise RtsynthError("tuning.keyboard.period: a degree of the scale is wanted")
-    return KeyboardMap(**{**found, "degrees": tuple(degrees), "reference_hz": float(hz)})
+    played = tuple(None if each == NOT_PLAYED else each for each in degrees)
+    return KeyboardMap(**{**found, "degrees": played, "reference_hz": float(hz)})
 
 
 def _fields(where: str, state: Any, names: tuple[str, ...]) -> list[Any]:
@@ -135,8 +138,8 @@ def _fields(where: str, state: Any, names: tuple[str, ...]) -> list[Any]:
     return [state[name] for name in names]
 
 
-def _whole(value: Any, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+def _whole(value: Any, most: int, least: int = 0) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _number(value: Any, most: float) -> bool:
