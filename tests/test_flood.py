@@ -1,13 +1,24 @@
 """More than any player sends: nothing is lost that matters, and nothing sticks after panic."""
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
+from conftest import tiny_directions
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_desk import Rig, rig  # noqa: F401 (a fixture)
 
-from rtsynth import placing
-from rtsynth.desk import Layer
+from rtsynth import instrument, placing
+from rtsynth._core import Engine
+from rtsynth.controls import Controls
+from rtsynth.desk import Desk, Layer
 from rtsynth.messages import CHANNELS, DRUM_CHANNEL
+from rtsynth.parameters import PARAMETERS
+from rtsynth.parser import Parser
 from rtsynth.turns import TURNS
 
 CONTROLLERS = (1, 2, 5, 7, 10, 11, 64, 65, 66, 67, 68, *sorted(TURNS), 76, 77, 78, 84, 91, 93)
@@ -109,3 +120,46 @@ def test_a_knob_at_full_rate_computes_what_is_carried_out_alone(
         rig.controls.at((0xB0, 74, i % 128))
     rig.play(512)
     assert len(computed) == 1
+
+
+KEPT = Engine(8000.0, polyphony=1, arena_mib=1)  # its noise tables are shared
+LIKELY = st.sampled_from([
+    (0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 3), (0xBF, 101, 0), (0xBF, 100, 6), (0xBF, 6, 14),
+    (0xB1, 74, 3), (0xD1, 90, 0), (0xD0, 30, 0), (0x91, 60, 90), (0x81, 60, 0), (0xC0, 100, 0),
+    (0xB0, 64, 127), (0xB0, 64, 0), (0xB0, 121, 0), (0xB0, 74, 100), (0xB2, 7, 3), (0x90, 60, 9),
+])  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(LIKELY, st.binary(max_size=12)), max_size=80), st.data())
+def test_whatever_comes_the_desk_keeps_up_and_panic_ends_it(
+    tiny: Path, played: list[tuple[int, int, int] | bytes], data: st.DataObject
+) -> None:
+    metadata = replace(instrument.load(tiny).metadata, directions=tiny_directions())
+    engine = Engine(8000.0, polyphony=4, arena_mib=1)
+    fills: list[Callable[[], None]] = []
+    controls = Controls(engine, metadata, fill=lambda filling, then: fills.append(then))
+    desk = Desk(controls)
+    desk.learn.learn(data.draw(st.sampled_from(sorted(PARAMETERS))), 3)
+    parser = Parser()
+    for each in played:
+        for message in parser.feed(bytes(each)):
+            assert controls.play(message)
+            engine.render(np.zeros((64, 2), np.float32))
+        if fills and data.draw(st.booleans()):
+            fills.pop(data.draw(st.integers(0, len(fills) - 1)))()
+    desk.catch_up()
+    for (name, _), value in desk._values.items():
+        assert PARAMETERS[name].low <= value <= PARAMETERS[name].high
+    state = desk.state()
+    desk.load(state)
+    assert desk.state() == state
+    desk.panic()
+    engine.render(np.zeros((4000, 2), np.float32))
+    assert engine.stats().voices == 0
+    slots = controls._parts.slots
+    assert not slots.lent()
+    for then in fills:
+        then()
+    for channel in range(CHANNELS):
+        assert controls._parts._sent[channel, 0] == slots.slot_of(channel)
