@@ -337,7 +337,7 @@ def test_a_state_brings_everything_back(rig: Rig, tiny: Path) -> None:
             "3": {"layers": [{"timbre": "organ:0.5+bell:0.5"}]},
             "4": {"parameters": {"pan": -0.5}},
         },
-        "tuning": {"scale": {"name": "just", "cents": JUST.cents}},
+        "tuning": {"scale": {"name": "just", "cents": list(JUST.cents)}},
     }
     other = Rig(tiny)
     other.desk.set("width", 0.5)
