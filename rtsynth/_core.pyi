@@ -119,7 +119,8 @@ class Engine:
     def tune(
         self, channel: int, key: int, semitones: float, live: bool = True, at_sample: int = -1
     ) -> bool:
-        """A key sounds so many semitones (-128..128) above its equal-tempered pitch.
+        """A key sounds so many semitones (-128..128) above its equal-tempered pitch; -128: it does
+        not sound at all.
 
         Live: notes that sound follow, in a glide of milliseconds; else only new ones. A note plays
         the take of the key that is nearest to its tuned pitch (KEY_LOW..KEY_HIGH of the contract),
@@ -233,6 +234,26 @@ class Engine:
             (n, 4) rows of channel * 128 + key, sample at which the event was due, first sample that
             sounded, first sample of the note's own frames (-1: not yet or never).
         """
+
+class Channels:
+    """Channels, zones and tuning without an engine: which takes a song's notes begin on.
+
+    Give it what the engine is given, in the same order. Any one thread.
+    """
+
+    def __init__(self) -> None: ...
+    def midi(self, status: int, data1: int, data2: int) -> None:
+        """Follow a channel message."""
+    def tune(
+        self, channel: int, key: int, semitones: float, live: bool = True, at_sample: int = -1
+    ) -> bool:
+        """As `Engine.tune`; always True."""
+    def reset(self) -> None:
+        """As `Engine.reset`."""
+    def copy(self) -> Channels:
+        """One that goes its own way from here."""
+    def take_key(self, channel: int, key: int) -> int | None:
+        """The key (KEY_LOW..KEY_HIGH) whose take a key plays now; None: it is silent."""
 
 class NullDevice:
     """A device without a sound card: a thread with a real clock that plays into nothing.

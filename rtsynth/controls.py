@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from rtsynth._core import Engine
+from rtsynth._core import Channels, Engine
 from rtsynth.contents import NO_SLOT
+from rtsynth.keys import Keys
 from rtsynth.messages import (
     CC_RESET,
     CC_SOUND_OFF,
@@ -78,7 +79,8 @@ class Controls:
         self._parts = Parts(
             engine, metadata, slot, turning, fill, on_timbres or (lambda slots: None), self._lock
         )
-        self._tuner = Tuner(engine.tune)
+        self._channels = Channels()  # as the engine has them, for ahead()
+        self._tuner = Tuner(self._tune)
         self._heard: tuple[Heard, ...] = ()
         self._kept: tuple[Kept, ...] = ()
         self._learned: set[tuple[int, int]] = set()  # channels and controllers that mean nothing
@@ -112,10 +114,11 @@ class Controls:
         """Tell of every message that was played, whoever played it. `heard` must not wait."""
         self._heard = (*self._heard, heard)
 
-    def ahead(self) -> tuple[Slots, Mixes]:
-        """Slots that may follow a song ahead of its time, and how layers are mixed."""
+    def ahead(self) -> tuple[Slots, Mixes, Keys]:
+        """What may follow a song ahead of its time: slots, how layers are mixed, and keys."""
         with self._lock:
-            return self._parts.copy()
+            channels = self._channels.copy()
+            return *self._parts.copy(), Keys(channels, self._tuner.copy(channels.tune))
 
     def keep(self, kept: Kept) -> Callable[[], None]:
         """Tell a record of all that is played from now on, and when; returns what ends it.
@@ -318,9 +321,14 @@ class Controls:
         if claimant is not None and claimant.program(channel, message[1]):
             return True
         followed = self._parts.follow(message, at_sample)
+        self._channels.midi(*message)
         self._tuner.follow(*message)
         self._tuner.silence(channel, self._parts.slots.plays_drums(channel))
         return followed and (not self._tuner.waits or self._tuner.bring(False, at_sample))
+
+    def _tune(self, channel: int, key: int, semitones: float, live: bool, at_sample: int) -> bool:
+        self._channels.tune(channel, key, semitones)
+        return self._engine.tune(channel, key, semitones, live, at_sample)
 
     def _carry_out(self, action: Action, at_sample: int) -> bool:
         if isinstance(action, Reset):
@@ -338,6 +346,7 @@ class Controls:
         if not self._parts.reset(at_sample):
             return False
         self._tuner.reset()
+        self._channels.reset()
         return (
             self._tuner.bring(False, at_sample)
             and self._engine.set_parameter("volume", 1.0, 0, at_sample)

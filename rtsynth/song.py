@@ -7,13 +7,15 @@ from typing import Any, Final, NamedTuple, TypeGuard
 from rtsynth import contract, sysex
 from rtsynth.contents import NO_SLOT
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.keys import Keys, keys_at_start
 from rtsynth.messages import DRUM_CHANNEL, NOTE_ON, AnyMessage, Message
 from rtsynth.parts import LAYERS, Mixes
 from rtsynth.placing import Filling
 from rtsynth.slots import Slots
-from rtsynth.takes import Take, nearest_key
+from rtsynth.takes import Take
 from rtsynth.turns import turns_timbre
 
+HIGHEST_KEY: Final = 127
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
 WHOLE: Final = {1: 0.0, 2: 127.0, 3: 1.0, 4: 127.0, 5: 0.0}  # fields of a layer, untouched
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
@@ -55,7 +57,7 @@ def read_song(path: Path) -> list[Event]:
         raise RtsynthError(f"cannot read {path}: {error.strerror}") from error
     except Exception as error:  # mido raises whatever its parser stumbled over
         raise RtsynthError(_broken(path, error)) from error
-    if not any(_is_note(event.message) for event in events):
+    if not any(_is_note(message) and message[0] & 0x0F != DRUM_CHANNEL for _, message in events):
         raise RtsynthError(f"{path} has no notes to play (drums on channel 10 are silent)")
     hours = events[-1].time_s / 3600.0
     if hours > MAX_HOURS:
@@ -94,7 +96,7 @@ def _is_note(message: AnyMessage) -> TypeGuard[Message]:
     if isinstance(message, bytes):
         return False
     status, _, velocity = message
-    return status & 0xF0 == NOTE_ON and velocity > 0 and status & 0x0F != DRUM_CHANNEL
+    return status & 0xF0 == NOTE_ON and velocity > 0
 
 
 def _broken(path: Path, error: Exception) -> str:
@@ -111,7 +113,9 @@ def turning_channels(events: list[Event]) -> set[int]:
     }
 
 
-def song_takes(events: list[Event], slots: Slots, mixes: Mixes | None = None) -> list[TakeDue]:
+def song_takes(
+    events: list[Event], slots: Slots, mixes: Mixes | None = None, keys: Keys | None = None
+) -> list[TakeDue]:
     """Which takes a song's notes play, in order of time.
 
     Each comes once, and again after its slot was filled with another timbre.
@@ -120,25 +124,29 @@ def song_takes(events: list[Event], slots: Slots, mixes: Mixes | None = None) ->
         events: of the song.
         slots: what is played at first, which follow the song.
         mixes: of layers (`Parts.copy`).
+        keys: how they are tuned at first, which follow the song as well.
     """
+    keys = keys or keys_at_start()
     takes: list[TakeDue] = []
     found: set[tuple[int, int, int]] = set()
     after = [0] * contract.TIMBRE_SLOTS
     for i, (time_s, message) in enumerate(events):
-        for filling in _fillings(slots, message):
+        fillings = _fillings(slots, message)
+        keys.follow(message, slots)
+        for filling in fillings:
             if not filling.onsets:
                 continue
             after[filling.slot] = i + 1
             found = {take for take in found if take[0] != filling.slot}
         if _is_note(message):
-            for take in _takes_of(message, slots, mixes or {}):
+            for take in _takes_of(message, slots, mixes or {}, keys):
                 if take not in found:
                     found.add(take)
                     takes.append(TakeDue(time_s, take, after[take[0]]))
     return takes
 
 
-def _takes_of(message: Message, slots: Slots, mixes: Mixes) -> Iterator[Take]:
+def _takes_of(message: Message, slots: Slots, mixes: Mixes, keys: Keys) -> Iterator[Take]:
     """What a note plays on the layers that it lies in."""
     channel, key, velocity = message[0] & 0x0F, message[1], message[2]
     lead = slots.zones.lead(channel)
@@ -147,8 +155,13 @@ def _takes_of(message: Message, slots: Slots, mixes: Mixes) -> Iterator[Take]:
         low, high, low_velocity, high_velocity, semitones = (
             mixes.get((lead, layer, field), preset) for field, preset in WHOLE.items()
         )
-        if slot != NO_SLOT and low <= key <= high and low_velocity <= velocity <= high_velocity:
-            yield slot, nearest_key(key + int(semitones)), contract.velocity_layer(velocity)
+        played = low <= key <= high and low_velocity <= velocity <= high_velocity
+        sounding = key + int(semitones)
+        if slot == NO_SLOT or not played or not 0 <= sounding <= HIGHEST_KEY:
+            continue
+        take_key = keys.take_key(channel, sounding)
+        if take_key is not None:
+            yield slot, take_key, contract.velocity_layer(velocity)
 
 
 def _fillings(slots: Slots, message: AnyMessage) -> list[Filling]:

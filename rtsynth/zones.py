@@ -24,7 +24,8 @@ class Zones:
         data = self._registered.follow(message)
         if data is None or data.number != CONFIGURATION or data.channel not in self._members:
             return False
-        return data.coarse and self._configure(data.channel, min(data.msb, MOST_MEMBERS))
+        known = data.coarse and data.msb <= MOST_MEMBERS  # others are reserved: the core, too
+        return known and self._configure(data.channel, data.msb)
 
     def reset(self) -> None:
         """No zones."""

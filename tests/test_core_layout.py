@@ -29,7 +29,7 @@ LAYERS = [
     {"pa_callback"},
     {"null_device", "jack_process", "bind_stats", "bind_arrays", "bind_check"},
     {"jack_callbacks", "jack_freewheel"},
-    {"bind_jack", "bind_settings"},
+    {"bind_jack", "bind_settings", "bind_channels"},
     {"bind"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -39,6 +39,8 @@ NOT_AUDIO = {
     "bind_jack.h",
     "bind_settings.cpp",
     "bind_settings.h",
+    "bind_channels.cpp",
+    "bind_channels.h",
     "bind_stats.cpp",
     "bind_stats.h",
     "jack_callbacks.cpp",  # choose between the period played live and the one rendered offline

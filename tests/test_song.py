@@ -11,10 +11,14 @@ import pytest
 from conftest import tiny_directions
 
 from rtsynth import contract, instrument
+from rtsynth._core import Engine
+from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError
+from rtsynth.keys import Keys
 from rtsynth.metadata import Metadata
 from rtsynth.slots import Slots
 from rtsynth.song import Event, read_song, song_takes, turning_channels
+from rtsynth.tuning.own import Tuning
 
 
 def slots_of(metadata: Metadata, events: list[Event], slot: int = 0) -> Slots:
@@ -133,6 +137,34 @@ def test_takes_come_again_after_a_knob_was_turned(tiny: Path) -> None:
         (pytest.approx(0.2), (1, 60, 6), 2),
         (pytest.approx(0.3), (2, 60, 6), 4),
     ]
+
+
+def test_takes_are_those_of_where_keys_are_tuned(tiny: Path) -> None:
+    metadata = instrument.load(tiny).metadata
+    note = (0x90, 60, 127)
+    coarse = [(0xB0, 101, 0), (0xB0, 100, 2), (0xB0, 6, 64 - 3)]
+    octave_up = bytes([0xF0, 0x7F, 0x7F, 0x04, 0x04, 0x00, 0x40 + 12, 0xF7])
+    told = [note, *coarse, note, octave_up, note]
+    events = [Event(0.1 * i, each) for i, each in enumerate(told)]
+
+    def played(keys: Keys | None = None) -> list[int]:
+        slots = slots_of(metadata, events)
+        return [due.take[1] for due in song_takes(events, slots, {}, keys)]
+
+    assert played() == [60, 57, 69]
+    controls = Controls(Engine(48000.0), metadata)
+    controls.set_tuning(Tuning(reference_hz=392.0))  # two semitones down
+    for message in [(0xB0, 101, 0), (0xB0, 100, 2), (0xB0, 6, 64 + 5)]:
+        assert controls.at(message)
+    assert played(controls.ahead()[2]) == [63, 55, 67]
+
+
+def test_channel_ten_plays_in_a_zone(tiny: Path) -> None:
+    zone = [(0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 15)]
+    metadata = instrument.load(tiny).metadata
+    for before, takes in (([], 0), (zone, 1)):
+        events = [Event(0.0, each) for each in [*before, (0x99, 60, 127)]]
+        assert len(song_takes(events, slots_of(metadata, events))) == takes
 
 
 def test_a_song_for_several_channels(tiny: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bind_arrays.h"
+#include "bind_channels.h"
 #include "bind_check.h"
 #include "bind_jack.h"
 #include "bind_settings.h"
@@ -165,6 +166,7 @@ NB_MODULE(_core, m) {
   using namespace rtsynth;
   m.attr("CONTRACT_VERSION") = kContractVersion;
   bind_stats(m);
+  bind_channels(m);
   nb::class_<Engine> engine(m, "Engine");
   engine.def("__init__", &init_engine, "rate_hz"_a, "polyphony"_a = 128, "arena_mib"_a = 128,
              "seed"_a = 0, "variation"_a = 1.0F, "frame_bits"_a = 16, "render_threads"_a = 0);

@@ -63,6 +63,12 @@ Channels::Change Channels::configure(int manager, int members) RT_SAFE {
   return Change::kZones;
 }
 
+void Channels::reset_controllers(int channel) RT_SAFE {
+  for (int each = 0; each < kChannels; ++each) {
+    if (reaches(channel, each)) at(each).reset_controllers();
+  }
+}
+
 void Channels::reset() RT_SAFE {
   zones_.clear();
   for (Channel& each : channels_) each.reset();

@@ -12,6 +12,8 @@
 namespace rtsynth {
 
 inline constexpr int kDrumChannel = 9;  // channel 10 to a musician: silent but in a zone
+/// A key that is tuned as low as this is not played: a keyboard map leaves it out.
+inline constexpr float kKeyNotPlayed = -128.0F;
 
 /// Where a key sounds: at the equal-tempered key that is nearest to its tuned pitch, whose take it
 /// plays, and so many semitones beside that. Keys below or above those of the contract have the
@@ -40,6 +42,8 @@ class Channels {
   Change control(int channel, int controller, int value) RT_SAFE;
   /// [audio] Of one channel, or of all members of its zone.
   void set_bend_range(int channel, float semitones) RT_SAFE;
+  /// [audio] Controller 121 on a channel; on a manager it holds for its zone.
+  void reset_controllers(int channel) RT_SAFE;
   /// [audio] As General MIDI has it at the start, without zones. Timbres, tuning of keys and
   /// parameters stay.
   void reset() RT_SAFE;
@@ -60,8 +64,16 @@ class Channels {
   [[nodiscard]] const Zones& zones() const RT_SAFE { return zones_; }
   /// [audio] Whose pedals, timbre, layers and tuning a channel's notes have.
   [[nodiscard]] Channel& manager(int channel) RT_SAFE { return at(zones_.manager_of(channel)); }
-  [[nodiscard]] bool plays(int channel) const RT_SAFE {
-    return channel != kDrumChannel || zones_.is_member(channel);
+  /// [audio] Whether what ends or resets the notes of one channel holds for another's, too.
+  [[nodiscard]] bool reaches(int channel, int other) const RT_SAFE {
+    return other == channel || zones_.manager_of(other) == channel;
+  }
+  /// [audio] Whether a key of a channel plays: not on the drums' channel, and not one that the
+  /// tuning leaves out.
+  [[nodiscard]] bool plays(int channel, int key) const RT_SAFE {
+    const int manager = zones_.manager_of(channel);
+    return (channel != kDrumChannel || manager != channel) &&
+           at(manager).tuning(key) > kKeyNotPlayed;
   }
   /// [audio] Where a key of a channel sounds, 0..127, moved by its layer's transposition already.
   [[nodiscard]] KeyPlace place(int channel, int key) const RT_SAFE;

@@ -88,7 +88,7 @@ void Voices::message(int status, int data1, int data2, std::int64_t due, std::in
 
 void Voices::note_on(int channel, int key, int velocity, std::int64_t due,
                      std::int64_t now) RT_SAFE {
-  if (!channels_.plays(channel)) return;
+  if (!channels_.plays(channel, key)) return;
   settle(channel);
   int held = 0;
   for (Sounding& note : sounding()) {

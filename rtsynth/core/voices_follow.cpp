@@ -20,11 +20,10 @@ void Voices::tune(int channel, int key, float semitones, bool live, std::int64_t
 /// Notes that have a channel's tuning, of one key or of all, go to where it has them now.
 void Voices::retune(int channel, int key, std::int64_t now) RT_SAFE {
   for (Sounding& note : sounding()) {
-    const bool of_channel =
-        note.channel == channel || channels_.zones().manager_of(note.channel) == channel;
-    if (!of_channel || note.away) continue;
+    if (!channels_.reaches(channel, note.channel) || note.away) continue;
     const int sounding_key = note.voice->note().key;
     if (key != kEveryKey && sounding_key != key) continue;
+    if (!channels_.plays(note.channel, sounding_key)) continue;  // it stays where it is
     note.voice->retune(channels_.place(note.channel, sounding_key), now);
   }
 }
@@ -61,9 +60,9 @@ void Voices::follow(Channels::Change change, int channel, std::int64_t now) RT_S
 }
 
 void Voices::reset_controllers(int channel) RT_SAFE {
-  at(channel).reset_controllers();
+  channels_.reset_controllers(channel);
   for (Sounding& note : sounding()) {
-    if (note.channel == channel && !note.away) note.voice->press(0);
+    if (channels_.reaches(channel, note.channel) && !note.away) note.voice->press(0);
   }
 }
 

@@ -6,6 +6,7 @@ concert pitch to both as well, stretch to the player's own only.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,12 @@ class Tuner:
         self._silent: set[int] = set()
         self.reset()
         self._waits = False  # the engine knows the equal temperament that all begins with
+
+    def copy(self, send: Send) -> "Tuner":
+        """One that goes its own way from here, and knows what was said already."""
+        twin = Tuner(send)
+        twin.__dict__.update(deepcopy({k: v for k, v in vars(self).items() if k != "_send"}))
+        return twin
 
     @property
     def own(self) -> Tuning:

@@ -124,7 +124,10 @@ TEST_CASE("drop-outs that JACK tells of are counted, and a period allocates noth
   CHECK(allocation_count() == before);
 }
 
-TEST_CASE("in freewheel a period waits for the takes that its notes and voices need") {
+namespace {
+
+/// A period in freewheel with a note that plays the take of key 72, which is not there yet.
+void wait_for_take(const Client::Messages& messages) {
   Client client;
   jack_freewheel(1, &client.process);
   std::atomic<bool> stop{false};
@@ -139,7 +142,7 @@ TEST_CASE("in freewheel a period waits for the takes that its notes and voices n
       if (asked) static_cast<void>(put_take(client.engine->takes(), {0, 72, 6}, spec));
     }
   });
-  client.period(64, {{17, {0x90, 72, 100}}});
+  client.period(64, messages);
   stop.store(true);
   generator.join();
   Trace::Row row;
@@ -148,6 +151,17 @@ TEST_CASE("in freewheel a period waits for the takes that its notes and voices n
   CHECK(row.first_own == 17);
   CHECK(row.first_sound == 17);
   CHECK(client.engine->counters().cache_misses.get() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("in freewheel a period waits for the takes that its notes and voices need") {
+  wait_for_take({{17, {0x90, 72, 100}}});
+}
+
+TEST_CASE("in freewheel a period waits for the takes of where it tunes its keys") {
+  wait_for_take(
+      {{3, {0xB0, 101, 0}}, {3, {0xB0, 100, 2}}, {3, {0xB0, 6, 76}}, {17, {0x90, 60, 100}}});
 }
 
 TEST_CASE("in freewheel a take that never comes is waited for once") {

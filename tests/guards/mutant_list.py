@@ -190,6 +190,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "      before_ = during_;\n", "      before_ = kKnee;\n",
         "turned down, not distorted", tests=("test_limiter.cpp",),
     ),
+    # expression
+    CoreMutant(
+        "a member without its own bend", "expression", CORE + "channel.cpp",
+        "  heard_.pitch += bend_.value();\n", "", "a member's notes have",
+        tests=("test_channels.cpp",),
+    ),
+    CoreMutant(
+        "legato with an attack", "expression", CORE + "voice_follow.cpp",
+        "kLegatoFrame = 48;", "kLegatoFrame = 0;", "without attack", tests=("test_glide.cpp",),
+    ),
+    CoreMutant(
+        "a tilt about nothing", "expression", CORE + "tilt.cpp",
+        "(i < kPartials ? 0.0F : fundamental)", "0.0F", "noise bands tilt with the partials",
+        tests=("test_expression.cpp",),
+    ),
     # bits on another processor
     ArmMutant(
         "multiply-adds are fused on ARM", "aarch64", CORE + "kernels.cpp", '#include "kernels.h"\n',
