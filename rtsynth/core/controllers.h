@@ -66,7 +66,7 @@ struct ControllerInfo {
   int number;
   const char* name;
   int preset;            // 0..127 at the start and after a General MIDI reset; kNone: a command
-  bool reset = false;    // to `preset` by controller 121 (recommended practice RP-015)
+  bool reset = false;    // to `preset` by controller 121 (RP-015; pedals, all of them)
   int low_half = kNone;  // the controller of its low byte, if it has 14 bits
 };
 
@@ -82,8 +82,8 @@ inline constexpr std::array<ControllerInfo, 31> kControllers = {{
     {kPortamento, "portamento on/off", 0, true},
     {kSostenuto, "sostenuto pedal", 0, true},
     {kSoft, "soft pedal", 0, true},
-    {kLegato, "legato footswitch", 0},
-    {kBrightness, "brightness", 64},
+    {kLegato, "legato footswitch", 0, true},
+    {kBrightness, "brightness", 64, true},  // not RP-015's: timbres turn back as well (slots.py)
     {kVibratoRate, "vibrato rate", 64},
     {kVibratoDepth, "vibrato depth", 64},
     {kVibratoDelay, "vibrato delay", 64},

@@ -23,15 +23,6 @@ inline std::unique_ptr<Engine> engine_with(TakeSpec spec) {
   return engine;
 }
 
-inline void set(Engine& engine, Parameter parameter, float value, int channel = 0) {
-  Event event;
-  event.kind = Event::Kind::kParameter;
-  event.status = static_cast<std::uint8_t>(channel);
-  event.data1 = static_cast<std::uint8_t>(parameter);
-  event.value = value;
-  REQUIRE(engine.send(event));
-}
-
 inline void tune(Engine& engine, int key, float semitones, bool live, int channel = 0) {
   Event event;
   event.kind = Event::Kind::kTune;

@@ -124,7 +124,7 @@ TEST_CASE("controller 121 resets what RP-015 says, and nothing else") {
   CHECK(channel.position(kModulation) == 0.0F);
   for (const int pedal : {kSustain, kPortamento, kSostenuto, kSoft})
     CHECK(channel.position(pedal) == 0.0F);
-  for (const int kept : {kVolume, kPan, kBrightness, kVibratoRate, kReverbSend, kChorusSend})
+  for (const int kept : {kVolume, kPan, kVibratoRate, kReverbSend, kChorusSend})
     CHECK(channel.position(kept) == 20.0F / 127.0F);
   CHECK(channel.bend_range() == 12.0F);
   CHECK(channels->control(0, kDataEntry, 3) == Channels::Change::kNone);  // none is selected
