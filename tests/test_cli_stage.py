@@ -136,6 +136,7 @@ def test_a_set_list_is_played_by_osc(user: User, tiny: Path) -> None:
     while not (line := process.stdout.readline()).startswith("tiny: "):
         assert line
     assert "bell" in line
+    assert process.stdout.readline() == "preset one, 1 of 2\n"
     while "Ctrl-C" not in process.stdout.readline():
         assert process.poll() is None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

@@ -49,6 +49,10 @@ def introduce(player: "Player") -> Iterator[str]:
     metadata = instrument.metadata
     timbre = player.controls.timbre_of(0).name
     yield f"{metadata.name}: {timbre} ({len(metadata.timbres)} timbres), on {instrument.provider}"
+    stage = player.changer
+    if stage.current:
+        place = f", {stage.place + 1} of {len(stage.set_list.presets)}" if stage.set_list else ""
+        yield f"preset {stage.current}{place}"
     yield (
         f"MIDI {stats.midi}; audio {stats.audio}, {player.engine.rate_hz:.0f} Hz, "
         f"latency {stats.latency_ms:.1f} ms. Ctrl-C stops."
