@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,18 +13,19 @@ from typing import Final
 
 from rtsynth import instrument as instruments
 from rtsynth import ports
-from rtsynth._core import Engine, Stats
-from rtsynth.backend import AUTO, OutputConfig
+from rtsynth._core import Engine
+from rtsynth.backend import OutputConfig
 from rtsynth.controls import Controls
-from rtsynth.desk import Desk, Layer
-from rtsynth.errors import RtsynthError
+from rtsynth.desk import Desk
 from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Timbre
 from rtsynth.midi import POLL_S, MidiInput
 from rtsynth.osc import OscServer
 from rtsynth.output import AudioOutput, wait_for_block
-from rtsynth.recorder import Recorder
+from rtsynth.player_config import PlayerConfig as PlayerConfig
+from rtsynth.player_config import PlayerStats as PlayerStats
+from rtsynth.recordings import Recordings
 from rtsynth.song import read_song, song_takes, turning_channels
 from rtsynth.song_player import SongPlayer
 from rtsynth.stage import set_list
@@ -35,7 +35,7 @@ from rtsynth.stage.history import History
 from rtsynth.stage.learned_file import LearnedFile
 from rtsynth.tap import TapReader
 from rtsynth.timbres import choose
-from rtsynth.tuning.own import CONCERT_HZ, read_tuning
+from rtsynth.tuning.own import Tuning, read_tuning
 from rtsynth.user_timbres import load_all
 from rtsynth.warm import WarmCache
 
@@ -44,51 +44,6 @@ FIRST_BLOCK_S: Final = 0.5  # how long a device may take to ask for its first bl
 SONG_PRIME_S: Final = 1.0  # so much of a song's takes is there before it begins
 FADE_OUT_S: Final = 0.1  # at most, where the device does not ask for blocks any more
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class PlayerConfig:
-    """What to play, and where. None: the best there is."""
-
-    instrument: str | None = None  # path or name
-    timbre: str | None = None  # number (from 1) or part of a name
-    devices: tuple[str, ...] = ()  # MIDI inputs, numbers (from 1) or parts of names, or "all"
-    audio: str | None = None  # output, the same
-    rate_hz: float | None = None
-    block: int | None = None  # samples
-    gain_db: float = 0.0
-    polyphony: int = 128
-    record: Path | None = None
-    midi_file: Path | None = None
-    seed: int = 0
-    arena_mib: int = 128
-    cache_bits: int = 16  # of a level in the arena: 16, or 8 for twice as many takes
-    render_threads: int = 0  # beside the audio thread, where many notes sound
-    midi: bool = True  # open MIDI ports
-    disk_cache: bool = False  # begin with what was played last, and keep it for the next time
-    backend: str = AUTO  # one of backends.BACKENDS
-    connect: bool = True  # JACK's ports, where JACK plays
-    tuning: Path | None = None  # .scl
-    keyboard_map: Path | None = None  # .kbm
-    reference_hz: float = CONCERT_HZ
-    stretch: float = 0.0  # 0..1
-    preset: str | None = None
-    set_list: str | None = None
-    layers: tuple[Layer, ...] = ()  # of channel 1, in the place of the timbre
-    history: bool = False  # keep the last ten minutes on disk
-    osc: str | None = None  # port, or host and port, on which Open Sound Control is heard
-
-
-@dataclass(frozen=True)
-class PlayerStats:
-    """What a status line shows."""
-
-    core: Stats
-    latency_ms: float  # MIDI arrival to the loudspeaker, as far as the device tells
-    audio: str
-    midi: str
-    generator_errors: int
-    song_done: bool
 
 
 class Player:
@@ -106,10 +61,7 @@ class Player:
         self._song: SongPlayer | None = None
         self._midi: MidiInput | None = None
         self._osc: OscServer | None = None
-        self._recorder: Recorder | None = None
-        self._recording = threading.Lock()
         self._changing = threading.Lock()
-        self._history: History | None = None
         try:
             self._open(config)
         except BaseException:
@@ -118,11 +70,29 @@ class Player:
 
     def _open(self, config: PlayerConfig) -> None:
         self._stack.callback(self._stop_midi)  # last of all: where JACK hangs, it does
-        self._stack.callback(self._stop_taps)
-        song = read_song(config.midi_file) if config.midi_file is not None else None
+        silent = self._stack.enter_context(ExitStack())  # what ends once nothing sounds
+        song = read_song(config.midi_file) if config.midi_file is not None else []
         tuning = read_tuning(
             config.tuning, config.keyboard_map, config.reference_hz, config.stretch
         )
+        warm = self._open_engine(config)
+        own = load_all(self.instrument.metadata, self._say) if config.timbre is not None else ()
+        metadata, slot = choose(self.instrument.metadata, config.timbre, own)
+        self.generator = Generator(
+            self.engine, self.instrument, config.seed, self._say, metadata.timbres, warm
+        )
+        self.controls = Controls(
+            self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
+            turning_channels(song),
+        )  # fmt: skip
+        self._open_taps(config, silent)
+        self._open_desk(config, tuning)
+        self._song_takes = song_takes(song, *self.controls.ahead())
+        if song:
+            self._song = SongPlayer(self.engine, self.controls, song)
+
+    def _open_engine(self, config: PlayerConfig) -> WarmCache | None:
+        """Output, engine and instrument; returns what keeps its takes on disk."""
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
             loading = beside.submit(self._load)
             try:
@@ -138,19 +108,20 @@ class Player:
                 )  # fmt: skip
             finally:
                 self.instrument, warm = loading.result()
-        own = load_all(self.instrument.metadata, self._say) if config.timbre is not None else ()
-        metadata, slot = choose(self.instrument.metadata, config.timbre, own)
-        self.generator = Generator(
-            self.engine, self.instrument, config.seed, self._say, metadata.timbres, warm
-        )
-        self.controls = Controls(
-            self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
-            turning_channels(song or []),
-        )  # fmt: skip
+        return warm
+
+    def _open_taps(self, config: PlayerConfig, silent: ExitStack) -> None:
         self.tap = TapReader(self.engine, self._say)
         if config.history:
-            self._history = History(self.engine, self.controls, self.tap, self._say)
-            self._history.start()
+            history = History(self.engine, self.controls, self.tap, self._say)
+            history.start()
+            silent.callback(history.stop)
+        self._recordings = Recordings(self.engine, self.tap, self._say)
+        silent.callback(self._recordings.end)
+        if config.record is not None:
+            self._recordings.open(config.record)
+
+    def _open_desk(self, config: PlayerConfig, tuning: Tuning) -> None:
         self.desk = Desk(self.controls, config.timbre, self._own_timbres, self._say)
         self.changer = Changer(self.desk, self._say, self.change_instrument)
         if config.set_list is not None:
@@ -160,14 +131,9 @@ class Player:
         self.desk.learn.register("next preset", partial(self.changer.step, 1))
         self.desk.learn.register("previous preset", partial(self.changer.step, -1))
         LearnedFile(self.desk, self._say).open()
-        self._song_takes = song_takes(song, *self.controls.ahead()) if song is not None else []
         if config.osc is not None:
             self._osc = OscServer(config.osc, self.desk, self.changer, self._say)
             self._stack.callback(self._osc.stop)
-        if song is not None:
-            self._song = SongPlayer(self.engine, self.controls, song)
-        if config.record is not None:
-            self._recorder = Recorder(self.engine, self.tap, config.record, self._say)
 
     def _load(self) -> tuple[Instrument, WarmCache | None]:
         config = self._config
@@ -218,8 +184,7 @@ class Player:
                 elsewhere = self.output.has_input if self.output.brings_midi else None
                 self._midi = MidiInput(self.controls, self.output.midi_wanted, self._say, elsewhere)
             priming.result()
-        if self._recorder is not None:
-            self._recorder.start()
+        self._recordings.start()
         self.output.start(self.engine, self.controls)
         self._stack.callback(self._fade_out)
         self.generator.start()
@@ -283,35 +248,16 @@ class Player:
         Raises:
             RtsynthError: something is recorded already, or the file cannot be written.
         """
-        with self._recording:
-            if self._recorder is not None and not self._recorder.failed:
-                raise RtsynthError(f"{self._recorder.path.name} is being recorded: stop that first")
-            if self._recorder is not None:
-                self._recorder.stop()
-            recorder = Recorder(self.engine, self.tap, path, self._say)
-            recorder.start()
-            self._recorder = recorder
-        return recorder.path
+        return self._recordings.begin(path)
 
     def stop_recording(self) -> Path | None:
         """End the recording; returns the file, None: nothing was recorded. Thread: any."""
-        with self._recording:
-            recorder, self._recorder = self._recorder, None
-            if recorder is None:
-                return None
-            recorder.stop()
-        return recorder.path
+        return self._recordings.end()
 
     @property
     def recording(self) -> Path | None:
         """The file that is being recorded, None: none is."""
-        recorder = self._recorder
-        return recorder.path if recorder is not None and not recorder.failed else None
-
-    def _stop_taps(self) -> None:
-        self.stop_recording()
-        if self._history is not None:
-            self._history.stop()
+        return self._recordings.path
 
     def _fade_out(self) -> None:
         """Let what sounds end without a click, and the device play it."""
