@@ -15,21 +15,21 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 
 # All that render() reaches. What [control, stopped] does (prepare) lies in the same files.
 AUDIO_HEADERS = [
-    "bank.h", "channel.h", "channels.h", "chorus.h", "controllers.h", "counters.h",
-    "crossfade.h", "delay_line.h", "delay_network.h", "diffuser.h", "effects.h", "engine.h",
-    "envelope.h", "fold.h", "frame_format.h", "gate.h", "heard.h", "jack_process.h",
-    "kernels.h", "limiter.h", "live_clock.h", "load_meter.h", "mix.h", "noise.h", "noise_bus.h",
-    "noise_lines.h", "output_stage.h", "parameters.h", "pa_callback.h", "queue.h",
+    "bank.h", "channel.h", "channels.h", "chorus.h", "controllers.h", "counters.h", "crossfade.h",
+    "delay_line.h", "delay_network.h", "diffuser.h", "effects.h", "engine.h", "envelope.h",
+    "fold.h", "frame_format.h", "gate.h", "heard.h", "jack_process.h", "kernels.h", "keyboard.h",
+    "layers.h", "limiter.h", "live_clock.h", "load_meter.h", "mix.h", "noise.h", "noise_bus.h",
+    "noise_lines.h", "output_stage.h", "pa_callback.h", "parameters.h", "pedals.h", "queue.h",
     "registered.h", "requests.h", "reverb.h", "rt.h", "sends.h", "stereo.h", "take_reader.h",
     "takes.h", "tap.h", "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h",
-    "vocoder.h", "voice.h", "voices.h", "workers.h", "zones.h",
+    "vocoder.h", "voice.h", "voice_list.h", "voices.h", "workers.h", "zones.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
-    "channel.cpp", "channels.cpp", "chorus.cpp", "delay_network.cpp", "diffuser.cpp",
-    "engine.cpp", "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "pa_callback.cpp",
-    "noise_bus.cpp", "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp",
-    "tilt.cpp", "variation.cpp", "units.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp",
-    "voices.cpp", "voices_follow.cpp", "workers.cpp",
+    "channel.cpp", "channels.cpp", "chorus.cpp", "delay_network.cpp", "diffuser.cpp", "engine.cpp",
+    "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "noise_bus.cpp", "pa_callback.cpp",
+    "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp", "tilt.cpp", "units.cpp",
+    "variation.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp", "voice_list.cpp",
+    "voices.cpp", "voices_follow.cpp", "voices_holding.cpp", "voices_line.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",

@@ -179,7 +179,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
                         event.value);
       break;
     case Event::Kind::kIgnore:
-      voices_.ignore(event.status, event.data1, event.value != 0.0F);
+      voices_.ignore(event.status, event.data1, event.value != 0.0F, clock_);
       break;
     case Event::Kind::kReset:
       voices_.reset(clock_);

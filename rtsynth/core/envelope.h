@@ -107,11 +107,16 @@ class NoteEnvelope {
     release_db_ = 0.0F;
     release_slope_ = 0.0F;
   }
-  /// [audio] Falls by `db_per_s` (less than 0) from `now`, on top of an earlier release.
-  void release(std::int64_t now, float db_per_s) RT_SAFE {
+  /// [audio] Falls by `db_per_s` (0: no further; never above) from `now`, on top of an earlier
+  /// fall.
+  void damp(std::int64_t now, float db_per_s) RT_SAFE {
     release_db_ = release_db(now);
     release_slope_ = db_per_s / static_cast<float>(rate_hz_);
     release_since_ = now;
+  }
+  /// [audio] The same, and for good.
+  void release(std::int64_t now, float db_per_s) RT_SAFE {
+    damp(now, db_per_s);
     released_ = true;
   }
   /// [audio] To nothing in `seconds`, however loud it is.
@@ -126,7 +131,7 @@ class NoteEnvelope {
   /// [audio] Linear gain of release and fade at `now`: never rises.
   [[nodiscard]] float fall(std::int64_t now) const RT_SAFE {
     const float fade = fading_ ? 1.0F - since(now, fade_since_) / fade_samples_ : 1.0F;
-    if (!released_) return std::max(fade, 0.0F);
+    if (release_db_ == 0.0F && release_slope_ == 0.0F) return std::max(fade, 0.0F);
     constexpr float kLog2PerDb = 0.166096405F;
     return std::max(fade, 0.0F) * std::exp2(kLog2PerDb * release_db(now));
   }
@@ -143,7 +148,7 @@ class NoteEnvelope {
     return static_cast<float>(now - then);
   }
   [[nodiscard]] float release_db(std::int64_t now) const RT_SAFE {
-    if (!released_) return 0.0F;
+    if (release_slope_ == 0.0F) return release_db_;
     return std::max(release_db_ + release_slope_ * since(now, release_since_), kLeastDb);
   }
 

@@ -25,10 +25,10 @@ void Voice::prepare(const VoiceContext& context) {
 
 void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) RT_SAFE {
   note_ = note;
-  own_id_ = take_of(note.timbre, note.place.key, note.velocity);
+  own_id_ = take_of(note.timbre, note.place.key, static_cast<int>(note.velocity));
   base_key_ = note.place.key;
   key_hz_ = 440.0 * std::exp2((base_key_ - 69) / 12.0);
-  const float velocity = static_cast<float>(note.velocity) / 127.0F;
+  const float velocity = note.velocity / 127.0F;
   velocity_gain_ = velocity * velocity * note.gain;  // contract.velocity_gain_db
   if (note.soft > 0.0F) velocity_gain_ *= std::exp2(kSoftDb * kLog2PerDb * note.soft);
   spread_ = kKeySpread * static_cast<float>(note.key - 64) / 64.0F;
@@ -187,9 +187,14 @@ void Voice::add_noise(std::int64_t now) RT_SAFE {
   context_.noise_bus->add(share);
 }
 
-void Voice::release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE {
-  const float own = reader_.active() ? reader_.note().release_db_per_s : -100.0F;
-  envelope_.release(now, std::min(own, db_per_s));
+void Voice::release(const Channel& channel, std::int64_t now, float speed,
+                    float db_per_s) RT_SAFE {
+  envelope_.release(now, std::min(speed * release_db_per_s(), db_per_s));
+  aim_gain(channel, now);
+}
+
+void Voice::damp(const Channel& channel, std::int64_t now, float part) RT_SAFE {
+  envelope_.damp(now, part * release_db_per_s());
   aim_gain(channel, now);
 }
 

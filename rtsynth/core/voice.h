@@ -36,8 +36,8 @@ struct VoiceContext {
 
 struct NoteOn {
   int channel = 0;
-  int key = 60;       // 0..127, as it sounds: moved by its layer's transposition
-  int velocity = 64;  // 1..127
+  int key = 60;            // 0..127, as it sounds: moved by its layer's transposition
+  float velocity = 64.0F;  // 1..127, as it sounds
   int timbre = 0;
   std::int64_t due = 0;  // sample of the clock
   std::uint64_t serial = 0;
@@ -63,8 +63,10 @@ class Voice {
   void retune(const KeyPlace& place, std::int64_t now) RT_SAFE;
   /// [audio] Key pressure, 0..127: the channel's counts where it is stronger.
   void press(int value) RT_SAFE { key_pressure_.aim(static_cast<float>(value) / 127.0F); }
-  /// [audio] Falls as its take says, but at least by `db_per_s` (0: as the take says).
-  void release(const Channel& channel, std::int64_t now, float db_per_s) RT_SAFE;
+  /// [audio] Falls `speed` times as fast as its take says, but at least by `db_per_s`.
+  void release(const Channel& channel, std::int64_t now, float speed, float db_per_s) RT_SAFE;
+  /// [audio] Falls by a part of what it would when released (0..1), and may be held again.
+  void damp(const Channel& channel, std::int64_t now, float part) RT_SAFE;
   /// [audio] Silent in `seconds`.
   void fade(const Channel& channel, std::int64_t now, double seconds) RT_SAFE;
   /// [audio] A note of one slot becomes another's, and fades over when that has its frames.
@@ -95,6 +97,9 @@ class Voice {
 
  private:
   [[nodiscard]] float loudness(std::int64_t now) const RT_SAFE;
+  [[nodiscard]] float release_db_per_s() const RT_SAFE {
+    return reader_.active() ? reader_.note().release_db_per_s : -100.0F;
+  }
   void begin(int take, std::int64_t now) RT_SAFE;
   void look_for_own(std::int64_t now) RT_SAFE;
   void trace_own(std::int64_t now) RT_SAFE;

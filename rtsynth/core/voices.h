@@ -1,33 +1,29 @@
-/// All voices and channels: which note sounds where, and which has to go.
+/// All channels and their notes: which note sounds where, and when it ends.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <span>
 
 #include "channels.h"
+#include "keyboard.h"
 #include "parameters.h"
 #include "rt.h"
 #include "sends.h"
-#include "units.h"
-#include "voice.h"
+#include "voice_list.h"
 
 namespace rtsynth {
-
-inline constexpr int kMostPolyphony = 4096;
 
 /// Calls come at multiples of kTickSamples (tick) and at event borders (all others). What they cost
 /// grows with the voices that sound, whatever the polyphony.
 class Voices {
  public:
-  /// [control, stopped] `polyphony` notes at once, and spare voices in which stolen ones fade;
-  /// `threads` render beside the audio thread where many sound.
+  /// [control, stopped] As VoiceList::prepare.
   void prepare(int polyphony, int threads, const VoiceContext& context);
   /// [control, stopped] Ends all notes; channels stay as they are set.
   void set_rate(const VoiceContext& context);
 
-  /// [audio] A channel message of MIDI, due at `due`, carried out at the clock's `now`.
+  /// [audio] A channel message of MIDI, its data 0..127, due at `due`, carried out at the clock's
+  /// `now`.
   void message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE;
   /// [audio]
   void set_timbre(int channel, int slot) RT_SAFE { channels_.set_timbre(channel, slot); }
@@ -44,11 +40,13 @@ class Voices {
   /// [audio] A key sounds so many semitones higher; `live`: notes that sound follow.
   void tune(int channel, int key, float semitones, bool live, std::int64_t now) RT_SAFE;
   /// [audio] The velocity curve of all channels: what a velocity (1..127) sounds like.
-  void set_velocity(int played, float sounding) RT_SAFE;
-  /// [audio]
-  void set_layer(int channel, int layer, LayerField field, float value) RT_SAFE;
+  void set_velocity(int played, float sounding) RT_SAFE { curve_.set(played, sounding); }
+  /// [audio] Of notes that are struck from then on.
+  void set_layer(int channel, int layer, LayerField field, float value) RT_SAFE {
+    keyboard(channel).layers.set(layer, field, value);
+  }
   /// [audio] A controller that somebody else has made his own; its meaning here is gone.
-  void ignore(int channel, int controller, bool on) RT_SAFE;
+  void ignore(int channel, int controller, bool on, std::int64_t now) RT_SAFE;
   /// [audio] What MIDI set is as at the start, timbres, layers, tuning and curve kept; notes end.
   void reset(std::int64_t now) RT_SAFE;
   /// [audio] Silence within 5 ms, and controllers as at the start, timbres kept.
@@ -56,52 +54,62 @@ class Voices {
   /// [audio]
   void tick(std::int64_t now) RT_SAFE;
   /// [audio] Adds `samples`, and what they send.
-  void render(MixBuses& mix, int samples, std::int64_t now) RT_SAFE;
+  void render(MixBuses& mix, int samples, std::int64_t now) RT_SAFE {
+    list_.render(mix, sends_, samples, now);
+  }
   [[nodiscard]] const Sends& sends() const RT_SAFE { return sends_; }
   [[nodiscard]] const Channels& channels() const RT_SAFE { return channels_; }
   /// [audio] Whether a voice lacks frames that the next `samples` would play.
-  [[nodiscard]] bool lacks(int samples) noexcept;
-  [[nodiscard]] Units& units() RT_SAFE { return units_; }
-
+  [[nodiscard]] bool lacks(int samples) noexcept { return list_.lacks(samples); }
+  [[nodiscard]] Units& units() RT_SAFE { return list_.units(); }
   /// [audio] How many voices were looked at since the start, for tests.
-  [[nodiscard]] std::int64_t visits() const RT_SAFE { return visits_; }
+  [[nodiscard]] std::int64_t visits() const RT_SAFE { return list_.visits(); }
 
  private:
   static constexpr int kEveryKey = -1;
-  enum class State : std::uint8_t { kDown, kPedal, kReleased, kFading };
-  /// What every event asks of every sounding voice, kept apart from the voices, which are large.
-  struct Sounding {
-    Voice* voice = nullptr;
-    std::uint16_t unit = 0;
-    std::uint8_t channel = 0;
-    std::uint8_t key = 0;
-    State state = State::kDown;
-    bool away = false;  // its unit is: the voice follows its state when it comes back
+  /// What a note-on asks for.
+  struct Strike {
+    int channel = 0;
+    int key = 60;
+    float velocity = 64.0F;  // as it sounds
+    std::int64_t due = 0;
+    float glide_from = 0.0F;  // semitones from the key's own pitch
   };
+  using LayerSet = std::array<bool, kLayers>;
 
   void note_on(int channel, int key, int velocity, std::int64_t due, std::int64_t now) RT_SAFE;
-  void note_off(int channel, int key, std::int64_t now) RT_SAFE;
-  void control(int channel, int controller, int value, std::int64_t now) RT_SAFE;
-  void all_sound_off(int channel, std::int64_t now) RT_SAFE;
-  void all_notes_off(int channel, std::int64_t now) RT_SAFE;
-  void let_go(Sounding& note, std::int64_t now) RT_SAFE;
+  void note_off(int channel, int key, int velocity, std::int64_t now) RT_SAFE;
+  void strike(const Strike& struck, const LayerSet& without, std::int64_t now) RT_SAFE;
+  [[nodiscard]] NoteOn note_of(const Strike& struck, int place) RT_SAFE;
+
+  // voices_line.cpp
+  [[nodiscard]] float glide_from(int channel, int key) RT_SAFE;
+  [[nodiscard]] float semitones_to(int channel, int key, int other) const RT_SAFE;
+  [[nodiscard]] bool glides(int channel) RT_SAFE;
+  [[nodiscard]] int slurred_from(int channel, int key) RT_SAFE;
+  void make_way(int channel, int key, int slurred, std::int64_t now) RT_SAFE;
+  [[nodiscard]] bool slur(const Strike& struck, int from, std::int64_t now) RT_SAFE;
+  [[nodiscard]] bool return_from(int channel, int key, std::int64_t now) RT_SAFE;
+
+  // voices_follow.cpp
   void press_key(int channel, int key, int value) RT_SAFE;
   void retune(int channel, int key, std::int64_t now) RT_SAFE;
   void settle(int channel) RT_SAFE;
-  void reset_controllers(int channel) RT_SAFE;
   void follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE;
-  void pedal_up(int channel, std::int64_t now) RT_SAFE;
-  void strike_again(Sounding& note, std::int64_t now) RT_SAFE;
-  void release(Sounding& note, std::int64_t now) RT_SAFE;
-  void fade(Sounding& note, std::int64_t now, double seconds) RT_SAFE;
-  void steal_one(std::int64_t now) RT_SAFE;
-  void take_back(std::int64_t now) RT_SAFE;
-  [[nodiscard]] Sounding& free_voice(std::int64_t now) RT_SAFE;
-  [[nodiscard]] float worth(const Sounding& note, std::int64_t now) const RT_SAFE;
-  [[nodiscard]] std::span<Sounding> sounding() RT_SAFE {
-    visits_ += static_cast<std::int64_t>(count_);
-    return {list_.get(), count_};
-  }
+
+  // voices_holding.cpp
+  void control(int channel, int controller, int value, std::int64_t now) RT_SAFE;
+  void pedal(int channel, int controller, int value, std::int64_t now) RT_SAFE;
+  void mode(int channel, int controller, std::int64_t now) RT_SAFE;
+  void reset_controllers(int channel, std::int64_t now) RT_SAFE;
+  void let_go_of_sostenuto(int channel) RT_SAFE;
+  void lift_keys(int channel) RT_SAFE;
+  void all_sound_off(int channel, std::int64_t now) RT_SAFE;
+  void all_notes_off(int channel, std::int64_t now) RT_SAFE;
+  void let_go(Sounding& note, std::int64_t now, float speed = 1.0F) RT_SAFE;
+  void follow_pedals(std::int64_t now) RT_SAFE;
+  [[nodiscard]] float damping(const Sounding& note) RT_SAFE;
+
   [[nodiscard]] Channel& at(int channel) RT_SAFE { return channels_.at(channel); }
   void aim_sends() RT_SAFE {
     for (int channel = 0; channel < kChannels; ++channel) {
@@ -110,19 +118,22 @@ class Voices {
     }
   }
 
+  [[nodiscard]] Keyboard& keyboard(int channel) RT_SAFE {
+    return keyboards_[static_cast<std::size_t>(channel)];
+  }
+  /// The keyboard whose layers and pedals a channel's notes have: its manager's in a zone.
+  [[nodiscard]] Keyboard& leading(int channel) RT_SAFE {
+    return keyboard(channels_.zones().manager_of(channel));
+  }
+
   Channels channels_;
   Sends sends_;
-  std::unique_ptr<Voice[]> voices_;
-  std::unique_ptr<Sounding[]>
-      list_;               // those that sound, in the order of their starts, then free ones
-  std::size_t count_ = 0;  // that sound
-  std::size_t voice_count_ = 0;
-  int polyphony_ = 0;
-  std::uint64_t serial_ = 0;
-  std::int64_t visits_ = 0;
-  double rate_hz_ = 48000.0;
+  std::array<Keyboard, kChannels> keyboards_;
+  VelocityCurve curve_;
+  std::uint64_t serial_ = 0;  // of notes
+  std::uint32_t strike_ = 0;  // of keys
   Counters* counters_ = nullptr;
-  Units units_;  // the last: its workers end before the voices
+  VoiceList list_;  // the last: its workers end before the channels
 };
 
 }  // namespace rtsynth

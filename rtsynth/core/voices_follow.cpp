@@ -2,11 +2,6 @@
 #include "voices.h"
 
 namespace rtsynth {
-namespace {
-
-constexpr double kZoneFadeS = 0.005;  // of notes whose channel gets another manager
-
-}  // namespace
 
 void Voices::set_parameter(int channel, Parameter parameter, float value) RT_SAFE {
   at(channel).set_parameter(parameter, value);
@@ -19,7 +14,7 @@ void Voices::tune(int channel, int key, float semitones, bool live, std::int64_t
 
 /// Notes that have a channel's tuning, of one key or of all, go to where it has them now.
 void Voices::retune(int channel, int key, std::int64_t now) RT_SAFE {
-  for (Sounding& note : sounding()) {
+  for (Sounding& note : list_.sounding()) {
     if (!channels_.reaches(channel, note.channel) || note.away) continue;
     const int sounding_key = note.voice->note().key;
     if (key != kEveryKey && sounding_key != key) continue;
@@ -34,19 +29,19 @@ void Voices::settle(int channel) RT_SAFE {
   const Zones& zones = channels_.zones();
   const int manager = zones.manager_of(channel);
   bool own = false, zone = false;
-  for (const Sounding& note : sounding()) {
+  for (const Sounding& note : list_.sounding()) {
     if (zones.manager_of(note.channel) != manager) continue;
     zone = true;
-    const bool follows = manager == channel || note.state != State::kReleased;
+    const bool follows = manager == channel || note.state != Sounding::State::kReleased;
     own = own || (note.channel == channel && follows);
   }
   if (!own) channels_.settle(channel, !zone);
 }
 
 void Voices::press_key(int channel, int key, int value) RT_SAFE {
-  for (Sounding& note : sounding()) {
-    const bool down = note.state == State::kDown || note.state == State::kPedal;
-    if (down && note.channel == channel && note.key == key && !note.away) note.voice->press(value);
+  for (Sounding& note : list_.sounding()) {
+    if (note.is_held() && note.channel == channel && note.key == key && !note.away)
+      note.voice->press(value);
   }
 }
 
@@ -54,16 +49,15 @@ void Voices::press_key(int channel, int key, int value) RT_SAFE {
 void Voices::follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE {
   if (change == Channels::Change::kTuning) retune(channel, kEveryKey, now);
   if (change != Channels::Change::kZones) return;
-  for (Sounding& note : sounding()) {
-    if (channels_.moved(note.channel)) fade(note, now, kZoneFadeS);
+  for (Sounding& note : list_.sounding()) {
+    if (channels_.moved(note.channel)) list_.sound_off(note, now);
   }
-}
-
-void Voices::reset_controllers(int channel) RT_SAFE {
-  channels_.reset_controllers(channel);
-  for (Sounding& note : sounding()) {
-    if (channels_.reaches(channel, note.channel) && !note.away) note.voice->press(0);
+  for (int each = 0; each < kChannels; ++each) {
+    if (!channels_.moved(each)) continue;
+    keyboard(each).lift_all();
+    let_go_of_sostenuto(each);
   }
+  follow_pedals(now);
 }
 
 }  // namespace rtsynth

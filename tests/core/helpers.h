@@ -35,6 +35,14 @@ struct TakeSpec {
   };
 };
 
+/// A sinusoid at a multiple of the key's frequency.
+inline TakeSpec one_partial(std::size_t partial, int pages = 16) {
+  TakeSpec spec;
+  spec.pages = pages;
+  spec.level = [partial](int, std::size_t v) { return v + 1 == partial ? 0.0F : -100.0F; };
+  return spec;
+}
+
 /// Many partials and all noise bands, moving: nothing special, but all of it in use.
 inline TakeSpec dense_spec(float decay_db_per_s = 0.0F) {
   TakeSpec spec;

@@ -14,6 +14,32 @@ float any_value(int chance, float range) {
   return range * static_cast<float>(chance - 50) / 25.0F;
 }
 
+using Random = std::function<int(int limit)>;
+
+/// An event beside MIDI, with a value that bind.cpp lets through.
+Event any_setting(const Random& random) {
+  Event event;
+  event.kind = static_cast<Event::Kind>(1 + random(static_cast<int>(Event::Kind::kReset)));
+  event.status = static_cast<std::uint8_t>(random(3));
+  event.data1 = static_cast<std::uint8_t>(random(128));
+  event.value = static_cast<float>(random(2));
+  if (event.kind == Event::Kind::kParameter) {
+    event.data1 = static_cast<std::uint8_t>(random(static_cast<int>(kParameters.size())));
+    const ParameterInfo& info = kParameters[event.data1];
+    event.value = info.low + (info.high - info.low) * static_cast<float>(random(101)) / 100.0F;
+  } else if (event.kind == Event::Kind::kTune) {
+    event.data2 = static_cast<std::uint8_t>(random(2));
+    event.value = static_cast<float>(random(256) - 128);
+  } else if (event.kind == Event::Kind::kVelocity) {
+    event.value = static_cast<float>(1 + random(127));
+  } else if (event.kind == Event::Kind::kLayer) {
+    event.data1 = static_cast<std::uint8_t>(random(kLayers));
+    event.data2 = static_cast<std::uint8_t>(random(kLayerFields));
+    event.value = static_cast<float>(event.data2 == 0 ? random(3) - 1 : random(260) - 130);
+  }
+  return event;
+}
+
 }  // namespace
 
 TEST_CASE("fuzzed events: finite, below 1, and nothing hangs after all sound off") {
@@ -47,13 +73,7 @@ TEST_CASE("fuzzed events: finite, below 1, and nothing hangs after all sound off
         (void)put_take(engine->takes(), {random(2), 30 + random(60), random(8)}, spec);
       }
       if (random(200) == 0) engine->takes().drop_timbre(random(2));
-      if (random(300) == 0) {
-        Event event;
-        event.kind = static_cast<Event::Kind>(1 + random(4));
-        event.status = static_cast<std::uint8_t>(random(3));
-        event.value = static_cast<float>(random(2));
-        (void)engine->send(event);
-      }
+      if (random(40) == 0) (void)engine->send(any_setting(random));
       const int samples = random(4) == 0 ? random(1024) : 64;
       engine->render(out.data(), samples);
       for (int i = 0; i < 2 * samples; ++i) {

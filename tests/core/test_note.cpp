@@ -154,12 +154,12 @@ TEST_CASE("a sustain pedal holds what is let go until it is lifted") {
   REQUIRE(send(*engine, 0x90, 69, 100));
   render(*engine, 4800);
   const double held = sounding_db(*engine);
-  REQUIRE(send(*engine, 0xB0, kSustain, 64));
+  REQUIRE(send(*engine, 0xB0, kSustain, 127));
   REQUIRE(send(*engine, 0x80, 69, 0));
   REQUIRE(send(*engine, 0xB0, kAllNotesOff, 0));  // respects the pedal
   render(*engine, 24000);
   CHECK(sounding_db(*engine) == doctest::Approx(held).epsilon(0.01));
-  REQUIRE(send(*engine, 0xB0, kSustain, 63));
+  REQUIRE(send(*engine, 0xB0, kSustain, 0));
   render(*engine, 60000);
   CHECK(engine->counters().voices.get() == 0);
 }

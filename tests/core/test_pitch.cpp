@@ -7,13 +7,6 @@ using namespace rtsynth;
 
 namespace {
 
-TakeSpec one_partial(std::size_t partial, int pages = 16) {
-  TakeSpec spec;
-  spec.pages = pages;
-  spec.level = [partial](int, std::size_t v) { return v + 1 == partial ? 0.0F : -100.0F; };
-  return spec;
-}
-
 /// One note of a take, the left side.
 std::vector<float> played(const TakeSpec& spec, int key, int samples, int bend = 8192) {
   auto engine = make_engine();

@@ -105,12 +105,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "REALTIME VIOLATION: pthread_mutex_lock",
     ),
     CoreMutant(
-        "log of a stolen note", "watch", CORE + "voices.cpp", "  counters_->stolen.add();",
-        '  counters_->stolen.add();\n  std::fputs("stolen\\n", stderr);',
+        "log of a stolen note", "watch", CORE + "voice_list.cpp",
+        "    counters_->stolen.add();",
+        '    counters_->stolen.add();\n    std::fputs("stolen\\n", stderr);',
         "REALTIME VIOLATION: (fputs|fwrite)",
     ),
     CoreMutant(
-        "wait in a tick", "watch", CORE + "voices.cpp",
+        "wait in a tick", "watch", CORE + "voice_list.cpp",
         "  counters_->voices.set(static_cast<std::int64_t>(kept));",
         "  sched_yield();\n  counters_->voices.set(static_cast<std::int64_t>(kept));",
         "REALTIME VIOLATION: sched_yield",
@@ -204,6 +205,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "a tilt about nothing", "expression", CORE + "tilt.cpp",
         "(i < kPartials ? 0.0F : fundamental)", "0.0F", "noise bands tilt with the partials",
         tests=("test_expression.cpp",),
+    ),
+    # what holds notes
+    CoreMutant(
+        "half a pedal is all of it", "pedals", CORE + "pedals.h", "return part * part;",
+        "return 0.0F * part;", "half pedal", tests=("test_pedals.cpp",),
+    ),
+    CoreMutant(
+        "pedals stay down in a panic", "pedals", CORE + "keyboard.h", "    pedals = {};\n", "",
+        "nothing sticks after panic", tests=("test_pedals.cpp",),
+    ),
+    CoreMutant(
+        "layers are stolen one by one", "layers", CORE + "voice_list.cpp",
+        "    if (note.strike != strike ||", "    if (&note != victim ||",
+        "the voices of a key are stolen together", tests=("test_layers.cpp",),
     ),
     # bits on another processor
     ArmMutant(

@@ -5,6 +5,7 @@
 
 #include "helpers.h"
 #include "holds.h"
+#include "settings.h"
 
 using namespace rtsynth;
 
@@ -90,7 +91,10 @@ class Session {
     Event event;
     event.status = static_cast<std::uint8_t>(0x80 | data_.ConsumeIntegral<std::uint8_t>());
     const int any = 0x7F & data_.ConsumeIntegral<std::uint8_t>();
-    event.data1 = static_cast<std::uint8_t>(event.status < 0xA0 ? key() : any);
+    const bool holds = (event.status & 0xF0) == 0xB0 && any % 2 == 0;
+    event.data1 = static_cast<std::uint8_t>(event.status < 0xA0 ? key()
+                                            : holds             ? any_pedal(data_)
+                                                                : any);
     event.data2 = static_cast<std::uint8_t>(0x7F & data_.ConsumeIntegral<std::uint8_t>());
     event.due = due();
     if (event.due == Event::kNow && data_.ConsumeBool()) {
@@ -100,37 +104,9 @@ class Session {
   }
 
   void setting() {
-    Event event;
+    Event event = any_setting(data_, slot(), key());
     event.due = due();
-    event.status = static_cast<std::uint8_t>(data_.ConsumeIntegralInRange(0, kChannels - 1));
-    switch (data_.ConsumeIntegralInRange(0, 4)) {
-      case 0:
-        event.kind = Event::Kind::kTimbre;
-        event.value = static_cast<float>(slot());
-        break;
-      case 1:
-        event.kind = Event::Kind::kBendRange;
-        event.value = data_.ConsumeFloatingPointInRange(0.0F, 96.0F);
-        break;
-      case 2:
-        event.kind = Event::Kind::kGain;
-        event.value = data_.ConsumeFloatingPointInRange(0.0F, 100.0F);
-        break;
-      case 3:
-        parameter(event);
-        break;
-      default:
-        event.kind = Event::Kind::kPanic;
-        break;
-    }
     sent(event);
-  }
-
-  void parameter(Event& event) {
-    event.kind = Event::Kind::kParameter;
-    event.data1 = data_.ConsumeIntegralInRange<std::uint8_t>(0, kParameters.size() - 1);
-    const ParameterInfo& info = kParameters[event.data1];
-    event.value = data_.ConsumeFloatingPointInRange(info.low, info.high);
   }
 
   /// More than the queue holds: what does not fit is refused, counted, and nothing else happens.
@@ -220,6 +196,17 @@ class Session {
     }
     HOLDS(engine_->takes().used_bytes() == 0);
     HOLDS(engine_->takes().takes() == 0);
+    no_pedal_is_down();
+  }
+
+  /// After a panic: a note without any frames ends as soon as nothing holds it.
+  void no_pedal_is_down() {
+    for (int channel = 0; channel < kChannels; ++channel) {
+      HOLDS(rtsynth::send(*engine_, 0x90 + channel, 60, 100));
+      HOLDS(rtsynth::send(*engine_, 0x80 + channel, 60, 0));
+    }
+    for (int i = 0; i < 3; ++i) render(kTickSamples, false);
+    HOLDS(engine_->counters().voices.get() == 0);
   }
 
   FuzzedDataProvider& data_;
