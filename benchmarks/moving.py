@@ -124,7 +124,7 @@ class Moving:
         """A value of the knob, 0..1."""
         self.sent_s.append(now_s)
         if self._what == "pad":
-            self._controls.move(0, blend("pad", self._ends, [1.0 - place, place]))
+            self._controls.parts.move(0, blend("pad", self._ends, [1.0 - place, place]))
         elif self._what == "pressure":
             self._controls.at((PRESSURE, round(127 * place), 0))
         else:

@@ -15,7 +15,7 @@ from rtsynth.timbres import Turns, make
 
 KEPT_TIMBRES: Final = 64  # that were typed
 
-How = Callable[[int, Timbre, int], bool]  # Controls.choose or Controls.move
+How = Callable[[int, Timbre, int], bool]  # Parts.choose or Parts.move
 
 
 class Arrangement:
@@ -89,13 +89,13 @@ class Arrangement:
                 events.
         """
         made = [self.make(layer.timbre) for layer in layers]
-        self._outlets.sure(partial(self._controls.arrange, channel, made, turns))
+        self._outlets.sure(partial(self._controls.parts.arrange, channel, made, turns))
         before = [layer.mix() for layer in self._layers[channel]]
         for i, layer in enumerate(layers):
             mixed = before[i] if i < len(before) else (None,) * len(layer.mix())
             for field, (old, new) in enumerate(zip(mixed, layer.mix(), strict=True), 1):
                 if new != old:
-                    self._outlets.sure(partial(self._controls.mix_layer, channel, i, field, new))
+                    self._outlets.sure(partial(self._controls.parts.mix, channel, i, field, new))
         self._layers[channel] = layers
 
     def keep_up(self, channel: int) -> bool:
@@ -113,7 +113,7 @@ class Arrangement:
         Returns:
             Layers that channels are to be arranged in, and the names that it lacks.
         """
-        self._controls.adopt(metadata)
+        self._controls.parts.adopt(metadata)
         self._made.clear()
         self._first = metadata.timbres[0].name, metadata.timbres[0]
         lacking: dict[str, None] = {}

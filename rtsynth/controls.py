@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from rtsynth._core import Channels, Engine
+from rtsynth._core import Engine
 from rtsynth.contents import NO_SLOT
+from rtsynth.keyboard import Keyboard
 from rtsynth.keys import Keys
 from rtsynth.messages import (
     CC_RESET,
@@ -22,10 +23,8 @@ from rtsynth.messages import (
 from rtsynth.metadata import Metadata, Timbre
 from rtsynth.parts import ANY_CHANGE, ASAP, LAYERS, Fill, Mixes, Parts
 from rtsynth.slots import Slots
-from rtsynth.sysex import Action, MasterTuning, Reset, Setting, actions
-from rtsynth.timbres import Turns
+from rtsynth.sysex import Action, Reset, Setting, actions
 from rtsynth.tuning.own import Tuning
-from rtsynth.tuning.tuner import Tuner
 
 Heard = Callable[[AnyMessage], None]
 Kept = Callable[[AnyMessage, int, int | None], None]
@@ -47,7 +46,7 @@ class Controls:
     Program changes choose a timbre by its General MIDI program; controllers of `TURNS` move a
     channel's timbre along the named directions; drums (channel 10 where it is no member of an MPE
     zone, and channels that select a bank of drums) are not played; system exclusive is carried out;
-    all else goes to the engine as it is.
+    all else goes to the engine as it is. `parts` chooses and moves timbres.
     """
 
     def __init__(
@@ -72,15 +71,13 @@ class Controls:
                 any thread. None: controllers do not turn timbres.
             turning: channels that are known to turn theirs.
         """
-        self.metadata = metadata
         self._engine = engine
         self._say = say or (lambda line: None)
         self._lock = threading.RLock()
-        self._parts = Parts(
+        self.parts = Parts(
             engine, metadata, slot, turning, fill, on_timbres or (lambda slots: None), self._lock
         )
-        self._channels = Channels()  # as the engine has them, for ahead()
-        self._tuner = Tuner(self._tune)
+        self._keyboard = Keyboard(engine)
         self._heard: tuple[Heard, ...] = ()
         self._kept: tuple[Kept, ...] = ()
         self._learned: set[tuple[int, int]] = set()  # channels and controllers that mean nothing
@@ -89,13 +86,18 @@ class Controls:
         self._claims = 0
 
     @property
+    def metadata(self) -> Metadata:
+        """Of the instrument whose timbres may be chosen."""
+        return self.parts.metadata
+
+    @property
     def slots_in_use(self) -> tuple[int, ...]:
         """Timbre slots chosen so far: those that channels play now, then others, latest first."""
-        return self._parts.in_use
+        return self.parts.in_use
 
     def slot_of(self, channel: int, layer: int = 0) -> int:
         """Timbre slot in which a channel's new notes begin, NO_SLOT: there is no such layer."""
-        return self._parts.slots.slot_of(channel, layer)
+        return self.parts.slots.slot_of(channel, layer)
 
     def slots_of(self, channel: int) -> list[int]:
         """Timbre slots in which the layers of a channel's new notes begin."""
@@ -104,11 +106,11 @@ class Controls:
 
     def timbre_of(self, channel: int, layer: int = 0) -> Timbre:
         """What a channel plays, before any turns."""
-        return self._parts.slots.timbre_of(channel, layer)
+        return self.parts.slots.timbre_of(channel, layer)
 
     def is_member(self, channel: int) -> bool:
         """Whether a channel belongs to an MPE zone that another leads."""
-        return self._parts.slots.zones.is_member(channel)
+        return self.parts.slots.zones.is_member(channel)
 
     def listen(self, heard: Heard) -> None:
         """Tell of every message that was played, whoever played it. `heard` must not wait."""
@@ -117,8 +119,7 @@ class Controls:
     def ahead(self) -> tuple[Slots, Mixes, Keys]:
         """What may follow a song ahead of its time: slots, how layers are mixed, and keys."""
         with self._lock:
-            channels = self._channels.copy()
-            return *self._parts.copy(), Keys(channels, self._tuner.copy(channels.tune))
+            return *self.parts.copy(), self._keyboard.copy()
 
     def keep(self, kept: Kept) -> Callable[[], None]:
         """Tell a record of all that is played from now on, and when; returns what ends it.
@@ -180,7 +181,7 @@ class Controls:
             if self._is_silent(channel, kind):
                 return
             if kind == PROGRAM:
-                self._parts.played(channel, slot, change)
+                self.parts.played(channel, slot, change)
             if not self._is_learned(message):
                 self._keep_up(message, ASAP)
         self._tell(message, at_sample)
@@ -196,7 +197,7 @@ class Controls:
     @property
     def version(self) -> int:
         """Changes with what program_slots() says."""
-        return self._parts.version + self._claims
+        return self.parts.version + self._claims
 
     def claim_programs(self, claimant: Programs | None) -> None:
         """Let somebody take program changes from now on; tell again when other channels are taken.
@@ -212,55 +213,13 @@ class Controls:
         with self._lock:
             if self._programs is not None and self._programs.takes(channel):
                 return [NO_SLOT] * PROGRAMS
-            return self._parts.known(channel)
-
-    # --- timbres and layers -----------------------------------------------------------------
-    def choose(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
-        """Another timbre for a channel or one of its layers; held notes ring out."""
-        with self._lock:
-            return self._parts.choose(channel, timbre, layer)
-
-    def adopt(self, metadata: Metadata) -> None:
-        """Another instrument's timbres may be chosen from now on; what plays stays until then."""
-        with self._lock:
-            self.metadata = metadata
-            self._parts.adopt(metadata)
-
-    def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> bool:
-        """A channel's layers are these, turned so; what is held rings out."""
-        with self._lock:
-            return self._parts.arrange(channel, timbres, turns)
-
-    def prepare(self, wanted: Iterable[tuple[Timbre, Turns]]) -> None:
-        """Have takes made ahead of timbres that may come next, in the place of those before."""
-        with self._lock:
-            self._parts.prepare(wanted)
-
-    def move(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
-        """What a channel or layer plays becomes another timbre, and held notes with it."""
-        with self._lock:
-            return self._parts.move(channel, timbre, layer)
-
-    def mix_layer(self, channel: int, layer: int, field: int, value: float) -> bool:
-        """A layer's field 1..7 (`Engine.set_layer`). Choose its timbre first."""
-        with self._lock:
-            return self._parts.mix(channel, layer, field, value)
-
-    def drop_layer(self, channel: int, layer: int) -> bool:
-        """A layer above the first is no more; what it plays rings out."""
-        with self._lock:
-            return self._parts.drop(channel, layer)
-
-    def set_pressure_turn(self, channel: int, amount: float) -> None:
-        """How far full pressure turns a channel's held notes towards bright, -1..1."""
-        with self._lock:
-            self._parts.slots.hands.pressure_turn[channel] = amount
+            return self.parts.known(channel)
 
     # --- tuning, and all else ---------------------------------------------------------------
     @property
     def tuning(self) -> Tuning:
         """The player's own tuning: what holds where MIDI says nothing else."""
-        return self._tuner.own
+        return self._keyboard.own
 
     def set_tuning(self, tuning: Tuning, at_sample: int = ASAP) -> bool:
         """Change it; notes that sound follow. False: not all was taken yet, and the rest follows
@@ -270,8 +229,7 @@ class Controls:
             RtsynthError: its keyboard map contradicts itself; nothing has changed.
         """
         with self._lock:
-            self._tuner.set_own(tuning)
-            return self._tuner.bring(True, at_sample)
+            return self._keyboard.set_own(tuning, at_sample)
 
     def send(self, event: Callable[[Engine], bool]) -> bool:
         """Send one of the engine's other events. False: it was refused."""
@@ -291,7 +249,7 @@ class Controls:
     def panic(self) -> bool:
         """Silence everything at once."""
         with self._lock:
-            self._parts.let_go()
+            self.parts.let_go()
             for status in range(CONTROL, CONTROL + CHANNELS):
                 self._keep((status, CC_SOUND_OFF, 0), ASAP, None)
                 self._keep((status, CC_RESET, 0), ASAP, None)
@@ -320,35 +278,22 @@ class Controls:
         claimant = self._programs if kind == PROGRAM else None
         if claimant is not None and claimant.program(channel, message[1]):
             return True
-        followed = self._parts.follow(message, at_sample)
-        self._channels.midi(*message)
-        self._tuner.follow(*message)
-        self._tuner.silence(channel, self._parts.slots.plays_drums(channel))
-        return followed and (not self._tuner.waits or self._tuner.bring(False, at_sample))
-
-    def _tune(self, channel: int, key: int, semitones: float, live: bool, at_sample: int) -> bool:
-        self._channels.tune(channel, key, semitones)
-        return self._engine.tune(channel, key, semitones, live, at_sample)
+        followed = self.parts.follow(message, at_sample)
+        drums = self.parts.slots.plays_drums(channel)
+        return self._keyboard.follow(message, drums, at_sample) and followed
 
     def _carry_out(self, action: Action, at_sample: int) -> bool:
         if isinstance(action, Reset):
             return self._reset(at_sample)
         if isinstance(action, Setting):
             return self._engine.set_parameter(action.name, action.value, 0, at_sample)
-        if isinstance(action, MasterTuning):
-            self._tuner.set_master(action.cents, action.semitones)
-            return self._tuner.bring(True, at_sample)
-        self._tuner.change(action)
-        return self._tuner.bring(action.live, at_sample)
+        return self._keyboard.change(action, at_sample)
 
     def _reset(self, at_sample: int) -> bool:
         """As at the start: controllers, timbres, zones, tuning, volume. Notes end."""
-        if not self._parts.reset(at_sample):
-            return False
-        self._tuner.reset()
-        self._channels.reset()
         return (
-            self._tuner.bring(False, at_sample)
+            self.parts.reset(at_sample)
+            and self._keyboard.reset(at_sample)
             and self._engine.set_parameter("volume", 1.0, 0, at_sample)
             and self._engine.reset(at_sample)
         )

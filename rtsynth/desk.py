@@ -135,7 +135,7 @@ class Desk:
         Raises:
             RtsynthError: it names nothing, or nothing that can be made.
         """
-        self._change_timbre(text, channel, layer, self._controls.choose)
+        self._change_timbre(text, channel, layer, self._controls.parts.choose)
 
     def move_timbre(self, text: str, channel: int = 0, layer: int = 0) -> None:
         """As set_timbre, but held notes change as well: what a morph pad does, again and again.
@@ -143,7 +143,7 @@ class Desk:
         Raises:
             RtsynthError: as there.
         """
-        self._change_timbre(text, channel, layer, self._controls.move)
+        self._change_timbre(text, channel, layer, self._controls.parts.move)
 
     def layers(self, channel: int = 0) -> tuple[Layer, ...]:
         """A channel's layers, one at least."""
@@ -261,7 +261,7 @@ class Desk:
             ):
                 with contextlib.suppress(RtsynthError):
                     made.append((self._arrangement.make(text), turns))
-            self._controls.prepare(made)
+            self._controls.parts.prepare(made)
 
     def claim_programs(self, claimant: Programs | None) -> None:
         """Let somebody take program changes from now on (`Controls.claim_programs`)."""

@@ -42,7 +42,7 @@ class Outlets:
             gain_db = self._controls.metadata.level_db + value
             self.sure(lambda: self._controls.set_gain_db(gain_db))
         elif known.name == "pressure_turn":
-            self._controls.set_pressure_turn(channel, value)
+            self._controls.parts.set_pressure_turn(channel, value)
         elif known.name in ("touch", "fixed_velocity"):
             self._set_velocities(velocity_curve(get("touch"), get("fixed_velocity")))
         elif known.name == "reference":

@@ -26,7 +26,9 @@ Mixes = dict[tuple[int, int, int], float]  # by channel, layer, field (Engine.se
 
 
 class Parts:
-    """Which slot the engine was told of each channel and layer. Thread: any one, under the lock.
+    """Which slot the engine was told of each channel and layer. False: its queue was full.
+
+    Thread: any, for what chooses, moves and mixes; Controls calls the rest under the lock.
 
     A slot that is being filled is waited for: what played before goes on until then.
     """
@@ -47,6 +49,7 @@ class Parts:
         self._on_timbres = on_timbres
         self._lock = lock
         known = metadata if fill is not None else replace(metadata, directions=None)
+        self.metadata = metadata  # of the instrument whose timbres may be chosen
         self.slots = Slots(known, slot, turning)
         self.in_use: tuple[int, ...] = ()  # slots: those that are played now, then the latest left
         self.filled = 0  # fillings that came
@@ -80,43 +83,48 @@ class Parts:
 
     def choose(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
         """Another timbre for a layer; what is held rings out."""
-        fillings = self.slots.choose(channel, timbre, layer)
-        return self._bring(self._with_members(channel), fillings, ASAP)
+        with self._lock:
+            fillings = self.slots.choose(channel, timbre, layer)
+            return self._bring(self._with_members(channel), fillings, ASAP)
 
     def adopt(self, metadata: Metadata) -> None:
         """Another instrument's timbres may be chosen from now on; parts keep theirs until then."""
         known = metadata if self._fill is not None else replace(metadata, directions=None)
-        self.slots.adopt(known)
+        with self._lock:
+            self.metadata = metadata
+            self.slots.adopt(known)
 
     def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> bool:
         """A channel's layers are these, turned so; what is held rings out."""
-        fillings = self.slots.arrange(channel, timbres, turns)
-        return self._bring(self._with_members(channel), fillings, ASAP)
+        with self._lock:
+            fillings = self.slots.arrange(channel, timbres, turns)
+            return self._bring(self._with_members(channel), fillings, ASAP)
 
     def prepare(self, wanted: Iterable[tuple[Timbre, Turns]]) -> None:
         """Have takes made ahead of timbres that may come next, in the place of those before."""
-        self._begin(self.slots.prepare(wanted), ASAP)
-        self._used([])
+        with self._lock:
+            self._begin(self.slots.prepare(wanted), ASAP)
+            self._used([])
 
     def move(self, channel: int, timbre: Timbre, layer: int = 0) -> bool:
         """What a layer plays becomes another timbre, and held notes with it."""
-        fillings = self.slots.move(channel, timbre, layer)
-        return self._bring(self._with_members(channel), fillings, ASAP)
+        with self._lock:
+            fillings = self.slots.move(channel, timbre, layer)
+            return self._bring(self._with_members(channel), fillings, ASAP)
 
     def mix(self, channel: int, layer: int, field: int, value: float) -> bool:
-        """One of a layer's fields, but for its slot."""
-        if field == FIELD_TRANSPOSE:
-            self.slots.transpose(channel, layer, int(value))
-        lead = self.slots.zones.lead(channel)
-        self._mixes[lead, layer, field] = value
-        taken = [self._engine.set_layer(each, layer, field, value)
-                 for each in self._with_members(channel)]  # fmt: skip
-        return False not in taken
+        """A layer's field 1..7 (`Engine.set_layer`). Choose its timbre first."""
+        with self._lock:
+            if field == FIELD_TRANSPOSE:
+                self.slots.transpose(channel, layer, int(value))
+            self._mixes[self.slots.zones.lead(channel), layer, field] = value
+            return False not in [self._engine.set_layer(each, layer, field, value)
+                                 for each in self._with_members(channel)]  # fmt: skip
 
-    def drop(self, channel: int, layer: int) -> bool:
-        """A layer above the first is no more."""
-        self.slots.drop(channel, layer)
-        return self._bring(self._with_members(channel), [], ASAP)
+    def set_pressure_turn(self, channel: int, amount: float) -> None:
+        """How far full pressure turns a channel's held notes towards bright, -1..1."""
+        with self._lock:
+            self.slots.hands.pressure_turn[channel] = amount
 
     def let_go(self) -> bool:
         """Nothing is turned, pressed or held any more."""

@@ -73,7 +73,7 @@ def test_nothing_sticks_after_panic(rig: Rig, members: bool) -> None:  # noqa: F
         rig.controls.at((0x80 | channel, 60, 0))
     rig.play(96_000)
     assert rig.engine.stats().voices == 0
-    assert rig.controls._parts.slots.lent() == set()
+    assert rig.controls.parts.slots.lent() == set()
 
 
 def test_every_channel_plays_what_it_asked_for_last(rig: Rig) -> None:  # noqa: F811
@@ -89,7 +89,7 @@ def test_every_channel_plays_what_it_asked_for_last(rig: Rig) -> None:  # noqa: 
     for channel, program in programs.items():
         wanted = rig.metadata.timbres[0 if program < 64 else 1]
         slot = rig.controls.slot_of(channel)
-        assert rig.controls._parts._sent[channel, 0] == slot
+        assert rig.controls.parts._sent[channel, 0] == slot
         assert rig.generator._held[slot].latent.tolist() == wanted.latent.tolist()
 
 
@@ -101,7 +101,7 @@ def test_a_timbre_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig
     rig.play(512)
     assert rig.controls.at((0xB2, 7, 100))
     rig.play(512)
-    assert rig.controls._parts._sent[2, 0] == rig.controls.slot_of(2) == 1
+    assert rig.controls.parts._sent[2, 0] == rig.controls.slot_of(2) == 1
 
 
 def test_a_knob_at_full_rate_computes_what_is_carried_out_alone(
@@ -157,9 +157,9 @@ def test_whatever_comes_the_desk_keeps_up_and_panic_ends_it(
     desk.panic()
     engine.render(np.zeros((4000, 2), np.float32))
     assert engine.stats().voices == 0
-    slots = controls._parts.slots
+    slots = controls.parts.slots
     assert not slots.lent()
     for then in fills:
         then()
     for channel in range(CHANNELS):
-        assert controls._parts._sent[channel, 0] == slots.slot_of(channel)
+        assert controls.parts._sent[channel, 0] == slots.slot_of(channel)

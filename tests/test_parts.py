@@ -19,7 +19,7 @@ def zone(rig: Rig, members: int) -> None:  # noqa: F811
 
 
 def lent(rig: Rig) -> dict[tuple[int, int], int]:  # noqa: F811
-    return rig.controls._parts.slots._lent
+    return rig.controls.parts.slots._lent
 
 
 def test_a_member_s_pressure_turns_its_own_note_alone(rig: Rig) -> None:  # noqa: F811
@@ -69,7 +69,7 @@ def test_a_zone_has_one_timbre_and_its_layers(rig: Rig) -> None:  # noqa: F811
     rig.play(512)
     places = [(channel, layer) for channel in range(4) for layer in range(2)]
     assert [rig.controls.slot_of(*place) for place in places] == [1, 0] * 4
-    assert all(rig.controls._parts._sent[place] in (0, 1) for place in places)
+    assert all(rig.controls.parts._sent[place] in (0, 1) for place in places)
     rig.controls.at((0xC2, 0, 0))  # a member chooses nothing
     assert rig.controls.timbre_of(2).name == "bell"
     rig.controls.at((0xC0, 0, 0))
@@ -131,6 +131,6 @@ def test_more_presses_than_slots_leave_the_rest_as_it_is(rig: Rig) -> None:  # n
         rig.note(40 + channel, channel)
         rig.controls.at((0xD0 | channel, 127, 0))
     rig.play(512)
-    slots = rig.controls._parts.slots
+    slots = rig.controls.parts.slots
     assert len(slots.lent()) == len(lent(rig))
     assert not slots.lent() & slots.selected()

@@ -89,7 +89,7 @@ def test_a_player_changes_while_it_plays_and_back_again(
     assert [player.desk.timbre(channel) for channel in (0, 1)] == ["organ", "organ"]
     player.controls.at((0xC0, 100, 0))
     assert player.controls.timbre_of(0).name == "flute"
-    parts = player.controls._parts  # new notes begin in the old one until it is filled
+    parts = player.controls.parts  # new notes begin in the old one until it is filled
     assert until(lambda: parts._sent[0, 0] == player.controls.slot_of(0))
     player.controls.at((0x90, NEW, 100))
     assert until(lambda: player.stats().core.notes == 2)

@@ -131,7 +131,7 @@ def test_what_comes_next_is_made_ahead_on_the_whole_keyboard(loaded: Instrument)
     stage.changer.use(SetList("set", ("full", "mixed")), begin=True)
     for _ in range(20):
         stage.play(0.5)
-    (slot,) = stage.controls._parts.slots.prepared
+    (slot,) = stage.controls.parts.slots.prepared
     assert slot not in stage.controls.slots_of(0)
     for key in (contract.KEY_LOW, 60, contract.KEY_HIGH):
         for layer in range(contract.VELOCITY_LAYERS):
@@ -166,7 +166,7 @@ def test_a_preset_turns_its_timbre_at_once(
     stage.note(HELD)
     stage.play(0.5)
     old = stage.controls.slots_of(0)
-    (prepared,) = stage.controls._parts.slots.prepared
+    (prepared,) = stage.controls.parts.slots.prepared
     stage.changer.load("turned")
     assert stage.controls.slots_of(0) == [prepared] != old
     stage.play(0.1)
