@@ -32,6 +32,7 @@ void play(Engine& engine) {
   at(20000, 0xB0, kSustain, 0);
   set(engine, Parameter::kReverbSize, 0.2F, 20500);
   set(engine, Parameter::kReverbTime, 5.0F, 21007);
+  set(engine, Parameter::kReverbLevel, 0.3F, 22017);
   set(engine, Parameter::kReverbDelay, 80.0F, 23003);
   set(engine, Parameter::kChorusDepth, 6.0F, 24001);
   set(engine, Parameter::kVolume, 0.7F, 25001);

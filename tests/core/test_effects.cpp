@@ -85,6 +85,31 @@ TEST_CASE("each channel sends its own notes: one in four is a quarter of the pow
   }
 }
 
+TEST_CASE("a member of a zone sends what its manager does, and a reset closes all sends") {
+  auto engine = make_engine();
+  REQUIRE(put_take(engine->takes(), {0, 64, 7}, dense_spec()));
+  REQUIRE(send(*engine, 0xB0, kRpnHigh, 0));
+  REQUIRE(send(*engine, 0xB0, kRpnLow, 6));
+  REQUIRE(send(*engine, 0xB0, kDataEntry, 5));
+  REQUIRE(send(*engine, 0xB1, kReverbSend, 127));  // the member's own counts for nothing
+  REQUIRE(send(*engine, 0x91, 64, 127));
+  render(*engine, 9600);
+  CHECK_FALSE(engine->effects().active());
+  REQUIRE(send(*engine, 0xB0, kReverbSend, 127));
+  render(*engine, 9600);
+  CHECK(engine->effects().active());
+  REQUIRE(send(*engine, 0xB0, kAllSoundOff, 0));
+  Event reset;
+  reset.kind = Event::Kind::kReset;
+  REQUIRE(engine->send(reset));
+  set(*engine, Parameter::kReverbTime, 0.2F);
+  render(*engine, 96000);
+  CHECK_FALSE(engine->effects().active());
+  REQUIRE(send(*engine, 0x90, 64, 127));
+  render(*engine, 9600);
+  CHECK_FALSE(engine->effects().active());
+}
+
 TEST_CASE("a send glides: opened and closed under a note without a click") {
   auto engine = make_engine();
   REQUIRE(put_take(engine->takes(), {0, 64, 7}, TakeSpec{}));
