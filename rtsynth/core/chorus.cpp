@@ -111,7 +111,7 @@ void Chorus::process(const Bus& in, Bus& out, int index, int samples) RT_SAFE {
     alignas(kAlign) Block fed;
     for (int k = 0; k < samples; ++k) {
       float& sample = fed[static_cast<std::size_t>(k)];
-      sample = in_.at(index + k) * from[side][k];
+      sample = or_nothing(in_.at(index + k) * from[side][k]);
       bits |= std::bit_cast<std::uint32_t>(sample);
     }
     add_taps(sides_[side], heard[side], index, samples);

@@ -15,8 +15,12 @@
 
 namespace rtsynth {
 
-/// What lies below -180 dB of full scale in a recursion is nothing: so that it ends.
-[[nodiscard]] RT_INLINE float or_nothing(float x) { return std::abs(x) < 1e-9F ? 0.0F : x; }
+/// In a recursion what lies below -180 dB is nothing, so that it ends; nor does what is not finite
+/// come back for ever.
+[[nodiscard]] RT_INLINE float or_nothing(float x) {
+  const float size = std::abs(x);
+  return size >= 1e-9F && size < 1e9F ? x : 0.0F;  // also false for a NaN
+}
 
 /// A ring of samples.
 class DelayLine {

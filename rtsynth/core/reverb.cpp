@@ -75,7 +75,7 @@ void Reverb::process(const Bus& in, Bus& out, int index, int samples) RT_SAFE {
   for (std::size_t side = 0; side < 2; ++side) {
     alignas(kAlign) Block fed;
     for (int k = 0; k < samples; ++k) {
-      fed[static_cast<std::size_t>(k)] = in_.at(index + k) * sides[side][k];
+      fed[static_cast<std::size_t>(k)] = or_nothing(in_.at(index + k) * sides[side][k]);
     }
     kept_ |= diffusers_[side].render(fed.data(), diffused[side], index, samples);
   }

@@ -92,7 +92,7 @@ void Vocoder::tune(std::int64_t now) RT_SAFE {
   tuned_ = semitones;
   const float change = kLogOfSemitone * moved;
   const float delta = radians_ * (change + 0.5F * change * change);
-  if (glides_ && std::abs(delta) * top_ <= kSmallAngle) {
+  if (glides_ && std::abs(delta) * std::max(top_, reach_) <= kSmallAngle) {
     radians_ += delta;
     kernels_->glide(ratio_.data(), delta, bank_);
     return;
@@ -156,6 +156,7 @@ void Vocoder::choose_groups(const float* loudest, float least) RT_SAFE {
     if ((heard >> g & 1U) == 0) continue;
     bank_.heard[static_cast<std::size_t>(bank_.heard_count++)] = static_cast<std::uint8_t>(g);
   }
+  reach_ = ratio_[(bank_.heard[static_cast<std::size_t>(bank_.heard_count - 1)] + 1U) * kLanes - 1];
   if ((heard & ~tuned_groups_) != 0) tuned_ = kNotTuned;
   tuned_groups_ = heard;
 }

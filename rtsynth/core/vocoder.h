@@ -107,6 +107,7 @@ class Vocoder {
   float radians_ = 0.0F;            // of the fundamental, a sample
   bool glides_ = false;             // the rotations are near enough to glide on
   float top_ = 0.0F;                // ratio of a partial that lies too high
+  float reach_ = 0.0F;              // of the last that turns along, heard or not
   std::int64_t tune_at_ = 0;        // sample of the clock at which to look again
   float level_ = 0.0F;
   double rate_hz_ = 0.0;

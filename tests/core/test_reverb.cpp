@@ -287,6 +287,14 @@ TEST_CASE("whatever the settings, what comes back is finite and ends") {
   }
 }
 
+TEST_CASE("a sample that is not finite does not come back") {
+  const auto out = played(kRate, {}, 48000, [](int i) {
+                     return i == 100 ? std::nanf("") : i == 200 ? INFINITY : white(i);
+                   }).left;
+  CHECK(std::isfinite(rms(out, 0, out.size())));
+  CHECK(rms(out, 24000, 24000) > 0.05);
+}
+
 TEST_CASE("a tail ends in exact silence, and then costs nothing") {
   for (const float time_s : {0.2F, 2.0F, 12.0F}) {
     Reverb reverb;

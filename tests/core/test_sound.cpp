@@ -76,6 +76,19 @@ TEST_CASE("extreme rates and keys stay finite and in tune") {
   }
 }
 
+TEST_CASE("a fundamental that is bent beyond what can be played, and back, stays finite") {
+  auto engine = make_engine(4, 11025.0);
+  REQUIRE(put_take(engine->takes(), {0, 108, 7}, dense_spec()));
+  Event range;
+  range.kind = Event::Kind::kBendRange;
+  range.value = 48.0F;
+  REQUIRE(engine->send(range));
+  REQUIRE(send(*engine, 0x90, 127, 127));
+  for (int i = 0; i < 400; ++i) REQUIRE(send(*engine, 0xE0, 0, 64 + i % 40, 100 * i));
+  render(*engine, 48000);
+  CHECK(engine->counters().nonfinite.get() == 0);
+}
+
 TEST_CASE("the null device keeps up with its clock") {
   auto engine = make_engine();
   NullDevice device(*engine, 64);
