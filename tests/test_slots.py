@@ -171,3 +171,66 @@ def test_whatever_is_played_every_channel_has_the_timbre_it_asked_for(
         for each in awake:
             wanted = turned(metadata, metadata.timbres[bases[each]], turns[each])
             np.testing.assert_array_equal(held[slots.slot_of(each)].latent, wanted.latent)
+
+
+def test_what_may_come_next_has_a_slot_that_nobody_plays(metadata: Metadata) -> None:
+    slots = Slots(metadata, 0)
+    slots.follow(note(0))
+    organ, bell = metadata.timbres
+    bright = (0.5, 0.0, 0.0, 0.0)
+    (filling,) = slots.prepare([(bell, NEUTRAL), (organ, bright)])
+    assert same(filling, 2, turned(metadata, organ, bright))
+    assert slots.prepared == (1, 2)  # the bell was there
+    assert slots.arrange(0, [organ], bright) == []  # nothing to fill any more
+    assert slots.slot_of(0) == 2
+    assert slots.prepare([(organ, NEUTRAL)]) == []
+    assert slots.prepared == (0,)
+
+
+def test_a_slot_that_is_prepared_gives_way_last(metadata: Metadata) -> None:
+    slots = Slots(metadata, 0)
+    slots.follow(note(0))
+    made = [replace(metadata.timbres[0], name=str(i)) for i in range(contract.TIMBRE_SLOTS)]
+    slots.prepare([(made[0], NEUTRAL)])
+    (kept,) = slots.prepared
+    for timbre in made[1:]:
+        (filling,) = slots.choose(1, timbre)
+        assert filling.slot not in (kept, slots.slot_of(0))
+    assert slots.arrange(0, made[:1], NEUTRAL) == []
+    assert slots.slot_of(0) == kept
+
+
+def test_only_so_much_is_prepared_as_there_is_room_for(metadata: Metadata) -> None:
+    slots = Slots(metadata, 0)
+    slots.follow(note(0))
+    made = [replace(metadata.timbres[0], name=str(i)) for i in range(2 * contract.TIMBRE_SLOTS)]
+    fillings = slots.prepare((timbre, NEUTRAL) for timbre in made)
+    assert len(fillings) == len({each.slot for each in fillings}) == contract.TIMBRE_SLOTS - 1
+    assert slots.slot_of(0) not in slots.prepared
+
+
+def test_layers_that_are_gone_are_dropped_and_turns_the_instrument_lacks_are_none(
+    metadata: Metadata,
+) -> None:
+    slots = Slots(metadata, 0)
+    organ, bell = metadata.timbres
+    slots.arrange(3, [organ, bell, organ], (0.5, 0.9, 0.0, 0.0))  # it knows no way to "hard"
+    assert slots.slot_of(3, 2) == slots.slot_of(3, 0)
+    assert slots.arrange(3, [organ, bell], (0.5, 0.0, 0.0, 0.0)) == []
+    assert slots.slot_of(3, 2) == -1
+
+
+def test_another_instrument_s_timbres_take_the_place_of_what_was_left(metadata: Metadata) -> None:
+    slots = Slots(metadata, 1)
+    slots.follow(note(0))
+    timbres = tuple(replace(each, origin=1) for each in metadata.timbres)
+    other = replace(metadata, origin=1, timbres=timbres)
+    slots.adopt(other)
+    assert slots.slot_of(0) == 1
+    assert slots.is_former(1)
+    assert slots.known(0) == [-1] * 128  # all have to be filled first
+    (filling,) = slots.arrange(0, [other.timbres[1]], NEUTRAL)
+    assert filling.base is other.timbres[1]
+    assert filling.slot != 1  # notes may be held there
+    assert not slots.is_former(filling.slot)
+    assert slots.follow(program(2, 0))[0].base is other.timbres[0]
