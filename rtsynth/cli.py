@@ -7,7 +7,7 @@ import click
 from rtsynth import __version__
 from rtsynth.commands.group import Command, refuse_options
 from rtsynth.commands.history import history
-from rtsynth.commands.looking import cache, check, devices, instruments
+from rtsynth.commands.looking import cache, chart, check, devices, instruments
 from rtsynth.commands.making import clone, render
 from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, STAGE, TUNING, add
 from rtsynth.commands.play import play
@@ -52,5 +52,5 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     play(PlayerConfig(**options), seconds, stop)
 
 
-for _command in (devices, instruments, cache, check, presets, history, render, clone):
+for _command in (devices, instruments, chart, cache, check, presets, history, render, clone):
     main.add_command(_command)

@@ -290,11 +290,12 @@ class Controls:
         return self._keyboard.change(action, at_sample)
 
     def _reset(self, at_sample: int) -> bool:
-        """As at the start: controllers, timbres, zones, tuning, volume. Notes end."""
+        """As at the start: controllers, timbres, zones, tuning, volume, balance. Notes end."""
         return (
             self.parts.reset(at_sample)
             and self._keyboard.reset(at_sample)
             and self._engine.set_parameter("volume", 1.0, 0, at_sample)
+            and self._engine.set_parameter("balance", 0.0, 0, at_sample)
             and self._engine.reset(at_sample)
         )
 

@@ -33,6 +33,7 @@ from rtsynth.tuning.own import of_state
 from rtsynth.tuning.scala import KeyboardMap, Scale
 
 MIDI_S: Final = ("cc", "rpn", "turn")  # homes of what messages set
+BY_SYSEX: Final = ("mono", "master_volume", "balance")  # set by messages as well
 
 
 @dataclass(frozen=True)
@@ -316,12 +317,12 @@ class Desk:
             self._outlets.sure(lambda: self._controls.set(messages))
 
     def _keep_up_with(self, action: Action) -> None:
-        """System exclusive: the volume of everything, or everything as at the start."""
+        """System exclusive: a setting of the whole instrument, or everything as at the start."""
         if isinstance(action, Setting):
             self._keep(CORE_NAMES.get(action.name, action.name), 0, action.value)
         elif isinstance(action, Reset):
             for name, channel in self._values:
-                if PARAMETERS[name].home in MIDI_S or name in ("mono", "master_volume"):
+                if PARAMETERS[name].home in MIDI_S or name in BY_SYSEX:
                     self._keep(name, channel, PARAMETERS[name].default)
             for channel in range(CHANNELS):
                 self._show_timbre(channel)

@@ -40,7 +40,7 @@ class Keyboard:
     def follow(self, message: Message, drums: bool, at_sample: int) -> bool:
         """Keep up with a channel message; `drums`: the channel plays no key at all by now."""
         self._channels.midi(*message)
-        self._tuner.follow(*message)
+        self._tuner.follow(message)
         self._tuner.silence(message[0] & 0x0F, drums)
         return not self._tuner.waits or self._tuner.bring(False, at_sample)
 

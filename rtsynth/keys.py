@@ -22,7 +22,7 @@ class Keys:
                 self._carry_out(action)
             return
         self._channels.midi(*message)
-        self._tuner.follow(*message)
+        self._tuner.follow(message)
         channel = message[0] & 0x0F
         self._tuner.silence(channel, slots.plays_drums(channel))
 

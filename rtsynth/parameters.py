@@ -136,6 +136,7 @@ _CORE: Final[dict[str, tuple[str, str, str]]] = {
     "chorus_rate": ("chorus", "Rate", "Hz"),
     "chorus_depth": ("chorus", "Depth", "ms"),
     "chorus_level": ("chorus", "Level", ""),
+    "balance": ("master", "Balance", ""),
 }
 CORE_NAMES: Final = {"volume": "master_volume"}  # a channel has a volume, too
 

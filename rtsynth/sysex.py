@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rtsynth import _core
 from rtsynth.tuning import mts
 
 START: Final = 0xF0
@@ -17,6 +18,7 @@ MOST_BYTES: Final = 1024  # start and end included; a longer message is none of 
 NON_REAL_TIME: Final = 0x7E
 REAL_TIME: Final = 0x7F
 HALF_14: Final = 8192
+_RANGES: Final = {name: (low, high) for name, low, high, *_ in _core.PARAMETERS}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Kind:
 
     name: str
     what: str
+    does: str
     form: str  # its bytes behind the two sub-IDs
     read: Callable[[bytes, bool], Actions]  # those bytes, and whether it is a real-time message
 
@@ -88,14 +91,20 @@ def _tuning(reader: mts.Reader) -> Callable[[bytes, bool], Actions]:
     return read
 
 
+def _setting(name: str, value: float) -> Action:
+    """Within the parameter's range."""
+    low, high = _RANGES[name]
+    return Setting(name, min(max(value, low), high))
+
+
 def _volume(value: int) -> Action:
     """By the square law of all volumes (General MIDI 2)."""
-    return Setting("volume", (value / (2 * HALF_14 - 1)) ** 2)
+    return _setting("volume", (value / (2 * HALF_14 - 1)) ** 2)
 
 
 def _balance(value: int) -> Action:
     side = HALF_14 if value < HALF_14 else HALF_14 - 1  # both ends are whole
-    return Setting("balance", (value - HALF_14) / side)
+    return _setting("balance", (value - HALF_14) / side)
 
 
 def _fine(value: int) -> Action:
@@ -114,22 +123,22 @@ CHORUSES: Final = {0: (3, 5), 1: (9, 19), 2: (3, 19), 3: (9, 16), 4: (2, 24), 5:
 
 
 def _reverb_time(value: int) -> Action:
-    return Setting("reverb_time", math.exp(0.025 * (value - 40)))
+    return _setting("reverb_time", math.exp(0.025 * (value - 40)))
 
 
 def _chorus_rate(value: int) -> Action:
-    return Setting("chorus_rate", 0.122 * value)
+    return _setting("chorus_rate", 0.122 * value)
 
 
 def _chorus_depth(value: int) -> Action:
     """To either side, where the specification counts from end to end."""
-    return Setting("chorus_depth", (value + 1) / 3.2 / 2.0)
+    return _setting("chorus_depth", (value + 1) / 3.2 / 2.0)
 
 
 def _reverb(parameter: int, value: int) -> Actions:
     if parameter == 0 and value in REVERBS:
         time, size = REVERBS[value]
-        return Setting("reverb_size", size), _reverb_time(time)
+        return _setting("reverb_size", size), _reverb_time(time)
     return (_reverb_time(value),) if parameter == 1 else ()
 
 
@@ -153,41 +162,50 @@ def _global_parameters(body: bytes, live: bool) -> Actions:
     return tuple(action for at in range(5, len(body), 2) for action in effect(*body[at : at + 2]))
 
 
+_RESETS: Final = "notes end; controllers, programs, tuning and volume are as at the start"
+_NOW, _LATER = "sounding notes follow", "for new notes"
+
+
 def _kinds() -> dict[tuple[int, int, int], Kind]:
     """By manufacturer and both sub-IDs."""
     late, now = NON_REAL_TIME, REAL_TIME
+    dump, program = "tt name keys sum", "kept under a tuning program, "
     found = {
-        (late, 0x09, 0x01): Kind("gm_on", "General MIDI on: reset", "", _reset("gm")),
-        (late, 0x09, 0x02): Kind("gm_off", "General MIDI off: reset", "", _reset("off")),
-        (late, 0x09, 0x03): Kind("gm2_on", "General MIDI 2 on: reset", "", _reset("gm2")),
-        (now, 0x04, 0x01): Kind("volume", "Master volume", "ll mm", _of_14_bits(_volume)),
-        (now, 0x04, 0x02): Kind("balance", "Master balance", "ll mm", _of_14_bits(_balance)),
-        (now, 0x04, 0x03): Kind("fine", "Master fine tuning", "ll mm", _of_14_bits(_fine)),
-        (now, 0x04, 0x04): Kind("coarse", "Master coarse tuning", "ll mm", _of_14_bits(_coarse)),
-        (now, 0x04, 0x05): Kind("effects", "Reverb and chorus: type, time, rate, depth",
-                                "01 01 01 01 ss pp vv", _global_parameters),
-        (late, 0x08, 0x01): Kind("bulk", "Tuning of all keys", "tt name keys sum",
-                                 _tuning(mts.bulk_dump)),
-        (late, 0x08, 0x04): Kind("bulk_bank", "Tuning of all keys, with a bank",
-                                 "bb tt name keys sum", _tuning(mts.bulk_dump_of_bank)),
-        (late, 0x08, 0x05): Kind("octave_dump_1", "Scale/octave tuning of a program, 1 byte",
-                                 "bb tt name steps sum", _tuning(mts.octave_dump_1)),
-        (late, 0x08, 0x06): Kind("octave_dump_2", "Scale/octave tuning of a program, 2 bytes",
-                                 "bb tt name steps sum", _tuning(mts.octave_dump_2)),
-        (now, 0x08, 0x02): Kind("notes", "Tuning of single keys, at once", "tt ll keys",
-                                _tuning(mts.single_notes)),
+        (late, 9, 1): Kind("gm_on", "General MIDI on", _RESETS, "", _reset("gm")),
+        (late, 9, 2): Kind("gm_off", "General MIDI off", _RESETS, "", _reset("off")),
+        (late, 9, 3): Kind("gm2_on", "General MIDI 2 on", _RESETS, "", _reset("gm2")),
+        (now, 4, 1): Kind("volume", "Master volume", "by the square law", "ll mm",
+                          _of_14_bits(_volume)),
+        (now, 4, 2): Kind("balance", "Master balance", "of left and right", "ll mm",
+                          _of_14_bits(_balance)),
+        (now, 4, 3): Kind("fine", "Master fine tuning", "a semitone to either side", "ll mm",
+                          _of_14_bits(_fine)),
+        (now, 4, 4): Kind("coarse", "Master coarse tuning", "semitones, mm 64 is none", "ll mm",
+                          _of_14_bits(_coarse)),
+        (now, 4, 5): Kind("effects", "Reverb and chorus (General MIDI 2)",
+                          "type and time of the reverb; type, rate and depth of the chorus",
+                          "01 01 01 01 ss pp vv", _global_parameters),
+        (late, 8, 1): Kind("bulk", "Bulk tuning dump", program + _LATER, dump,
+                           _tuning(mts.bulk_dump)),
+        (late, 8, 4): Kind("bulk_bank", "Key-based tuning dump", program + _LATER, f"bb {dump}",
+                           _tuning(mts.bulk_dump_of_bank)),
+        (late, 8, 5): Kind("octave_dump_1", "Scale/octave tuning dump, 1 byte", program + _LATER,
+                           "bb tt name steps sum", _tuning(mts.octave_dump_1)),
+        (late, 8, 6): Kind("octave_dump_2", "Scale/octave tuning dump, 2 bytes", program + _LATER,
+                           "bb tt name steps sum", _tuning(mts.octave_dump_2)),
+        (now, 8, 2): Kind("notes", "Single note tuning", program + _NOW, "tt ll keys",
+                          _tuning(mts.single_notes)),
     }  # fmt: skip
-    for manufacturer, when in ((now, "at once"), (late, "for new notes")):
-        suffix = "" if manufacturer == now else "_later"
+    for manufacturer, does, suffix in ((now, _NOW, ""), (late, _LATER, "_later")):
         found |= {
-            (manufacturer, 0x08, 0x07): Kind(
-                f"notes_bank{suffix}", f"Tuning of single keys, with a bank, {when}",
+            (manufacturer, 8, 7): Kind(
+                f"notes_bank{suffix}", "Single note tuning, with a bank", program + does,
                 "bb tt ll keys", _tuning(mts.single_notes_of_bank)),
-            (manufacturer, 0x08, 0x08): Kind(
-                f"octave_1{suffix}", f"Scale/octave tuning, 1 byte, {when}",
+            (manufacturer, 8, 8): Kind(
+                f"octave_1{suffix}", "Scale/octave tuning, 1 byte", f"cents of 12 steps, {does}",
                 "ff gg hh steps", _tuning(mts.octave_1)),
-            (manufacturer, 0x08, 0x09): Kind(
-                f"octave_2{suffix}", f"Scale/octave tuning, 2 bytes, {when}",
+            (manufacturer, 8, 9): Kind(
+                f"octave_2{suffix}", "Scale/octave tuning, 2 bytes", f"cents of 12 steps, {does}",
                 "ff gg hh steps", _tuning(mts.octave_2)),
         }  # fmt: skip
     return found

@@ -51,6 +51,23 @@ class Sound:
         assert found is not None, f"no pitch near key {near}"
         return float(69.0 + 12.0 * np.log2(found.hz / 440.0))
 
+    def course(
+        self, start_s: float, end_s: float, near: float, reach: float = 4.0
+    ) -> tuple[NDArray[np.float64], float]:
+        """How the pitch of the lowest partial moves: keys, and how many of them a second.
+
+        Within `reach` semitones of `near`: what is further away is filtered out.
+        """
+        cut = self.cut(start_s, end_s).mean(axis=1)
+        near_hz = 440.0 * 2.0 ** ((near - 69.0) / 12.0)
+        turned = cut * np.exp(-2j * np.pi * near_hz * np.arange(len(cut)) / RATE_HZ)
+        width = near_hz * (1.0 - 2.0 ** (-reach / 12.0))  # Hz to either side
+        window = np.hanning(2 * round(RATE_HZ / width) + 1)
+        smooth = np.convolve(turned, window / window.sum(), "same")
+        hz = near_hz + np.diff(np.unwrap(np.angle(smooth))) * RATE_HZ / (2.0 * np.pi)
+        inside = slice(len(window) // 2, -(len(window) // 2) or None)
+        return 69.0 + 12.0 * np.log2(np.maximum(hz[inside], 1.0) / 440.0), float(RATE_HZ)
+
     def centroid_hz(self, start_s: float, end_s: float) -> float:
         """Where the middle of the spectrum's amplitudes is."""
         cut = self.cut(start_s, end_s).mean(axis=1)
@@ -64,6 +81,12 @@ class Sound:
         levels = np.abs(np.fft.rfft(cut * np.hanning(len(cut)))) * 4.0 / len(cut)
         found = np.abs(np.fft.rfftfreq(len(cut), 1.0 / RATE_HZ) / hz - 1.0) < 0.03
         return float(20.0 * np.log10(levels[found].max() + 1e-12))
+
+    def tilt_db(self, start_s: float, end_s: float, key: float) -> float:
+        """How strong a note's partials 3 to 6 are beside its first."""
+        hz = 440.0 * 2.0 ** ((key - 69.0) / 12.0)
+        first, *upper = (self.partial_db(start_s, end_s, k * hz) for k in (1, 3, 4, 5, 6))
+        return float(10.0 * np.log10(np.sum(10.0 ** (np.array(upper) / 10.0)))) - first
 
     def silent(self, start_s: float, end_s: float) -> bool:
         return self.level_db(start_s, end_s) < SILENT_DB

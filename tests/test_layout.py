@@ -46,6 +46,7 @@ SAME_LAYER = {
     ("song", "placing"), ("fillings", "placing"),
     ("song", "sysex"), ("keyboard", "keys"), ("keyboard", "sysex"), ("keyboard", "tuning"),
     ("controls", "keyboard"), ("keys", "sysex"), ("keys", "slots"), ("keys", "tuning"),
+    ("tuning", "registered"),
     ("controls", "keys"), ("song", "keys"), ("desk", "stage.learn"),
     ("slots", "contents"), ("slots", "hands"), ("slots", "turns"), ("slots", "zones"),
     ("zones", "registered"), ("hands", "zones"), ("contents", "metadata"), ("contents", "timbres"),

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tuning_data import bulk, frequency, sysex
 
+from rtsynth import _core
 from rtsynth.sysex import KINDS, MOST_BYTES, MasterTuning, Reset, Setting, actions
 from rtsynth.tuning.mts import KeyTuning, OctaveProgram, OctaveTuning
 
+RANGES = {name: (low, high) for name, low, high, *_ in _core.PARAMETERS}
 NAME = b"meantone".ljust(16)
 BYTES_1 = [64, 65, 63, *[64] * 8, 127]
 BYTES_2 = [0x40, 0, 0x7F, 0x7F, 0, 0, *[0x40, 0] * 9]
@@ -48,6 +50,11 @@ def test_effects() -> None:
         Setting("chorus_depth", 2.5),
     )
     assert len(actions(sysex(*chorus, 0, 5))) == 2
+    slow, fast = (actions(sysex(*chorus, 1, rate))[0] for rate in (0, 127))
+    assert (slow, fast) == (
+        Setting("chorus_rate", pytest.approx(0.05)),
+        Setting("chorus_rate", 5.0),
+    )
     assert actions(sysex(*chorus, 3, 5)) == ()  # feedback: the chorus has none
     assert actions(sysex(*reverb, 0, 7)) == ()
     assert actions(sysex(0x7F, 0x7F, 4, 5, 1, 1, 1, 1, 3, 0, 1)) == ()
@@ -134,4 +141,5 @@ def test_random_bodies_never_raise(kind: tuple[int, int, int], body: bytes) -> N
     manufacturer, group, number = kind
     for action in actions(sysex(manufacturer, 0x7F, group, number, [b & 0x7F for b in body])):
         if isinstance(action, Setting):
-            assert math.isfinite(action.value)
+            low, high = RANGES[action.name]
+            assert low <= action.value <= high

@@ -93,7 +93,7 @@ def test_programs_are_heard_by_the_channels_that_select_them(engine: Engine, tun
     tuner.bring(True, -1)
     engine.sent.clear()
     for message in [(101, 0), (100, 4), (6, 2), (100, 3), (6, 5)]:
-        tuner.follow(0xB3, *message)
+        tuner.follow((0xB3, *message))
     assert tuner.waits
     tuner.bring(False, -1)
     assert [each[:2] for each in engine.sent] == [(3, 60)]
@@ -105,7 +105,7 @@ def test_data_for_other_parameters_selects_nothing(engine: Engine, tuner: Tuner)
     tuner.change(KeyTuning((0, 5), ((60, 60.5),), True))
     tuner.bring(True, -1)
     for message in [(101, 0), (100, 3), (99, 1), (6, 5), (101, 0), (100, 3), (121, 0), (6, 5)]:
-        tuner.follow(0xB0, *message)
+        tuner.follow((0xB0, *message))
     assert not tuner.waits
 
 

@@ -20,6 +20,14 @@ def devices() -> None:
         click.echo(line)
 
 
+@click.command(cls=Subcommand, short_help="What each MIDI message does.")
+def chart() -> None:
+    """What each MIDI message does: the chart of docs/midi-chart.md."""
+    from rtsynth import chart as midi_chart
+
+    click.echo(midi_chart.text(), nl=False)
+
+
 @click.command(cls=Subcommand, short_help="List instruments and their timbres.")
 @click.argument("name", required=False)
 def instruments(name: str | None) -> None:

@@ -195,6 +195,8 @@ void Engine::set_parameter(Parameter parameter, int channel, float value) RT_SAF
     voices_.set_parameter(channel, parameter, value);
   } else if (parameter == Parameter::kVolume) {
     output_.set_volume(value, clock_ == 0);
+  } else if (parameter == Parameter::kBalance) {
+    output_.set_balance(value, clock_ == 0);
   } else {
     effects_.set(parameter, value);
   }

@@ -24,6 +24,7 @@ enum class Parameter : std::uint8_t {
   kChorusRate,       // Hz
   kChorusDepth,      // ms
   kChorusLevel,      // linear
+  kBalance,          // of left and right (universal device balance), -1..1
 };
 
 struct ParameterInfo {
@@ -34,7 +35,7 @@ struct ParameterInfo {
   bool of_channel;
 };
 
-inline constexpr std::array<ParameterInfo, 14> kParameters = {{
+inline constexpr std::array<ParameterInfo, 15> kParameters = {{
     {"width", 0.0F, 2.0F, 1.0F, true},
     {"pressure_tilt", 0.0F, 6.0F, 2.0F, true},
     {"pressure_gain", 0.0F, 12.0F, 3.0F, true},
@@ -49,6 +50,7 @@ inline constexpr std::array<ParameterInfo, 14> kParameters = {{
     {"chorus_rate", 0.05F, 5.0F, 0.6F, false},
     {"chorus_depth", 0.0F, 10.0F, 2.5F, false},
     {"chorus_level", 0.0F, 2.0F, 1.0F, false},
+    {"balance", -1.0F, 1.0F, 0.0F, false},
 }};
 
 /// Those of a channel come first.

@@ -12,18 +12,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rtsynth.messages import CHANNELS, Message
+from rtsynth.registered import Registered
 from rtsynth.tuning.mts import KEYS, STEPS, Change, KeyTuning, OctaveProgram, Program
 from rtsynth.tuning.own import Tuning
 
-CHANNELS: Final = 16
 NOT_PLAYED: Final = -128.0  # what the core takes for a key that is left unmapped
 MOST_SEMITONES: Final = 127.0  # to either side; what is tuned further away stays there
 DECIMALS: Final = 9  # of a semitone: what is left of logarithms is no change
-CONTROL: Final = 0xB0
-CC_DATA, CC_NRPN_LOW, CC_NRPN_HIGH, CC_RPN_LOW, CC_RPN_HIGH = 6, 98, 99, 100, 101
-CC_RESET: Final = 121
-RPN_PROGRAM, RPN_BANK = 3, 4
-NO_RPN: Final = 0x7F7F
+RPN_PROGRAM, RPN_BANK = 3, 4  # registered parameters
 
 # Channel, key, semitones, whether sounding notes follow, sample; False: it was refused.
 Send = Callable[[int, int, float, bool, int], bool]
@@ -91,22 +88,15 @@ class Tuner:
             (self._silent.add if on else self._silent.discard)(channel)
             self._waits = True
 
-    def follow(self, status: int, data1: int, data2: int) -> None:
+    def follow(self, message: Message) -> None:
         """Keep up with a channel message: parameters 3 and 4 select the tuning program and bank."""
-        channel = status & 0x0F
-        if status & 0xF0 != CONTROL:
+        data = self._registered.follow(message)
+        if data is None or not data.coarse or data.number not in (RPN_PROGRAM, RPN_BANK):
             return
-        if data1 == CC_RPN_HIGH:
-            self._rpn[channel] = self._rpn[channel] & 0x7F | data2 << 8
-        elif data1 == CC_RPN_LOW:
-            self._rpn[channel] = self._rpn[channel] & 0x7F00 | data2
-        elif data1 in (CC_NRPN_LOW, CC_NRPN_HIGH, CC_RESET):
-            self._rpn[channel] = NO_RPN
-        elif data1 == CC_DATA and self._rpn[channel] in (RPN_PROGRAM, RPN_BANK):
-            bank, program = self._selected[channel]
-            chosen = (bank, data2) if self._rpn[channel] == RPN_PROGRAM else (data2, program)
-            self._waits = self._waits or chosen != self._selected[channel]
-            self._selected[channel] = chosen
+        bank, program = before = self._selected[data.channel]
+        chosen = (bank, data.msb) if data.number == RPN_PROGRAM else (data.msb, program)
+        self._selected[data.channel] = chosen
+        self._waits = self._waits or chosen != before
 
     def reset(self) -> None:
         """Forget what MIDI has set; the player's own tuning stays."""
@@ -114,7 +104,7 @@ class Tuner:
         self._octaves: dict[Program, tuple[float, ...]] = {}
         self._offsets = np.zeros((CHANNELS, STEPS))  # cents
         self._selected: list[Program] = [(0, 0)] * CHANNELS
-        self._rpn = [NO_RPN] * CHANNELS
+        self._registered = Registered()
         self._fine_cents, self._coarse = 0.0, 0.0
         self._silent.clear()
         self._waits = True

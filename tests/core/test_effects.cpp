@@ -1,6 +1,7 @@
 // Sends: what channels give to the reverb and the chorus, and master settings behind the mix.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "helpers.h"
@@ -172,6 +173,20 @@ TEST_CASE("the master volume glides to what it is set to") {
   CHECK(largest_step(left, 24000, 4000) < 1.05F * largest_step(left, 10000, 9000));
   CHECK(to_db(rms(left, 40000, 8000) / rms(left, 12000, 8000)) ==
         doctest::Approx(-12.04).epsilon(0.01));
+}
+
+TEST_CASE("the balance takes one side away, in a glide, and leaves the other") {
+  auto engine = make_engine();
+  REQUIRE(put_take(engine->takes(), {0, 64, 7}, TakeSpec{}));
+  REQUIRE(send(*engine, 0x90, 64, 127));
+  set(*engine, Parameter::kBalance, 1.0F, 24011);
+  auto out = render(*engine, 48000);
+  const auto left = left_of(out);
+  std::rotate(out.begin(), out.begin() + 1, out.end());
+  const auto right = left_of(out);
+  CHECK(largest_step(left, 24000, 4000) < 1.05F * largest_step(left, 10000, 9000));
+  CHECK(to_db(rms(left, 40000, 8000) / rms(left, 12000, 8000)) < -80.0);
+  CHECK(rms(right, 40000, 8000) == doctest::Approx(rms(right, 12000, 8000)).epsilon(0.01));
 }
 
 TEST_CASE("width 0 is mono, width 2 is as wide as it gets") {
