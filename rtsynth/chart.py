@@ -106,22 +106,19 @@ _REGISTERED: Final = (
     (6, "MPE configuration", "on channel 1 or 16: how many channels are members of its zone", "0"),
 )
 _ZONES: Final = (
-    (
-        "mpe lower zone",
-        "Lower zone",
-        "channel 1 leads channels 2, 3, ...: their notes have its timbre, volume and pedals",
-    ),
-    ("mpe upper zone", "Upper zone", "channel 16 leads channels 15, 14, ..."),
-    ("mpe bend", "Member's bend", "48 semitones unless RPN 0 says else; the manager's is added"),
-    ("mpe bend range", "Member's RPN 0", "holds for all members of the zone"),
-    (
-        "mpe pressure",
-        "Member's pressure",
-        "its notes alone, at once, and their timbre within 50 ms",
-    ),
-    ("mpe slide", "Member's controller 74", "the same"),
-    ("mpe manager", "Manager's controllers", "hold for the notes of all members"),
-)
+    ("mpe lower zone", "B0 65 00, B0 64 06, B0 06 vv", "Lower zone",
+     "channel 1 leads channels 2, 3, ...: their notes have its timbre, volume and pedals"),
+    ("mpe upper zone", "BF 65 00, BF 64 06, BF 06 vv", "Upper zone",
+     "channel 16 leads channels 15, 14, ..."),
+    ("mpe bend", "En ll mm", "Member's bend",
+     "48 semitones unless RPN 0 says else; the manager's is added"),
+    ("mpe bend range", "Bn 65 00, Bn 64 00, Bn 06 vv", "Member's RPN 0",
+     "holds for all members of the zone"),
+    ("mpe pressure", "Dn vv", "Member's aftertouch",
+     "its notes alone, at once, and their timbre within 50 ms"),
+    ("mpe slide", "Bn 4A vv", "Member's controller 74", "the same"),
+    ("mpe manager", "B0 .., BF ..", "Manager's controllers", "hold for the notes of all members"),
+)  # fmt: skip
 _SYSTEM: Final = (
     ("real time", "F8 .. FF", "Clock, start, stop, active sensing, reset",
      "tolerated anywhere, inside of other messages too"),
@@ -143,7 +140,7 @@ def rows() -> list[Row]:
             Row(f"rpn {number}", "Registered parameters",
                 f"Bn 65 00, Bn 64 {number:02X}, Bn 06 vv", what, does, first)
         )  # fmt: skip
-    found += [Row(name, "MPE", "", what, does) for name, what, does in _ZONES]
+    found += [Row(name, "MPE", message, what, does) for name, message, what, does in _ZONES]
     for (manufacturer, group, number), kind in KINDS.items():
         message = f"F0 {manufacturer:02X} id {group:02X} {number:02X} {kind.form} F7"
         found.append(Row(f"sysex {kind.name}", "System", " ".join(message.split()), kind.what,

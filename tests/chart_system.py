@@ -137,8 +137,8 @@ def manager() -> None:
 @row("sysex gm_on", "sysex gm_off", "sysex gm2_on")
 def general_midi_reset() -> None:
     """Everything that was turned is as at the start, and what sounded ends."""
-    turned = [cc(7, 20), cc(10, 0), *rpn(0, 12), *rpn(2, 60), UP, bytes((0xC0, 56)), cc(91, 127),
-              sysex(0x7F, 0x7F, 4, 1, 0, 32), sysex(0x7F, 0x7F, 4, 4, 0, 70),
+    turned = [cc(7, 60), cc(10, 0), *rpn(0, 12), *rpn(2, 60), UP, bytes((0xC0, 56)),
+              sysex(0x7F, 0x7F, 4, 1, 0, 90), sysex(0x7F, 0x7F, 4, 4, 0, 70),
               sysex(0x7F, 0x7F, 8, 2, 0, 1, KEY, frequency(KEY + 0.5))]  # fmt: skip
     plain = listen(note(1.0, 1.5), 1.5)
     for reset in (GM_ON, GM_OFF, GM2_ON):
@@ -149,6 +149,8 @@ def general_midi_reset() -> None:
         assert is_at(sound, KEY, 1.1, 1.5)
         assert abs(sound.level_db(1.1, 1.5) - plain.level_db(1.1, 1.5)) < 0.1
         assert abs(sound.centroid_hz(1.1, 1.5) / plain.centroid_hz(1.1, 1.5) - 1.0) < 0.02
+        sends = at(0.0, cc(91, 127), cc(93, 127), reset)
+        assert listen(song(sends, note(0.0, 0.3)), 1.2).silent(1.0, 1.2)
 
 
 @row("sysex volume")
