@@ -32,6 +32,7 @@ class Tuner:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._own = Tuning()
+        self._keys = self._own.pitches()
         self._sent = np.zeros((CHANNELS, KEYS))
         self._silent: set[int] = set()
         self.reset()
@@ -59,7 +60,7 @@ class Tuner:
         Raises:
             RtsynthError: its keyboard map contradicts itself; nothing has changed.
         """
-        tuning.pitches()
+        self._keys = tuning.pitches()
         self._own = tuning
         self._waits = True
 
@@ -126,7 +127,7 @@ class Tuner:
 
     def _wanted(self) -> NDArray[np.float64]:
         """Semitones above equal temperament, (channels, keys)."""
-        own = np.array([np.nan if p is None else p for p in self._own.pitches()])
+        own = np.array([np.nan if pitch is None else pitch for pitch in self._keys])
         pitches = np.tile(own, (CHANNELS, 1))
         for channel, program in enumerate(self._selected):
             for key, pitch in self._programs.get(program, {}).items():
