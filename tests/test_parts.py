@@ -122,6 +122,17 @@ def test_key_pressure_turns_no_timbre(rig: Rig) -> None:  # noqa: F811
     assert lent(rig) == {}
 
 
+def test_a_transposed_layer_s_notes_go_along(rig: Rig) -> None:  # noqa: F811
+    rig.desk.set_layers((Layer("organ"), Layer("bell", transpose=12)))
+    rig.play(512)
+    rig.note(60)
+    rig.play(9600)
+    rig.controls.at((0xD0, 127, 0))
+    rig.play(9600)
+    assert read(rig, lent(rig)[0, 0]) == [60]
+    assert read(rig, lent(rig)[0, 1]) == [72]
+
+
 def test_more_presses_than_slots_leave_the_rest_as_it_is(rig: Rig) -> None:  # noqa: F811
     for channel in range(16):
         rig.desk.set_layers(tuple(Layer(f"random:{4 * channel + i}") for i in range(4)), channel)

@@ -57,7 +57,7 @@ inline Event any_setting(FuzzedDataProvider& data, int slot, int key) {
   event.kind = data.PickValueInArray(
       {Event::Kind::kTimbre, Event::Kind::kBendRange, Event::Kind::kGain, Event::Kind::kPanic,
        Event::Kind::kParameter, Event::Kind::kTune, Event::Kind::kVelocity, Event::Kind::kLayer,
-       Event::Kind::kIgnore, Event::Kind::kReset});
+       Event::Kind::kIgnore, Event::Kind::kReset, Event::Kind::kCarry});
   switch (event.kind) {
     case Event::Kind::kTimbre:
       event.value = static_cast<float>(slot);
@@ -67,6 +67,10 @@ inline Event any_setting(FuzzedDataProvider& data, int slot, int key) {
       break;
     case Event::Kind::kGain:
       event.value = data.ConsumeFloatingPointInRange(0.0F, 100.0F);
+      break;
+    case Event::Kind::kCarry:
+      event.data1 = static_cast<std::uint8_t>(slot);
+      event.value = static_cast<float>(data.ConsumeIntegralInRange<int>(0, 63));
       break;
     case Event::Kind::kPanic:
     case Event::Kind::kReset:
