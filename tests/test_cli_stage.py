@@ -117,6 +117,8 @@ def test_a_preset_and_layers_are_rendered(
         sounds[name] = soundfile.read(out)[0][:12_000]
     power = {name: float((sound**2).mean()) for name, sound in sounds.items()}
     assert power["preset"] == pytest.approx(power["bell"], rel=0.05)
+    assert power["low"] < 0.8 * power["plain"]
+    assert power["split"] > 1.2 * power["low"]
 
 
 def test_a_set_list_is_played_by_osc(user: User, tiny: Path) -> None:
