@@ -46,6 +46,8 @@ def rows(
     if reason:
         return [Skipped(name, block, reason) for name in names]
     options = ("--instrument", instrument_path) if instrument_path else ()
+    port = beside.free_port() if what == beside.PAGE else None
+    options += beside.page_options(port) if port is not None else ()
     starts: list[tuple[str, StartSynth]] = [("rtsynth", partial(synths.rtsynth, options=options))]
     found: list[Row | Skipped] = []
     if synths.fluidsynth_missing():
@@ -57,7 +59,7 @@ def rows(
             with (
                 JackServer(int(budget.RATE_HZ), block) as server,
                 start(server) as synth,
-                beside.running(what) as words,
+                beside.running(what, port if name == "rtsynth" else None) as words,
             ):
                 found += _programs(server, synth, name, what, words, programs, notes)
         except _TROUBLE as error:

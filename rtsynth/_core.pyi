@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONTRACT_VERSION: int
+LATE_STEP_MS: float
 # Name, least, most, value at the start, and whether it is a channel's, of each parameter.
 PARAMETERS: list[tuple[str, float, float, float, bool]]
 # Number, name, value at the start and after a General MIDI reset (None: it is a command), whether
@@ -226,6 +227,8 @@ class Engine:
             frames: there are no more now.
         """
     def stats(self) -> Stats: ...
+    def lateness(self) -> list[int]:
+        """How many blocks a device asked for so late, in steps of LATE_STEP_MS; the last: later."""
     def reset_peaks(self) -> None: ...
     def trace(self) -> NDArray[np.int64]:
         """[control] Notes started since the last call, of the last 4096.

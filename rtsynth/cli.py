@@ -9,15 +9,25 @@ from rtsynth.commands.group import Command, refuse_options
 from rtsynth.commands.history import history
 from rtsynth.commands.looking import cache, chart, check, devices, instruments
 from rtsynth.commands.making import clone, render
-from rtsynth.commands.options import CACHE, COMPUTER, FILES, KEYBOARD, SOUND, STAGE, TUNING, add
-from rtsynth.commands.play import play
+from rtsynth.commands.options import (
+    CACHE,
+    COMPUTER,
+    FILES,
+    KEYBOARD,
+    PAGE,
+    SOUND,
+    STAGE,
+    TUNING,
+    add,
+)
+from rtsynth.commands.play import page_config, play
 from rtsynth.commands.stage import presets
 from rtsynth.signals import catch_signals, interrupt_on_kills
 
 
 @click.group(cls=Command, invoke_without_command=True,
              context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
-@add(*SOUND, *STAGE, *TUNING, *KEYBOARD, *FILES, *COMPUTER, *CACHE)
+@add(*SOUND, *STAGE, *TUNING, *KEYBOARD, *PAGE, *FILES, *COMPUTER, *CACHE)
 @click.version_option(__version__, prog_name="rtsynth")
 @click.pass_context
 def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
@@ -32,6 +42,7 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     rtsynth --preset grand-hall       play a preset: rtsynth presets lists them
     rtsynth --layer bass:-B2 --layer piano:C3-     split the keyboard
     rtsynth --device "USB MIDI"       play with this keyboard
+    rtsynth --ui                      play on a page in the browser
     rtsynth devices                   what can be chosen
     rtsynth --midi-file SONG.mid      play a MIDI file
     rtsynth render SONG.mid OUT.wav   turn a MIDI file into sound
@@ -46,10 +57,11 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
         refuse_options(ctx, ctx.invoked_subcommand)
         interrupt_on_kills()
         return
+    page = page_config(*(options.pop(name) for name in ("ui", "browser", "ui_port", "ui_host")))
     stop = catch_signals()
     from rtsynth.player import PlayerConfig
 
-    play(PlayerConfig(**options), seconds, stop)
+    play(PlayerConfig(**options), seconds, stop, page)
 
 
 for _command in (devices, instruments, chart, cache, check, presets, history, render, clone):

@@ -64,8 +64,8 @@ SAME_LAYER = {
     ("parts", "timbres"), ("controls", "timbres"),
 }  # fmt: skip
 AT_PLAY_TIME = {"numpy", "onnxruntime", "sounddevice", "jack", "rtmidi", "mido", "soundfile",
-                "click", "rich", "platformdirs", "pythonosc", "scipy", "tomli",
-                "tomli_w"}  # fmt: skip
+                "click", "rich", "platformdirs", "pythonosc", "scipy", "starlette", "tomli",
+                "tomli_w", "uvicorn"}  # fmt: skip
 SLOW = {"mido", "soundfile", "rich", "onnxruntime", "scipy"}
 MAY_BE_SLOW = {"codec"}  # clones only: what plays never imports them at the top
 FILES = {

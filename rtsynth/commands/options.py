@@ -97,6 +97,18 @@ FILES: Final = (
     _files("--seconds", type=Number(0.0), metavar="N", help="Stop after N seconds."),
 )  # fmt: skip
 
+_page = options_of("Page in the browser")
+PAGE: Final = (
+    _page("--ui", is_flag=True, help="Serve a page to play on, and open it in the browser."),
+    _page("--no-browser", "browser", is_flag=True, callback=_not,
+          help="Print the page's address only."),
+    _page("--ui-port", type=click.IntRange(1, 65535), metavar="PORT",
+          help="The page's port; 8420, or the next that is free, unless given."),
+    _page("--ui-host", metavar="ADDRESS",
+          help="Address to serve the page on, for others too: they need the token that is printed; "
+          "this computer's own unless given."),
+)  # fmt: skip
+
 _target = options_of("File")
 TARGET: Final = (
     _target("--rate", "rate_hz", type=click.IntRange(8000, 192000), default=48000,

@@ -1,14 +1,16 @@
 """Playing until told to stop, with a status line."""
 
+import contextlib
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from rtsynth.signals import end_within, never_mind
+from rtsynth.ui.page_config import LOOPBACK, PageConfig
 
 if TYPE_CHECKING:
     from rtsynth.player import Player, PlayerConfig
@@ -16,19 +18,32 @@ if TYPE_CHECKING:
 END_S: Final = 5.0  # how long stopping may take
 
 
-def play(config: "PlayerConfig", seconds: float | None, stop: threading.Event) -> None:
-    """Play until told to stop."""
+def page_config(ui: bool, browser: bool, port: int | None, host: str | None) -> PageConfig | None:
+    """Where the page is to be served; None: nowhere."""
+    if ui:
+        return PageConfig(host or LOOPBACK, port, browser)
+    if not browser or port is not None or host is not None:
+        raise click.UsageError("--no-browser, --ui-port and --ui-host are for the page: add --ui")
+    return None
+
+
+def play(
+    config: "PlayerConfig", seconds: float | None, stop: threading.Event,
+    page: PageConfig | None = None,
+) -> None:  # fmt: skip
+    """Play until told to stop, with a page beside it where one is wanted."""
     from rtsynth.player import Player
     from rtsynth.status import REFRESH_S, LiveStatus, PlainStatus, summary
 
     status: LiveStatus | PlainStatus
     terminal = sys.stdout is not None and sys.stdout.isatty()
     status = LiveStatus() if terminal else PlainStatus(click.echo)
-    player = Player(config, status.say)
+    news: list[Callable[[str], None]] = [status.say]
+    player = Player(config, lambda line: tell(news, line))
     if stop.is_set():
         player.stop()
         return
-    with player, status:
+    with player, status, _page(player, page, news):
         for line in introduce(player):
             status.say(line)
         until_s = time.monotonic() + seconds if seconds is not None else float("inf")
@@ -41,6 +56,22 @@ def play(config: "PlayerConfig", seconds: float | None, stop: threading.Event) -
         end_within(END_S)
     never_mind()
     click.echo(summary(last))
+
+
+def tell(listeners: Sequence[Callable[[str], None]], line: str) -> None:
+    """Say a line to all who listen by now."""
+    for each in tuple(listeners):
+        each(line)
+
+
+def _page(
+    player: "Player", config: PageConfig | None, news: list[Callable[[str], None]]
+) -> contextlib.AbstractContextManager[Any]:
+    if config is None:
+        return contextlib.nullcontext()
+    from rtsynth.ui.opening import page  # here, not above: the server takes its time to load
+
+    return page(player, config, news)
 
 
 def introduce(player: "Player") -> Iterator[str]:

@@ -151,6 +151,14 @@ void bind_output(nb::class_<Engine>& engine) {
           },
           nb::arg("out").noconvert())
       .def("stats", &stats_of)
+      .def("lateness",
+           [](Engine& e) {
+             nb::list found;
+             for (std::size_t step = 0; step < LiveClock::kLateSteps; ++step) {
+               found.append(e.live_clock().late_blocks(step));
+             }
+             return found;
+           })
       .def("reset_peaks",
            [](Engine& e) {
              e.load().reset_peak();
@@ -165,6 +173,7 @@ void bind_output(nb::class_<Engine>& engine) {
 NB_MODULE(_core, m) {
   using namespace rtsynth;
   m.attr("CONTRACT_VERSION") = kContractVersion;
+  m.attr("LATE_STEP_MS") = LiveClock::kLateStepNs * 1e-6;
   bind_stats(m);
   bind_channels(m);
   nb::class_<Engine> engine(m, "Engine");

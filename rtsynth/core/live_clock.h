@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -43,6 +44,7 @@ class LiveClock {
     const double block_ns = ns_per_sample_ * samples;
     const double expected = end_ns_ + block_ns;
     const double error = static_cast<double>(now_ns - base_ns_) - expected;
+    if (running_) count(error);
     if (!running_ || std::abs(error) > kResyncBlocks * block_ns + kResyncNs) {
       running_ = true;
       base_ns_ = now_ns;
@@ -52,11 +54,24 @@ class LiveClock {
     }
     return {base_ns_ + static_cast<std::int64_t>(end_ns_), ns_per_sample_, samples};
   }
+  /// [any] Blocks that were asked for `step` times kLateStepNs late, or in time (0), since start.
+  [[nodiscard]] std::int64_t late_blocks(std::size_t step) const RT_SAFE {
+    return late_[step].get();
+  }
+
+  static constexpr std::size_t kLateSteps = 33;  // the last: all that were later
+  static constexpr double kLateStepNs = 0.25e6;
 
  private:
+  void count(double late_ns) RT_SAFE {
+    const double step = std::clamp(late_ns / kLateStepNs, 0.0, static_cast<double>(kLateSteps - 1));
+    late_[static_cast<std::size_t>(step)].add();
+  }
+
   static constexpr double kFollow = 0.02;       // of the error a block: 50 blocks to settle
   static constexpr double kResyncBlocks = 8.0;  // further off than this and kResyncNs it restarts
   static constexpr double kResyncNs = 20e6;
+  std::array<Counter, kLateSteps> late_;
   double ns_per_sample_ = 0.0;
   std::int64_t base_ns_ = 0;
   double end_ns_ = 0.0;  // of the last window, after base_ns_

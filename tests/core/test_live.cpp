@@ -49,6 +49,22 @@ TEST_CASE("after a long gap the clock starts again") {
   CHECK(clock.next(now, 64).end_ns == now);
 }
 
+TEST_CASE("blocks that are asked for late are counted by how late they are") {
+  LiveClock clock;
+  clock.prepare(48000.0);
+  for (int i = 0; i < 1000; ++i) {
+    const auto ideal = static_cast<std::int64_t>(1e9 + i * 64 / 48000.0 * 1e9);
+    const std::int64_t late = i == 500 ? 1'100'000 : i == 700 ? 15'000'000 : 0;
+    clock.next(ideal + late, 64);
+  }
+  std::int64_t blocks = 0;
+  for (std::size_t step = 0; step < LiveClock::kLateSteps; ++step)
+    blocks += clock.late_blocks(step);
+  CHECK(blocks == 999);  // the first one says when the others are due
+  CHECK(clock.late_blocks(4) == 1);
+  CHECK(clock.late_blocks(LiveClock::kLateSteps - 1) == 1);
+}
+
 TEST_CASE("the spacing of live notes is kept to the sample") {
   auto engine = make_engine();
   TakeSpec spec = dense_spec();

@@ -1,0 +1,1 @@
+"""The page to play on: a small web server beside the player, loaded with `--ui` only."""
