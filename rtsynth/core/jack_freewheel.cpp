@@ -78,9 +78,11 @@ std::vector<TakeId> JackProcess::takes_of(std::span<const Event> events) {
       channels.set_program(channel, static_cast<int>(event.value));
     } else if (event.kind == Event::Kind::kMidi && (event.status & 0xF0) == 0xB0) {
       channels.control(channel, event.data1, event.data2);
-    } else if (is_note_on(event) && channels.plays(channel, event.data1)) {
-      const int key = channels.place(channel, event.data1).key;
-      takes.push_back(take_of(channels.timbre(channel), key, event.data2));
+    } else if (is_note_on(event)) {
+      Voices::Takes found;
+      const std::size_t count =
+          engine_.voices().takes_of(channels, channel, event.data1, event.data2, found);
+      takes.insert(takes.end(), found.begin(), found.begin() + count);
     }
   }
   return takes;

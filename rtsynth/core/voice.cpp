@@ -42,7 +42,7 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   key_pressure_.set(0.0F);
   begun_turn_ = channel.heard().vibrato_turn;
   offset_.set(note.place.semitones + note.glide_from);
-  if (note.glide_from != 0.0F) aim_pitch(note.place, channel.portamento_s(), now);
+  if (note.glide_from != 0.0F) aim_pitch(note.place, note.glide_s, now);
   follow(channel, now);
   int take = context_.takes->pin(own_id_);
   own_ = take != TakeStore::kNone;
@@ -187,8 +187,7 @@ void Voice::add_noise(std::int64_t now) RT_SAFE {
   context_.noise_bus->add(share);
 }
 
-void Voice::release(const Channel& channel, std::int64_t now, float speed,
-                    float db_per_s) RT_SAFE {
+void Voice::release(const Channel& channel, std::int64_t now, float speed, float db_per_s) RT_SAFE {
   envelope_.release(now, std::min(speed * release_db_per_s(), db_per_s));
   aim_gain(channel, now);
 }

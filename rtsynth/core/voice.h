@@ -43,6 +43,7 @@ struct NoteOn {
   std::uint64_t serial = 0;
   KeyPlace place{60, 0.0F};  // where it sounds, and whose take it plays
   float glide_from = 0.0F;   // semitones from its own pitch, where it begins
+  double glide_s = 0.0;      // how long it takes from there
   float soft = 0.0F;         // 0..1, how far the soft pedal is down: softer and duller
   float gain = 1.0F;         // linear, of its layer
   float pan = 0.0F;          // of its layer, added to the channel's

@@ -80,7 +80,7 @@ void Voices::strike(const Strike& struck, const LayerSet& without, std::int64_t 
   std::array<std::uint8_t, kLayers> places{};
   std::size_t count = 0;
   for (std::uint8_t i = 0; i < kLayers; ++i) {
-    if (!without[i] && layers.at(i).plays(struck.key, struck.velocity)) places[count++] = i;
+    if (!without[i] && sounds(struck, layers.at(i))) places[count++] = i;
   }
   count = list_.make_room(count, now);
   for (std::size_t i = 0; i < count; ++i) {
@@ -102,10 +102,27 @@ NoteOn Voices::note_of(const Strike& struck, int place) RT_SAFE {
   note.serial = serial_++;
   note.place = channels_.place(struck.channel, note.key);
   note.glide_from = struck.glide_from;
+  if (note.glide_from != 0.0F) note.glide_s = channels_.manager(struck.channel).portamento_s();
   note.soft = std::max(board.pedals.soft(), keyboard(struck.channel).pedals.soft());
   note.gain = layer.gain;
   note.pan = layer.pan;
   return note;
+}
+
+std::size_t Voices::takes_of(const Channels& channels, int channel, int key, int velocity,
+                             Takes& takes) const RT_SAFE {
+  const float sounding = curve_.at(velocity);
+  const Layers& layers = keyboard(channels.zones().manager_of(channel)).layers;
+  std::size_t count = 0;
+  for (int i = 0; i < kLayers; ++i) {
+    const Layer& layer = layers.at(i);
+    const int moved = key + layer.transpose;
+    if (!layer.plays(key, sounding) || !channels.plays(channel, moved)) continue;
+    const int slot = i == 0 ? channels.timbre(channel) : layer.slot;
+    const int take_key = channels.place(channel, moved).key;
+    takes[count++] = rtsynth::take_of(slot, take_key, static_cast<int>(sounding));
+  }
+  return count;
 }
 
 void Voices::note_off(int channel, int key, int velocity, std::int64_t now) RT_SAFE {

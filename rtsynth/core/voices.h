@@ -59,6 +59,11 @@ class Voices {
   }
   [[nodiscard]] const Sends& sends() const RT_SAFE { return sends_; }
   [[nodiscard]] const Channels& channels() const RT_SAFE { return channels_; }
+  using Takes = std::array<TakeId, kLayers>;
+  /// [audio] The takes that a key, 0..127, of a velocity as played, 1..127, would begin on; returns
+  /// how many. `channels` are ahead of these.
+  [[nodiscard]] std::size_t takes_of(const Channels& channels, int channel, int key, int velocity,
+                                     Takes& takes) const RT_SAFE;
   /// [audio] Whether a voice lacks frames that the next `samples` would play.
   [[nodiscard]] bool lacks(int samples) noexcept { return list_.lacks(samples); }
   [[nodiscard]] Units& units() RT_SAFE { return list_.units(); }
@@ -80,6 +85,10 @@ class Voices {
   void note_on(int channel, int key, int velocity, std::int64_t due, std::int64_t now) RT_SAFE;
   void note_off(int channel, int key, int velocity, std::int64_t now) RT_SAFE;
   void strike(const Strike& struck, const LayerSet& without, std::int64_t now) RT_SAFE;
+  [[nodiscard]] bool sounds(const Strike& struck, const Layer& layer) const RT_SAFE {
+    return layer.plays(struck.key, struck.velocity) &&
+           channels_.plays(struck.channel, struck.key + layer.transpose);
+  }
   [[nodiscard]] NoteOn note_of(const Strike& struck, int place) RT_SAFE;
 
   // voices_line.cpp
@@ -118,6 +127,9 @@ class Voices {
     }
   }
 
+  [[nodiscard]] const Keyboard& keyboard(int channel) const RT_SAFE {
+    return keyboards_[static_cast<std::size_t>(channel)];
+  }
   [[nodiscard]] Keyboard& keyboard(int channel) RT_SAFE {
     return keyboards_[static_cast<std::size_t>(channel)];
   }

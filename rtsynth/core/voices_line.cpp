@@ -63,7 +63,7 @@ bool Voices::slur(const Strike& struck, int from, std::int64_t now) RT_SAFE {
     if (!note.is_held() || note.channel != struck.channel || note.key != from) continue;
     any = true;
     const Layer& layer = layers.at(note.layer);
-    if (note.away || !layer.plays(struck.key, struck.velocity)) {
+    if (note.away || !sounds(struck, layer)) {
       list_.strike_again(note, now);
       continue;
     }

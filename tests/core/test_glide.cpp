@@ -95,7 +95,7 @@ TEST_CASE("a note glides from where it is told to, in the channel's time, whatev
     NoteOn note;
     note.key = 69;
     note.glide_from = from;
-    const double glide_s = rig.channels.at(0).portamento_s();
+    const double glide_s = note.glide_s = rig.channels.at(0).portamento_s();
     CHECK(glide_s == doctest::Approx(0.005 * std::pow(1000.0, 85.0 / 127.0)));
     rig.start(note);
     const auto left = rig.render(48000);

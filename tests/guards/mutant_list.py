@@ -195,7 +195,7 @@ MUTANTS: tuple[Mutant, ...] = (
     CoreMutant(
         "a member without its own bend", "expression", CORE + "channel.cpp",
         "  heard_.pitch += bend_.value();\n", "", "a member's notes have",
-        tests=("test_channels.cpp",),
+        tests=("test_zones.cpp",),
     ),
     CoreMutant(
         "legato with an attack", "expression", CORE + "voice_follow.cpp",

@@ -63,6 +63,8 @@ class Session {
         if (rate_changes_++ < 2) engine_->set_rate(data_.PickValueInArray(kRates));
         break;
       case 7:
+        registered();
+        break;
       case 8:
       case 9:
         render(data_.ConsumeIntegralInRange(0, 600));
@@ -101,6 +103,18 @@ class Session {
       event.live_ns = now_ns_ + data_.ConsumeIntegralInRange<std::int64_t>(-50'000'000, 50'000'000);
     }
     sent(event);
+  }
+
+  /// Zones, tuning and ranges, on the channels that they mean most on.
+  void registered() {
+    Event event;
+    event.status = static_cast<std::uint8_t>(0xB0 | data_.PickValueInArray({0, 1, 9, 15}));
+    event.due = due();
+    for (const auto& [controller, value] : any_registered(data_)) {
+      event.data1 = static_cast<std::uint8_t>(controller);
+      event.data2 = static_cast<std::uint8_t>(value);
+      sent(event);
+    }
   }
 
   void setting() {

@@ -3,6 +3,7 @@
 
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <array>
 #include <cmath>
 
 #include "engine.h"
@@ -14,6 +15,17 @@ inline int any_pedal(FuzzedDataProvider& data) {
   return data.PickValueInArray({int{kSustain}, int{kSostenuto}, int{kSoft}, int{kLegato},
                                 int{kPortamento}, int{kPortamentoControl}, int{kMono}, int{kPoly},
                                 int{kAllNotesOff}, int{kResetControllers}});
+}
+
+/// A registered parameter, often one that means something, and its data.
+inline std::array<std::array<int, 2>, 4> any_registered(FuzzedDataProvider& data) {
+  const int number = data.PickValueInArray({0, 1, 2, 5, 6, 6, 127});
+  const int data_controller = data.PickValueInArray(
+      {int{kDataEntry}, int{kDataEntryLow}, int{kDataIncrement}, int{kDataDecrement}});
+  return {{{kRpnHigh, 0},
+           {kRpnLow, number},
+           {kDataEntry, data.ConsumeIntegralInRange(0, 127)},
+           {data_controller, data.ConsumeIntegralInRange(0, 127)}}};
 }
 
 /// A place in a table, and its value.
