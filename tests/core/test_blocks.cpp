@@ -40,6 +40,18 @@ void play(Engine& engine) {
   for (int i = 0; i < 20; ++i) at(30000 + 101 * i, 0x80, 50 + i, 0);
   at(40000, 0xB1, kAllSoundOff, 0);
   at(40001, 0x91, 72, 100);
+  at(42000, 0xB2, kMono, 1);
+  at(42001, 0xB2, kPortamento, 127);
+  at(42002, 0xB2, kPortamentoTime, 60);
+  at(42010, 0x92, 60, 100);
+  at(44003, 0x92, 64, 100);
+  at(47001, 0x92, 72, 90);
+  at(50000, 0x82, 72, 0);
+  at(52007, 0xB2, kSustain, 70);
+  at(52100, 0x82, 60, 0);
+  at(53100, 0x82, 64, 20);
+  at(56001, 0xB2, kSustain, 90);
+  at(60011, 0xB2, kSustain, 30);
 }
 
 std::vector<float> played(int block, double rate_hz, std::uint64_t seed = 1,

@@ -216,6 +216,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "nothing sticks after panic", tests=("test_pedals.cpp",),
     ),
     CoreMutant(
+        "mono does not come back", "line", CORE + "voices.cpp",
+        "if (leads && return_from(", "if (leads && false && return_from(",
+        "the key that is still held takes over again", tests=("test_line.cpp",),
+    ),
+    CoreMutant(
         "layers are stolen one by one", "layers", CORE + "voice_list.cpp",
         "    if (note.strike != strike ||", "    if (&note != victim ||",
         "the voices of a key are stolen together", tests=("test_layers.cpp",),
@@ -258,7 +263,7 @@ MUTANTS: tuple[Mutant, ...] = (
                    "-len_control=0"),
     ),
     PythonMutant(
-        "running status outlives sysex", "fuzz", "rtsynth/controls.py",
+        "running status outlives sysex", "fuzz", "rtsynth/parser.py",
         "self._status = byte if byte <= SYSEX else 0", "self._status = byte",
         "^AssertionError",
         arguments=("-m", "tests.guards.fuzz_midi", "-max_total_time=60", "-max_len=700",
