@@ -16,9 +16,18 @@ from rtsynth.ui.gear import Action, Gear
 from rtsynth.ui.session import Session
 
 
-def kept_names() -> list[str]:
-    """Names of the presets there are, the user's and those that come with rtsynth."""
-    return [entry.name for entry in presets.SHELF.entries()]
+def kept_names() -> dict[str, list[str]]:
+    """Names of the presets there are, and which of them are the user's own."""
+    entries = presets.SHELF.entries()
+    return {
+        "names": [entry.name for entry in entries],
+        "own": [entry.name for entry in entries if not entry.bundled],
+    }
+
+
+def _show_names(gear: Gear) -> None:
+    for key, names in kept_names().items():
+        gear.hub.changed("presets", key, names)
 
 
 def kept_figures(player: Player) -> dict[str, Any]:
@@ -39,7 +48,7 @@ def kept_figures(player: Player) -> dict[str, Any]:
 def _save(gear: Gear, order: Order, session: Session) -> None:
     name = words(order, "name")
     presets.save(name, gear.desk, replace="replace" in order and flag(order, "replace"))
-    gear.hub.changed("presets", "names", kept_names())
+    _show_names(gear)
     session.say("news", f"{name} is saved")
 
 
@@ -50,7 +59,7 @@ def _load(gear: Gear, order: Order, session: Session) -> None:
 
 def _delete(gear: Gear, order: Order, session: Session) -> None:
     presets.SHELF.remove(words(order, "name"))
-    gear.hub.changed("presets", "names", kept_names())
+    _show_names(gear)
 
 
 def _step(gear: Gear, order: Order, session: Session) -> None:

@@ -79,7 +79,7 @@ class PlayerRoom:
             "layers": {str(each): layer_rows(self.desk, each) for each in range(CHANNELS)},
             "tuning": tuning_row(self.player.controls.tuning),
             "learned": {"all": learned_row(self.desk)},
-            "presets": {"names": kept_names()},
+            "presets": kept_names(),
             "devices": {"outputs": []},
             "figures": self._figures(self.player.stats()),
             "spectrum": {"low_hz": LOW_HZ, "high_hz": HIGH_HZ, "bands": BANDS},

@@ -13,19 +13,19 @@ let pedals = null; // what a pedal can be learned for
 function row(text, current, ...buttons) {
   const label = make("span", { text, class: current ? "current" : "" });
   if (current) label.setAttribute("aria-current", "true");
-  return make("li", {}, label, ...buttons);
+  return make("li", {}, label, ...buttons.filter(Boolean));
 }
 
 function draw() {
   if (!presets) return;
-  const { names = [] } = desk.parts.presets ?? {};
+  const { names = [], own = [] } = desk.parts.presets ?? {};
   const current = desk.figures.preset;
   presets.replaceChildren(...names.map((each) => row(each, each === current,
     make("button", {
       type: "button", text: "Load", "aria-label": `Load ${each}`,
       onclick: () => send({ do: "load", name: each }),
     }),
-    make("button", {
+    own.includes(each) && make("button", {
       type: "button", text: "Delete", "aria-label": `Delete ${each}`,
       onclick: () => {
         if (confirm(`Delete the preset ${each}?`)) send({ do: "delete", name: each });
