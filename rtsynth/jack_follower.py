@@ -1,6 +1,7 @@
 """Python keeps up with what a JACK client played: timbres, held notes, ports that come and go."""
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from rtsynth.parser import HeldNotes, Parser
 
 WAIT_MS: Final = 20.0  # for messages, without the GIL
 LOOK_AGAIN_S: Final = 0.1  # after a port could not be connected
+SETTLED_S: Final = 1.0  # after a change it is looked once more: JACK tells of some too early
 PAUSE_S: Final = 0.5  # after an error; a server that died is noticed meanwhile
 MESSAGES: Final = 512  # at a time
 Say = Callable[[str], None]
@@ -43,6 +45,7 @@ class Follower:
         self._version = -1  # of the slots that the callback knows
         self._ports = -1  # of the ports that were looked at
         self._next_look_s = 0.0
+        self._last_look_s = math.inf
         self._shared: set[str] = set()  # sources that another rtsynth plays from
         self._unheard = 0
         self._stop = threading.Event()
@@ -118,8 +121,10 @@ class Follower:
         self.latency_samples = self._latency()
         changes = self._process.port_changes
         now_s = time.monotonic()
-        if changes == self._ports and not (self._wires.unmade and now_s > self._next_look_s):
+        due = now_s > (self._next_look_s if self._wires.unmade else self._last_look_s)
+        if changes == self._ports and not due:
             return
+        self._last_look_s = now_s + SETTLED_S if changes != self._ports else math.inf
         came, went = self._wires.look(self._process.ports_gone, now_s)
         self._ports = changes  # not where that failed: it is looked again
         self._next_look_s = now_s + LOOK_AGAIN_S

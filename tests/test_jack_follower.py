@@ -194,6 +194,18 @@ def test_another_rtsynth_on_the_same_source_is_told_of_once() -> None:
     assert case.lines == ["another rtsynth plays from keys, too: both will sound"]
 
 
+def test_ports_are_looked_at_once_more_when_they_have_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rtsynth.jack_follower.SETTLED_S", 0.05)
+    with Case() as case:
+        assert until(lambda: case.wires.looks == 2)
+        case.process.port_changes += 1
+        assert until(lambda: case.wires.looks == 4)
+        time.sleep(0.3)
+        assert case.wires.looks == 4
+
+
 def test_an_error_is_told_and_the_thread_goes_on() -> None:
     with Case() as case:
         case.wires.fails = True

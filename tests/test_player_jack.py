@@ -75,7 +75,7 @@ class Command:
 class Listener:
     """A JACK client that keeps what it hears from rtsynth."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: str = "rtsynth") -> None:
         self._blocks: list[np.ndarray] = []
         self._client = jack.Client("listener", no_start_server=True)
         port = self._client.inports.register("in")
@@ -83,7 +83,7 @@ class Listener:
             lambda frames: self._blocks.append(port.get_array().copy())
         )
         self._client.activate()
-        self._client.connect("rtsynth:out_1", port)
+        self._client.connect(f"{client}:out_1", port)
 
     def heard(self) -> np.ndarray:
         return np.concatenate([*self._blocks, np.zeros(1, np.float32)])
@@ -169,3 +169,26 @@ def test_the_server_dies_and_the_music_goes_on(
     assert np.abs(soundfile.read(out)[0]).max() > 0.003
     assert not any("Traceback" in line for line in command.lines)
     assert not any("fail" in line or "Cannot" in line for line in command.lines), command.lines
+
+
+def test_two_processes_on_one_server_and_one_keyboard_both_play(
+    jack_server: JackServer, keys: rtmidi.MidiOut, tiny: Path
+) -> None:
+    first = Command("--instrument", tiny)
+    second = Command("--instrument", tiny, "--device", "keyboard")
+    heard = [Listener("rtsynth"), Listener("rtsynth-01")]
+    try:
+        assert any("another rtsynth plays from keyboard:keys" in line for line in second.lines)
+        keys.send_message([0x90, 60, 100])
+        for listener in heard:
+            assert until(lambda: np.abs(listener.heard()).max() > 0.003)  # noqa: B023
+        keys.send_message([0x80, 60, 0])
+        for listener in heard:
+            assert until(lambda: np.abs(listener.heard()[-4800:]).max() < 1e-4)  # noqa: B023
+    finally:
+        for listener in heard:
+            listener.close()
+        codes = [second.stop(), first.stop()]
+    assert codes == [0, 0]
+    for command in (first, second):
+        assert any("1 notes" in line for line in command.lines)

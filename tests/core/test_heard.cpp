@@ -1,6 +1,8 @@
 // What Python hears of what a JACK client played.
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "jack_helpers.h"
 
 using namespace rtsynth;
@@ -106,4 +108,43 @@ TEST_CASE(
   CHECK(row.status == 0x90);
   client.period(64, {{0, bytes}});  // there is room again
   CHECK(client.process.heard().sysex_refused() == 3);
+}
+
+TEST_CASE("a minute of random bytes: finite sound, and a fresh note at its own sample") {
+  Client client;
+  std::mt19937 random(7);
+  const auto below = [&random](unsigned limit) { return random() % limit; };
+  std::int64_t heard = 0;
+  for (int period = 0; period < 60 * 48000 / 1024; ++period) {
+    Client::Messages messages;
+    for (unsigned i = below(24); i > 0; --i) {  // a cable's worth
+      std::vector<unsigned char> bytes(below(8));
+      for (auto& byte : bytes) byte = static_cast<unsigned char>(below(256));
+      if (!bytes.empty() && below(2) == 0) {  // whole
+        bytes[0] = static_cast<unsigned char>(0x80 + below(0x70));
+        bytes.resize(length_of(bytes[0]));
+      }
+      messages.push_back({below(2048), bytes});
+    }
+    for (const float x : client.period(1024, messages)) REQUIRE(std::abs(x) <= 1.0F);
+    heard += static_cast<std::int64_t>(client.heard().size());
+  }
+  CHECK(heard > 10'000);
+  CHECK(client.engine->counters().nonfinite.get() == 0);
+  CHECK(client.process.heard().refused() == 0);
+  for (const auto kind : {Event::Kind::kReset, Event::Kind::kPanic}) {
+    Event event;
+    event.kind = kind;
+    REQUIRE(client.engine->send(event));
+  }
+  for (int i = 0; i < 200; ++i) client.period(1024);  // the reverb's tail
+  CHECK(client.engine->counters().voices.get() == 0);
+  Trace::Row row;
+  while (client.engine->trace().read(row)) {
+  }
+  client.process.set_slot(0, 0, 0);
+  client.period(1024, {{3, {0xC0, 0}}, {9, {0x90, 60, 100}}});
+  REQUIRE(client.engine->trace().read(row));
+  CHECK(row.first_sound == row.due);
+  CHECK(row.due % 1024 == 9);
 }
