@@ -34,6 +34,7 @@ class Arrangement:
         self._own = own
         self._first = timbre or controls.timbre_of(0).name, controls.timbre_of(0)
         self._layers: list[tuple[Layer, ...]] = [self.plain] * CHANNELS
+        self._meant = [self._first[1]] * CHANNELS  # by the words of each channel's first layer
         self._made: dict[str, Timbre] = {}
 
     @property
@@ -78,6 +79,7 @@ class Arrangement:
             raise RtsynthError(f"channel {channel + 1} has no layer {layer + 1}")
         made = self.make(text)
         self._outlets.sure(partial(how, channel, made, layer))
+        self._sound(channel, made if layer == 0 else self._meant[channel])
         layers[layer] = replace(layers[layer], timbre=text)
         self._layers[channel] = tuple(layers)
 
@@ -90,6 +92,7 @@ class Arrangement:
         """
         made = [self.make(layer.timbre) for layer in layers]
         self._outlets.sure(partial(self._controls.parts.arrange, channel, made, turns))
+        self._sound(channel, made[0])
         before = [layer.mix() for layer in self._layers[channel]]
         for i, layer in enumerate(layers):
             mixed = before[i] if i < len(before) else (None,) * len(layer.mix())
@@ -102,10 +105,18 @@ class Arrangement:
         """Write down what a channel plays, if MIDI chose another timbre."""
         text, timbre = self._first
         played = self._controls.timbre_of(channel)
+        if played is self._meant[channel]:
+            return False  # a morph's words are not its name
+        self._meant[channel] = played
         name = text if played is timbre else played.name
         first, *others = self._layers[channel]
         self._layers[channel] = (replace(first, timbre=name), *others)
         return name != first.timbre
+
+    def _sound(self, channel: int, timbre: Timbre) -> None:
+        """What was chosen is to be heard, though the channel had a bank of drums."""
+        self._meant[channel] = timbre
+        self._outlets.sure(partial(self._controls.unsilence, channel))
 
     def adopt(self, metadata: Metadata) -> tuple[list[tuple[Layer, ...]], list[str]]:
         """Play another instrument's timbres from now on; what it lacks is its first.

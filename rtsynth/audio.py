@@ -178,7 +178,7 @@ def find_output(outputs: Sequence[Output], wanted: str) -> Output:
     Raises:
         RtsynthError: none fits; the line names those that exist.
     """
-    if wanted.isdigit() and 1 <= int(wanted) <= len(outputs):
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(outputs):
         return outputs[int(wanted) - 1]
     part = wanted.lower()
     exact = [output for output in outputs if part in (output.name.lower(), output.label.lower())]

@@ -231,6 +231,18 @@ class Controls:
         with self._lock:
             return self._keyboard.set_own(tuning, at_sample)
 
+    def unsilence(self, channel: int) -> bool:
+        """Let the keys of a channel sound that has no bank of drums any more. False: not all was
+        taken yet.
+        """
+        with self._lock:
+            drums = self.parts.slots.plays_drums(channel)
+            return self._keyboard.silence(channel, drums, ASAP)
+
+    def plays_drums(self, channel: int) -> bool:
+        """Whether a channel is silent because it selected a bank of drums."""
+        return self.parts.slots.plays_drums(channel)
+
     def send(self, event: Callable[[Engine], bool]) -> bool:
         """Send one of the engine's other events. False: it was refused."""
         with self._lock:

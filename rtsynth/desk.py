@@ -29,7 +29,7 @@ from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
 from rtsynth.stage.learn import Learned
 from rtsynth.sysex import Action, Reset, Setting, actions
 from rtsynth.timbres import Turns
-from rtsynth.tuning.own import of_state
+from rtsynth.tuning.own import Tuning, of_state
 from rtsynth.tuning.scala import KeyboardMap, Scale
 
 MIDI_S: Final = ("cc", "rpn", "turn")  # homes of what messages set
@@ -228,21 +228,27 @@ class Desk:
             RtsynthError: it is wrong, in words that name the field; nothing has changed.
         """
         wanted = read_state(state)
+        self._messages.settle()  # what was played before is known, and gives way
         with self._lock:
             for layers in wanted.layers.values():
                 for layer in layers:
                     self._arrangement.make(layer.timbre)
             scale, keyboard = of_state(wanted.tuning or {})
+            hz, stretch = (wanted.values.get((name, 0), PARAMETERS[name].default)
+                           for name in ("reference", "stretch"))  # fmt: skip
+            tuning = Tuning(scale, keyboard, hz, stretch)
             if wanted.learned is not None:
                 self.learn.load(wanted.learned)
             own = self._controls.tuning
+            if tuning != own:  # all in one: every key is told once
+                self._outlets.tune(tuning)
             if (scale, keyboard) != (own.scale, own.keyboard):
-                self.tune(scale, keyboard)
+                self._tell("tuning", 0, 0.0)
             for channel in range(CHANNELS):
                 layers = wanted.layers.get(channel, self._arrangement.plain)
                 turns = turns_of(wanted.values, channel)
                 before = self._arrangement[channel], turns_of(self._values, channel)
-                if (layers, turns) != before:
+                if (layers, turns) != before or self._controls.plays_drums(channel):
                     self._arrange(layers, channel, turns)
             for (name, channel), old in self._values.items():
                 value = wanted.values.get((name, channel), PARAMETERS[name].default)

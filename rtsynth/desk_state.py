@@ -1,7 +1,6 @@
 """What a desk is set to as plain JSON values, and back: what presets keep."""
 
 import contextlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +14,7 @@ from rtsynth.timbres import Turns
 from rtsynth.turns import TURNS
 
 MOMENTARY: Final = ("pedals",)  # groups that no preset keeps: what a foot holds down now
+NUMBERS: Final = frozenset(str(channel + 1) for channel in range(CHANNELS))
 FIELDS: Final = ("parameters", "channels", "tuning", "learned")
 Values = dict[tuple[str, int], float]  # by name and channel (0 where there is one for all)
 
@@ -69,7 +69,7 @@ def read_state(data: Any) -> State:
     values = _values(data.get("parameters", {}), "parameters", None)
     layers: dict[int, tuple[Layer, ...]] = {}
     for number, found in _object(data.get("channels", {}), "channels").items():
-        if not number.isdecimal() or not 1 <= int(number) <= CHANNELS:
+        if number not in NUMBERS:
             raise RtsynthError(f"channels: there is no channel '{number}': 1 to {CHANNELS}")
         channel, what = int(number) - 1, f"channel {number}"
         for name in _object(found, what):
@@ -110,8 +110,8 @@ def _values(data: Any, what: str, channel: int | None) -> Values:
             raise RtsynthError(f"{what}: {name} is {owner} parameter")
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise RtsynthError(f"{what}: {name} is {value!r}, not a number")
-        if not (math.isfinite(value) and known.low <= value <= known.high):
-            raise RtsynthError(f"{what}: {name} is {value:g}, not {known.low:g} to {known.high:g}")
+        if not known.low <= value <= known.high:  # what is not a number lies nowhere
+            raise RtsynthError(f"{what}: {name} is {value}, not {known.low:g} to {known.high:g}")
         found[name, channel or 0] = float(value)
     return found
 

@@ -41,7 +41,11 @@ class Keyboard:
         """Keep up with a channel message; `drums`: the channel plays no key at all by now."""
         self._channels.midi(*message)
         self._tuner.follow(message)
-        self._tuner.silence(message[0] & 0x0F, drums)
+        return self.silence(message[0] & 0x0F, drums, at_sample)
+
+    def silence(self, channel: int, drums: bool, at_sample: int) -> bool:
+        """Whether a channel plays no key at all."""
+        self._tuner.silence(channel, drums)
         return not self._tuner.waits or self._tuner.bring(False, at_sample)
 
     def change(self, change: MasterTuning | Change, at_sample: int) -> bool:

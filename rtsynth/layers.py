@@ -1,6 +1,5 @@
 """Layers of a channel: which timbres sound where on the keyboard, and how they are mixed."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
@@ -11,6 +10,7 @@ MOST_LAYERS: Final = 4
 MOST_TRANSPOSE: Final = 48  # semitones
 LEAST_GAIN_DB: Final = -60.0
 MOST_GAIN_DB: Final = 24.0
+MOST: Final = 1e9  # a larger number is none of ours
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,6 @@ def write_layer(layer: Layer) -> dict[str, Any]:
 
 
 def _is_number(value: Any, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MOST:
         return False
     return not whole or value == int(value)

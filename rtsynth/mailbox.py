@@ -4,11 +4,12 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from rtsynth.errors import one_line
 
 Item = TypeVar("Item")
+SETTLE_S: Final = 0.5
 
 
 class Mailbox(Generic[Item]):
@@ -19,7 +20,7 @@ class Mailbox(Generic[Item]):
         self._name = name
         self._work = work
         self._say = say
-        self._items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[Item | threading.Event | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def put(self, item: Item) -> None:
@@ -43,11 +44,28 @@ class Mailbox(Generic[Item]):
         with contextlib.suppress(queue.Empty):
             while True:
                 item = self._items.get_nowait()
-                if item is not None:
+                if isinstance(item, threading.Event):
+                    item.set()
+                elif item is not None:
                     self._work(item)
+
+    def settle(self, limit_s: float = SETTLE_S) -> None:
+        """Wait until all that was put in so far is done, or for limit_s at most.
+
+        Returns at once where no thread works, or where that thread calls.
+        """
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return
+        done = threading.Event()
+        self._items.put(done)
+        done.wait(limit_s)
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:
+            if isinstance(item, threading.Event):
+                item.set()
+                continue
             try:
                 self._work(item)
             except Exception as error:  # the thread goes on: the next item is another matter

@@ -13,6 +13,7 @@ from rtsynth.errors import RtsynthError, one_line
 
 Floats = NDArray[np.float32]
 WRONG: Final = (ValueError, KeyError, TypeError, OverflowError)
+MOST_DIGITS: Final = 10  # of a number that is typed
 MOST_LEVEL_DB: Final = 60.0
 # Frames for which a timbre's correction is told; between them it follows the logarithm of time.
 CORRECTION_FRAMES: Final = (0.5, 1.5, 3.0, 6.0, 12.0, 24.0, 80.0, 176.0, 400.0, 784.0)
@@ -83,7 +84,7 @@ class Metadata:
             RtsynthError: there is none, or more than one.
         """
         names = [timbre.name for timbre in self.timbres]
-        if name.isdigit() and 1 <= int(name) <= len(names):
+        if name.isdecimal() and len(name) <= MOST_DIGITS and 1 <= int(name) <= len(names):
             return int(name) - 1
         wanted = name.lower()
         exact = [i for i, each in enumerate(names) if each.lower() == wanted]

@@ -128,6 +128,8 @@ class OscServer:
                 self._answer(self._carry_out(message.address, list(message.params)), sender)
             except RtsynthError as error:
                 self._complain(f"{message.address}: {error}")
+            except Exception as error:  # whatever strangers send, the thread goes on
+                self._complain(f"{message.address}: {one_line(error)}")
 
     def _carry_out(self, address: str, values: list[Any]) -> Answers:
         channel, word = _parse_address(address)

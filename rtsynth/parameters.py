@@ -48,7 +48,7 @@ class Parameter:
         """
         if value != value:
             raise RtsynthError(f"{self.name}: not a number")
-        inside = min(max(float(value), self.low), self.high)
+        inside = float(min(max(value, self.low), self.high))
         if self.switch:
             return float(inside >= 0.5)
         return float(round(inside)) if self.whole else inside

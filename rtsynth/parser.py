@@ -1,8 +1,11 @@
 """MIDI bytes to messages, and what a port holds down."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from rtsynth.messages import (
+    CC_SOFT,
+    CC_SOSTENUTO,
     CC_SUSTAIN,
     CONTROL,
     NOTE_OFF,
@@ -13,6 +16,8 @@ from rtsynth.messages import (
     Message,
 )
 from rtsynth.sysex import END, MOST_BYTES
+
+PEDALS: Final = (CC_SUSTAIN, CC_SOSTENUTO, CC_SOFT)
 
 
 class Parser:
@@ -63,7 +68,7 @@ class HeldNotes:
 
     def __init__(self) -> None:
         self._notes: set[tuple[int, int]] = set()  # channel, key
-        self._pedals: set[int] = set()  # channels
+        self._pedals: set[tuple[int, int]] = set()  # channel, controller
 
     def note(self, message: Message) -> None:
         """Keep the account of a message that was played."""
@@ -73,12 +78,14 @@ class HeldNotes:
             self._notes.add((channel, data1))
         elif kind in (NOTE_ON, NOTE_OFF):
             self._notes.discard((channel, data1))
-        elif kind == CONTROL and data1 == CC_SUSTAIN:
-            (self._pedals.add if data2 >= 64 else self._pedals.discard)(channel)
+        elif kind == CONTROL and data1 in PEDALS:  # half way down holds, too
+            (self._pedals.add if data2 else self._pedals.discard)((channel, data1))
 
     def release(self, send: Callable[[Message], bool]) -> bool:
         """Send what lets go of all that is held; False: not all was taken, and that is held on."""
-        off: list[Message] = [(CONTROL | channel, CC_SUSTAIN, 0) for channel in self._pedals]
+        off: list[Message] = [
+            (CONTROL | channel, pedal, 0) for channel, pedal in sorted(self._pedals)
+        ]
         off += [(NOTE_OFF | channel, key, 0) for channel, key in sorted(self._notes)]
         for message in off:
             if send(message):

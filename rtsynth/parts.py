@@ -154,7 +154,8 @@ class Parts:
 
     def _is_moved(self, channel: int) -> bool:
         """Whether the engine knows less of a channel than there is."""
-        return self._sent.get((channel, 0)) != self.slots.slot_of(channel)
+        return any(self._sent.get((channel, layer), NO_SLOT) != self.slots.slot_of(channel, layer)
+                   for layer in range(LAYERS))  # fmt: skip
 
     def _bring(self, channels: Iterable[int], fillings: list[Filling], at_sample: int) -> bool:
         """Bring channels to their slots, as soon as those can be played."""

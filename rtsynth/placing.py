@@ -110,7 +110,7 @@ class Placing:
         fitting = [slot for slot in self._contents.holding(part.base, self._turns[lead])
                    if self._may_play(part, slot)]  # fmt: skip
         if not fitting:
-            self._move(part, self._spare())
+            self._move(part, self._spare(part))
             return [self._fill(lead, part)]
         if part.slot not in fitting:
             self._move(part, fitting[0])
@@ -123,7 +123,7 @@ class Placing:
         source = NO_SLOT
         if not self._may_play(part, part.slot):
             source = part.slot
-            self._move(part, self._spare())
+            self._move(part, self._spare(part))
         channels = self.zones.reach(lead)
         held = {key + part.transpose for each in channels for key in self.hands.keys(each)}
         filling = self._fill(lead, part)._replace(
@@ -148,10 +148,12 @@ class Placing:
             self._contents.leave(part.slot)
         part.slot = slot
 
-    def _spare(self) -> int:
-        """A slot for a part, if need be one that is lent."""
-        lent = {*self._lent.values(), *self.prepared}
-        slot = self._contents.spare(self.selected(), lent)
+    def _spare(self, part: Part) -> int:
+        """A slot for a part, if need be one that is lent; its own where others play all else."""
+        played, lent = self.selected(), {*self._lent.values(), *self.prepared}
+        slot = self._contents.spare(played, lent)
+        if slot in played:
+            return part.slot
         self.prepared = tuple(each for each in self.prepared if each != slot)
         self._lent = {key: each for key, each in self._lent.items() if each != slot}
         return slot

@@ -118,7 +118,7 @@ def find_inputs(names: list[str], wanted: Sequence[str]) -> tuple[str, ...]:
     """
     found = [each if each == ALL else find_input(names, each) for each in wanted]
     return tuple(
-        stable_name(name) if each.isdigit() else each
+        stable_name(name) if each.isdecimal() else each
         for each, name in zip(wanted, found, strict=True)
     )
 
@@ -129,7 +129,7 @@ def find_input(names: list[str], wanted: str) -> str:
     Raises:
         RtsynthError: none fits; the line names those that exist.
     """
-    if wanted.isdigit() and 1 <= int(wanted) <= len(names):
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return names[int(wanted) - 1]
     matches = [name for name in names if wanted.lower() in name.lower()]
     if matches:

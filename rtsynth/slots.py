@@ -110,6 +110,8 @@ class Slots(Placing):
         if part.base is not timbre:
             self._forget_lent(lead, layer)
         part.base = timbre
+        if layer == 0:
+            self._drums[lead] = False
         return self._place(lead, part)
 
     def adopt(self, metadata: Metadata) -> None:
@@ -198,6 +200,8 @@ class Slots(Placing):
             if part.base is not self._default or turns != NEUTRAL:
                 self._turns[channel] = NEUTRAL
                 fillings += self.choose(channel, self._default)
+                others = [each for layer, each in self._of(channel) if layer]
+                fillings += [each for other in others for each in self._place(channel, other)]
         return fillings
 
     def plays_drums(self, channel: int) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from rtsynth import contract
 from rtsynth.errors import RtsynthError
-from rtsynth.metadata import DIRECTIONS, Floats, Metadata, Timbre
+from rtsynth.metadata import DIRECTIONS, MOST_DIGITS, Floats, Metadata, Timbre
 
 MOST_PARTS: Final = 8
 MOST_SEED: Final = 2**31 - 1
@@ -138,7 +138,8 @@ def _is_random(text: str) -> bool:
 
 def _drawn(metadata: Metadata, text: str) -> Timbre:
     digits = text.partition(":")[2].strip()
-    if not (digits.isascii() and digits.isdigit() and int(digits) <= MOST_SEED):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS
+            and int(digits) <= MOST_SEED):  # fmt: skip
         raise RtsynthError(
             f"timbre '{text}': write random:SEED with a whole number from 0 to {MOST_SEED}, "
             "like random:7"

@@ -368,6 +368,15 @@ def test_a_state_brings_everything_back(rig: Rig, tiny: Path) -> None:
         ({"channels": {"1": {"layers": [{"timbre": "bell", "low": 1.5}]}}}, "low is 1.5"),
         ({"parameters": {"width": 0.5}}, "width is a channel's"),
         ({"tuning": "wrong"}, "tuning: an object with"),
+        ({"parameters": {"reverb_time": 10**400}}, "reverb_time is 1000"),
+        ({"parameters": {"reverb_time": float("nan")}}, "reverb_time is nan"),
+        ({"channels": {"9" * 5000: {}}}, "there is no channel '999"),
+        ({"channels": {"1": {"layers": [{"timbre": "bell", "low": 10**400}]}}}, "low is 1000"),
+        (
+            {"channels": {"1": {"layers": [{"timbre": "random:" + "9" * 5000}]}}},
+            "write random:SEED",
+        ),
+        ({"channels": {"1": {"layers": [{"timbre": "\u00b2"}]}}}, "no timbre named"),
     ],
 )
 def test_a_wrong_state_is_refused_and_nothing_has_changed(
@@ -387,3 +396,65 @@ def test_a_listener_hears_no_more_once_it_ended_that(rig: Rig) -> None:
     end()
     rig.desk.set("pan", 0.0)
     assert heard == [Change("pan", 0, 0.5)]
+
+
+class Taker:
+    """Takes every program change, as a set list does."""
+
+    def takes(self, channel: int) -> bool:
+        return True
+
+    def program(self, channel: int, program: int) -> bool:
+        return True
+
+
+def test_a_program_change_that_chooses_nothing_leaves_the_words_of_a_morph(rig: Rig) -> None:
+    rig.desk.set_timbre("organ:0.5+bell:0.5")
+    rig.desk.claim_programs(Taker())
+    rig.desk.play((0xC0, 1, 0))
+    rig.play(512)
+    assert rig.desk.timbre() == "organ:0.5+bell:0.5"
+    state = rig.desk.state()
+    rig.desk.load({})
+    rig.desk.load(state)
+    assert rig.desk.state() == state
+
+
+def test_a_timbre_that_is_chosen_sounds_after_a_bank_of_drums(rig: Rig) -> None:
+    for message in [(0xB0, 0, 127), (0xC0, 0, 0), (0x90, 60, 88)]:
+        rig.desk.play(message)
+    assert not np.any(rig.play(4096))
+    rig.desk.set_timbre("bell")
+    rig.play(4096)  # before a key is pressed: where JACK plays, nothing comes in between
+    rig.engine.midi(0x90, 60, 88)
+    assert np.any(rig.play(4096))
+
+
+def test_a_preset_sounds_after_a_bank_of_drums(rig: Rig) -> None:
+    for message in [(0xB0, 0, 127), (0xC0, 0, 0)]:
+        rig.desk.play(message)
+    rig.play(512)
+    rig.desk.load({})
+    rig.engine.midi(0x90, 60, 88)
+    assert np.any(rig.play(4096))
+
+
+def test_a_preset_tells_each_key_once(sent: tuple[Sent, Desk]) -> None:
+    engine, desk = sent
+    scale = {"name": "just", "cents": list(JUST.cents)}
+    desk.load({"parameters": {"reference": 442.0, "stretch": 0.5}, "tuning": {"scale": scale}})
+    tuned = [event[1:3] for event in engine.events if event[0] == "tune"]
+    assert 0 < len(tuned) == len(set(tuned))
+
+
+def test_a_preset_sets_what_was_moved_just_before(rig: Rig) -> None:
+    """A keyboard's controllers are followed on another thread, which may lag behind."""
+    behind = threading.Event()
+    rig.desk.listen(lambda change: change.name == "pan" and bool(behind.wait(0.1)))
+    rig.desk.start()
+    rig.desk.play((0xB0, 10, 0))
+    rig.desk.play((0xB0, 7, 0))
+    rig.desk.load({})
+    assert rig.desk.get("volume") == PARAMETERS["volume"].default
+    rig.desk.stop()
+    assert rig.desk.get("volume") == PARAMETERS["volume"].default

@@ -219,6 +219,7 @@ def test_a_bundle_is_carried_out_at_once(remote: Remote) -> None:
         ("/rtsynth/note", [60, float("inf")], "2 numbers are due"),
         ("/rtsynth/timbre", ["tuba"], "no timbre named 'tuba'"),
         ("/rtsynth/timbre", [3], "a text is due"),
+        ("/rtsynth/timbre", ["random:" + "9" * 5000], "timbre 'random:999"),
         ("/rtsynth/preset", [b"blob"], "a text is due"),
         ("/rtsynth/\x1b[2Jred", [1.0], "OSC: /rtsynth/?[2Jred: no parameter '?[2Jred'"),
     ],
@@ -295,3 +296,15 @@ def test_two_copies_on_one_port(remote: Remote) -> None:
         OscServer(str(remote.port), remote.desk, remote.steps, print)  # type: ignore[arg-type]
     with pytest.raises(RtsynthError, match=r"cannot hear OSC on nowhere.invalid"):
         OscServer("nowhere.invalid:9000", remote.desk, remote.steps, print)  # type: ignore[arg-type]
+
+
+def test_what_fails_is_said_and_the_thread_goes_on(
+    remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> list[Any]:
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr(presets.SHELF, "entries", unreadable)
+    remote.send("/rtsynth/presets")
+    remote.settle()
+    assert remote.lines == ["OSC: /rtsynth/presets: Permission denied"]

@@ -88,3 +88,18 @@ def test_held_notes_and_pedals_are_let_go() -> None:
     assert sent == [(0x81, 61, 0)]
     assert held.release(send)
     assert sent == [(0x81, 61, 0)]
+
+
+def test_pedals_that_hold_notes_half_way_or_by_themselves_are_let_go() -> None:
+    held = HeldNotes()
+    for message in [(0xB0, 64, 30), (0xB2, 66, 127), (0xB2, 67, 127), (0xB3, 66, 127),
+                    (0xB3, 66, 0)]:  # fmt: skip
+        held.note(message)
+    sent: list[tuple[int, int, int]] = []
+
+    def send(message: tuple[int, int, int]) -> bool:
+        sent.append(message)
+        return True
+
+    assert held.release(send)
+    assert sent == [(0xB0, 64, 0), (0xB2, 66, 0), (0xB2, 67, 0)]

@@ -145,3 +145,18 @@ def test_more_presses_than_slots_leave_the_rest_as_it_is(rig: Rig) -> None:  # n
     slots = rig.controls.parts.slots
     assert len(slots.lent()) == len(lent(rig))
     assert not slots.lent() & slots.selected()
+
+
+def test_a_layer_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig) -> None:  # noqa: F811
+    rig.desk.set_layers([Layer("organ"), Layer("bell")])
+    rig.play(512)
+    parts, engine = rig.controls.parts, rig.engine
+    chosen = rig.metadata.timbres[0]
+    while engine.midi(0xB0, 7, 100):
+        pass
+    assert not parts.choose(0, chosen, 1)
+    rig.play(512)
+    rig.note(60)
+    rig.play(64)
+    assert rig.controls.slot_of(0, 1) == 0
+    assert parts._sent[0, 1] == 0

@@ -234,3 +234,24 @@ def test_another_instrument_s_timbres_take_the_place_of_what_was_left(metadata: 
     assert filling.slot != 1  # notes may be held there
     assert not slots.is_former(filling.slot)
     assert slots.follow(program(2, 0))[0].base is other.timbres[0]
+
+
+def test_reset_turns_back_all_layers(metadata: Metadata) -> None:
+    slots = Slots(metadata)
+    slots.arrange(0, [metadata.timbres[0], metadata.timbres[1]], NEUTRAL)
+    slots.follow(knob(0, BRIGHT, 127))
+    turned_slots = {slots.slot_of(0, layer) for layer in (0, 1)}
+    slots.reset()
+    assert slots.timbre_of(0, 1) is metadata.timbres[1]
+    assert not turned_slots & {slots.slot_of(0, layer) for layer in (0, 1)}
+
+
+def test_where_all_slots_are_played_a_part_has_its_own_again(metadata: Metadata) -> None:
+    slots = Slots(metadata)
+    made = [replace(metadata.timbres[0], name=str(i)) for i in range(65)]
+    for place in range(64):
+        slots.choose(place // 4, made[place], place % 4)
+    places = [slots.slot_of(place // 4, place % 4) for place in range(64)]
+    assert len(set(places)) == 64
+    assert [filling.slot for filling in slots.choose(5, made[64], 3)] == [places[23]]
+    assert [slots.slot_of(place // 4, place % 4) for place in range(64)] == places

@@ -214,3 +214,17 @@ def test_a_direction_of_the_timbre_can_be_learned(rig: Rig) -> None:  # noqa: F8
     slot = rig.controls.slot_of(2)
     moved = rig.generator._held[slot].latent - rig.metadata.timbres[0].latent
     assert abs(moved).max() > 0.0
+
+
+def test_what_lies_32_above_a_pedal_is_no_low_byte(desk: Values) -> None:
+    desk.learn.learn("width")
+    assert desk.move(64, controller=42)
+    assert not desk.move(64, controller=74)
+
+
+def test_what_has_no_channel_is_forgotten_from_any(desk: Values) -> None:
+    desk.learn.learn("reverb_time", 3)
+    desk.move(64)
+    assert desk.learn.forget("reverb_time", 3)
+    assert desk.learn.mappings == ()
+    assert desk.ignored == set()

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from rtsynth.errors import RtsynthError
 from rtsynth.messages import CC_SOUND_OFF, CONTROL, Message, centred
-from rtsynth.parameters import Parameter, parameter
+from rtsynth.parameters import PARAMETERS, Parameter, parameter
 from rtsynth.stage.mapping import NEVER, Mapping, read_mappings, write_mappings
 
 LOW_BYTES: Final = 32  # the controller that refines one below 32 lies so much higher
@@ -93,6 +93,9 @@ class Learned:
 
     def forget(self, name: str, channel: int = 0) -> bool:
         """Give the controller of a parameter or action its own meaning back; False: it had none."""
+        known = PARAMETERS.get(name)
+        if known is not None and not known.of_channel:
+            channel = 0
         with self._lock:
             found = [each for each in self.mappings if each.action == name
                      or (each.parameter == name and each.channel == channel)]  # fmt: skip
@@ -124,7 +127,8 @@ class Learned:
         if wanted is not None:
             return self._tell(True)
         if knob is None:
-            return (place[0], controller - LOW_BYTES) in self._knobs
+            refined = controller - LOW_BYTES
+            return refined < LOW_BYTES and (place[0], refined) in self._knobs
         if knob.mapping.action:
             action_now = self._actions.get(knob.mapping.action)
             if knob.is_pressed(value) and action_now is not None:

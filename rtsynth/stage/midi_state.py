@@ -9,6 +9,7 @@ from rtsynth.messages import (
     CC_NOTES_OFF,
     CC_POLY,
     CC_RESET,
+    CC_SOSTENUTO,
     CC_SOUND_OFF,
     CC_SUSTAIN,
     CHANNELS,
@@ -97,9 +98,10 @@ class MidiState:
             yield NOTE_ON | channel, key, velocity
 
     def releases(self) -> Iterator[Message]:
-        """What lets go of the notes and sustain pedals that are held."""
+        """What lets go of notes and of pedals that hold them."""
         for channel in range(CHANNELS):
-            if self._controllers.get((channel, CC_SUSTAIN), 0):
-                yield CONTROL | channel, CC_SUSTAIN, 0
+            for pedal in (CC_SUSTAIN, CC_SOSTENUTO):
+                if self._controllers.get((channel, pedal), 0):
+                    yield CONTROL | channel, pedal, 0
         for channel, key in self._held:
             yield NOTE_OFF | channel, key, 64
