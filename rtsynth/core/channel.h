@@ -88,7 +88,6 @@ class Channel {
   /// byte adds at the top end is left out.
   [[nodiscard]] float position(int controller) const RT_SAFE;
 
-
   int timbre = 0;       // [audio] slot of new notes
   int own_timbre = -1;  // [audio] the same as long as it is a member of a zone; -1: its manager's
 
