@@ -19,6 +19,7 @@ ANY_CHANGE: Final = -1
 LAYERS: Final = 4  # of a channel; layer 0 plays the channel's own timbre
 FIELD_SLOT: Final = 0  # of Engine.set_layer
 FIELD_TRANSPOSE: Final = 5
+WHOLE: Final = {1: 0.0, 2: 127.0, 3: 1.0, 4: 127.0, 5: 0.0, 6: 1.0, 7: 0.0}  # a layer, untouched
 
 Fill = Callable[[Filling, Callable[[], None]], None]
 Place = tuple[int, int]  # channel and layer
@@ -117,7 +118,9 @@ class Parts:
         with self._lock:
             if field == FIELD_TRANSPOSE:
                 self.slots.transpose(channel, layer, int(value))
-            self._mixes[self.slots.zones.lead(channel), layer, field] = value
+            self._mixes[channel, layer, field] = value
+            if self.slots.zones.is_member(channel):
+                return True
             return False not in [self._engine.set_layer(each, layer, field, value)
                                  for each in self._with_members(channel)]  # fmt: skip
 
@@ -215,9 +218,12 @@ class Parts:
     def _mix_again(self, channel: int) -> bool:
         """Tell the engine how a channel's layers are mixed, after it went to another zone."""
         lead = self.slots.zones.lead(channel)
-        mixes = [(place[1:], value) for place, value in self._mixes.items() if place[0] == lead]
-        return False not in [self._engine.set_layer(channel, *place, value)
-                             for place, value in mixes]  # fmt: skip
+        mixed = {place[1:] for place in self._mixes}  # by any channel
+        return False not in [
+            self._engine.set_layer(channel, layer, field,
+                                   self._mixes.get((lead, layer, field), WHOLE[field]))
+            for layer, field in sorted(mixed)
+        ]  # fmt: skip
 
     def _used(self, latest: list[int]) -> None:
         """Say which slots are in use: played now, prepared, then others, latest first."""

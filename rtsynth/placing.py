@@ -104,7 +104,9 @@ class Placing:
                 for filling in self._place(lead, part)]  # fmt: skip
 
     def _place(self, lead: int, part: Part) -> list[Filling]:
-        """Find or make the slot that holds what a part plays."""
+        """Find or make the slot that holds what a part plays; a member's plays nothing."""
+        if self.zones.is_member(lead):
+            return []
         part.awake = True
         self.version += 1
         fitting = [slot for slot in self._contents.holding(part.base, self._turns[lead])
@@ -118,6 +120,8 @@ class Placing:
 
     def _alter(self, lead: int, layer: int, part: Part) -> list[Filling]:
         """Change a part's slot in place; one that others play stays, and held notes leave it."""
+        if self.zones.is_member(lead):
+            return []
         part.alone = part.awake = True
         self.version += 1
         source = NO_SLOT
@@ -138,6 +142,8 @@ class Placing:
         return Filling(part.slot, part.base, turns, self._metadata)
 
     def _may_play(self, part: Part, slot: int) -> bool:
+        if slot == NO_SLOT:
+            return False
         others = [each for each in self._parts.values()
                   if each is not part and each.awake and each.slot == slot]  # fmt: skip
         kept = others if part.alone else [each for each in others if each.alone]

@@ -86,7 +86,7 @@ class Slots(Placing):
         status, data1, data2 = message
         kind, channel = status & 0xF0, status & 0x0F
         if self.zones.follow(message):
-            self._regroup()
+            return self._regroup()
         member = self.zones.is_member(channel)
         if channel == DRUM_CHANNEL and not member:
             return []
@@ -104,15 +104,17 @@ class Slots(Placing):
         return []
 
     def choose(self, channel: int, timbre: Timbre, layer: int = 0) -> list[Filling]:
-        """A layer plays another timbre from now on; what is held rings out. New layers begin so."""
-        lead = self.zones.lead(channel)
-        part = self._parts.setdefault((lead, layer), Part(timbre, NO_SLOT))
+        """A layer plays another timbre from now on; what is held rings out. New layers begin so.
+
+        A member of a zone does, as soon as it is none any more: so does all that is said of it.
+        """
+        part = self._parts.setdefault((channel, layer), Part(timbre, NO_SLOT))
         if part.base is not timbre:
-            self._forget_lent(lead, layer)
+            self._let_ring(channel, layer)
         part.base = timbre
         if layer == 0:
-            self._drums[lead] = False
-        return self._place(lead, part)
+            self._drums[channel] = False
+        return self._place(channel, part)
 
     def adopt(self, metadata: Metadata) -> None:
         """Another instrument's timbres may be chosen from now on; parts keep theirs until then."""
@@ -130,15 +132,15 @@ class Slots(Placing):
 
     def arrange(self, channel: int, timbres: Sequence[Timbre], turns: Turns) -> list[Filling]:
         """A channel's layers are these from now on, turned so; what is held rings out."""
-        lead, turns = self.zones.lead(channel), self._possible(turns)
-        if turns != self._turns[lead]:
-            self._forget_lent(lead, None)
-            self._turns[lead] = turns
-        for layer, _ in self._of(lead):
+        turns = self._possible(turns)
+        if turns != self._turns[channel]:
+            self._let_ring(channel, None)
+            self._turns[channel] = turns
+        for layer, _ in self._of(channel):
             if layer >= len(timbres):
-                self.drop(lead, layer)
+                self.drop(channel, layer)
         return [filling for layer, timbre in enumerate(timbres)
-                for filling in self.choose(lead, timbre, layer)]  # fmt: skip
+                for filling in self.choose(channel, timbre, layer)]  # fmt: skip
 
     def prepare(self, wanted: Iterable[tuple[Timbre, Turns]]) -> list[Filling]:
         """Have slots for timbres that may be chosen next, in the place of those before."""
@@ -160,22 +162,20 @@ class Slots(Placing):
 
     def move(self, channel: int, timbre: Timbre, layer: int = 0) -> list[Filling]:
         """What a layer plays becomes another timbre, and held notes with it."""
-        lead = self.zones.lead(channel)
-        part = self._parts[lead, layer]
+        part = self._parts[channel, layer]
         if part.base is timbre:
             return []
         part.base = timbre
-        return self._alter(lead, layer, part)
+        return self._alter(channel, layer, part)
 
     def transpose(self, channel: int, layer: int, semitones: int) -> None:
         """A layer's takes lie so many semitones above what is played."""
-        self._parts[self.zones.lead(channel), layer].transpose = semitones
+        self._parts[channel, layer].transpose = semitones
 
     def drop(self, channel: int, layer: int) -> None:
         """A layer above the first is no more."""
-        lead = self.zones.lead(channel)
-        self._forget_lent(lead, layer)
-        part = self._parts.pop((lead, layer), None)
+        self._let_ring(channel, layer)
+        part = self._parts.pop((channel, layer), None)
         if part is not None:
             self._contents.leave(part.slot)
             self.version += 1
@@ -190,11 +190,10 @@ class Slots(Placing):
     def reset(self) -> list[Filling]:
         """Every channel plays what it did at first, nothing is held, and there are no zones."""
         self.zones.reset()
-        self._regroup()
+        fillings = self._regroup()
         self.hands.let_go()
         self._banks = [0] * CHANNELS
         self._drums = [False] * CHANNELS
-        fillings = []
         for channel in range(CHANNELS):
             part, turns = self._parts[channel, 0], self._turns[channel]
             if part.base is not self._default or turns != NEUTRAL:
@@ -231,11 +230,18 @@ class Slots(Placing):
                 return self._set_turns(channel, tuple(turned_to))
         return []
 
-    def _regroup(self) -> None:
-        """Members play their manager's parts, and nothing of their own."""
+    def _regroup(self) -> list[Filling]:
+        """Members play their manager's parts, and nothing of their own; others have all theirs."""
         self.version += 1
         for channel in range(CHANNELS):
             self._forget_lent(channel, None)
             if self.zones.is_member(channel):
                 for _, part in self._of(channel):
                     part.awake = False
+        return [filling for (channel, _), part in self._parts.items() if part.slot == NO_SLOT
+                for filling in self._place(channel, part)]  # fmt: skip
+
+    def _let_ring(self, channel: int, layer: int | None) -> None:
+        """What a channel plays changes: a member's notes are its manager's."""
+        if not self.zones.is_member(channel):
+            self._forget_lent(channel, layer)

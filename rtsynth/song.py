@@ -9,7 +9,7 @@ from rtsynth.contents import NO_SLOT
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.keys import Keys, keys_at_start
 from rtsynth.messages import DRUM_CHANNEL, NOTE_ON, AnyMessage, Message
-from rtsynth.parts import LAYERS, Mixes
+from rtsynth.parts import FIELD_TRANSPOSE, LAYERS, WHOLE, Mixes
 from rtsynth.placing import Filling
 from rtsynth.slots import Slots
 from rtsynth.takes import Take
@@ -17,7 +17,6 @@ from rtsynth.turns import turns_timbre
 
 HIGHEST_KEY: Final = 127
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
-WHOLE: Final = {1: 0.0, 2: 127.0, 3: 1.0, 4: 127.0, 5: 0.0}  # fields of a layer, untouched
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
 
 
@@ -153,7 +152,7 @@ def _takes_of(message: Message, slots: Slots, mixes: Mixes, keys: Keys) -> Itera
     for layer in range(LAYERS):
         slot = slots.slot_of(channel, layer)
         low, high, low_velocity, high_velocity, semitones = (
-            mixes.get((lead, layer, field), preset) for field, preset in WHOLE.items()
+            mixes.get((lead, layer, field), WHOLE[field]) for field in range(1, FIELD_TRANSPOSE + 1)
         )
         played = low <= key <= high and low_velocity <= velocity <= high_velocity
         sounding = key + int(semitones)

@@ -160,3 +160,38 @@ def test_a_layer_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig)
     rig.play(64)
     assert rig.controls.slot_of(0, 1) == 0
     assert parts._sent[0, 1] == 0
+
+
+def test_a_preset_says_nothing_of_a_zone_by_its_members(rig: Rig) -> None:  # noqa: F811
+    rig.desk.set_timbre("organ", 2)
+    rig.desk.set_layers((Layer("organ", low=60), Layer("organ")), 3)
+    zone(rig, 3)
+    rig.desk.load({"channels": {"1": {"layers": [{"timbre": "bell", "low": 30}]}}})
+    rig.play(512)
+    assert {rig.controls.timbre_of(channel).name for channel in range(4)} == {"bell"}
+    assert rig.controls.slot_of(3, 1) == NO_SLOT
+    zone(rig, 0)
+    rig.note(50, 2)
+    rig.play(512)
+    assert [rig.controls.timbre_of(channel).name for channel in (0, 2, 3)] == [
+        "bell", rig.metadata.timbres[0].name, rig.metadata.timbres[0].name,
+    ]  # fmt: skip
+
+
+def test_a_split_of_a_zone_is_not_left_behind_in_its_members(rig: Rig) -> None:  # noqa: F811
+    rig.desk.set_layers((Layer("bell", low=60),))
+    zone(rig, 3)
+    zone(rig, 0)
+    rig.note(50, 2)
+    rig.play(512)
+    assert rig.engine.stats().voices == 1
+
+
+def test_a_layer_of_a_former_member_is_turned(rig: Rig) -> None:  # noqa: F811
+    zone(rig, 3)
+    rig.desk.set_layers((Layer("bell"), Layer("organ")), 2)
+    zone(rig, 0)
+    rig.desk.set("bright", 1.0, 2)
+    rig.note(60, 2)
+    rig.play(9600)
+    assert rig.controls.slot_of(2, 1) != NO_SLOT

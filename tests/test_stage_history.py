@@ -281,6 +281,24 @@ def test_nothing_is_written_while_nothing_is_played(tiny: Path, cache: Path) -> 
     assert not cache.exists()
 
 
+def test_what_sets_up_an_instrument_and_ends_it_is_no_run_of_its_own(
+    tiny: Path, cache: Path, tmp_path: Path
+) -> None:
+    with Case(tiny) as case:
+        case.controls.set([(0xB0, 7, 90)])  # as a preset does
+        case.play(0.5)
+        case.controls.panic()  # as the end does
+    assert recovery.runs() == []
+    with Case(tiny) as case:
+        case.controls.set([(0xB0, 7, 90)])
+        case.play(2.0)
+        note(case, 60, case.clock)
+        case.play(0.5)
+    [run] = recovery.runs()
+    assert run.seconds < 1.0
+    assert (0xB0, 7, 90) in [each.message for each in run.played()]
+
+
 def play_and_kill(tiny: Path, song: Path) -> None:
     """Play a song on the command line, and kill the process in the middle of it."""
     process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """Keeps the last ten minutes of MIDI and sound on disk as they are played: a crash loses nothing.
 
-Nothing is written while nothing sounds and no MIDI comes. `recovery.py` reads it again.
+Nothing is written while nothing sounds and no notes come: what controllers are set to meanwhile is
+the state that the next piece begins with. `recovery.py` reads it again.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ import numpy as np
 from rtsynth._core import Engine
 from rtsynth.controls import Controls
 from rtsynth.errors import one_line
-from rtsynth.messages import AnyMessage
+from rtsynth.messages import NOTE_ON, AnyMessage
 from rtsynth.stage.midi_state import MidiState
 from rtsynth.stage.pieces import Piece, Played, folder
 from rtsynth.tap import Block, TapReader
@@ -88,7 +89,8 @@ class History:
 
     def _keep(self, block: Block, sample: int) -> None:
         played = [self._messages.popleft() for _ in range(len(self._messages))]
-        sounds = bool(played) or float(np.abs(block).max()) > SILENCE
+        sounds = any(_begins(each.message) for each in played)
+        sounds = sounds or float(np.abs(block).max()) > SILENCE
         self._quiet = 0 if sounds else self._quiet + len(block)
         if self._piece is not None and not self._goes_on(self._piece, sample):
             self._close()
@@ -118,3 +120,8 @@ class History:
         piece, self._piece = self._piece, None
         if piece is not None:
             piece.close()
+
+
+def _begins(message: AnyMessage) -> bool:
+    """Whether a message is kept though nothing sounds: a note, or what `MidiState` has not."""
+    return isinstance(message, bytes) or (message[0] & 0xF0 == NOTE_ON and message[2] > 0)
