@@ -68,6 +68,7 @@ class Fillings:
         self._background = background
         self._lock = threading.Lock()  # of what waits
         self._waiting: dict[int, list[tuple[Filling, Then]]] = {}  # by slot
+        self._newest = 0  # origin of a timbre that came
         self._moving: dict[int, _Moving] = {}
 
     def add(self, filling: Filling, then: Then) -> None:
@@ -76,7 +77,14 @@ class Fillings:
         What comes for the same slot before it was carried out takes its place.
         """
         with self._lock:
+            self._newest = max(self._newest, filling.base.origin)
             self._waiting.setdefault(filling.slot, []).append((filling, then))
+
+    def origins(self) -> set[int]:
+        """Instruments whose timbres wait, or may yet come: the newest that was asked for."""
+        with self._lock:
+            waiting = {each.base.origin for waits in self._waiting.values() for each, _ in waits}
+            return waiting | {self._newest}
 
     def settle(self, now_s: float) -> None:
         """All steps that are due. `now_s` is any clock that goes on: the song's repeats itself."""

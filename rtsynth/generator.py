@@ -232,7 +232,7 @@ class Generator:
                 self._background.forget(slot)
                 self._engine.drop_timbre(slot)
                 del self._held[slot]
-        origins = {timbre.origin for timbre in self._held.values()}
+        origins = {timbre.origin for timbre in self._held.values()} | self._fillings.origins()
         self._maker.keep(origins)
         self._retiring = origins != {latest}
 

@@ -123,3 +123,18 @@ def test_what_is_wanted_of_an_emptied_slot_is_forgotten(tiny: Path, dull: Instru
     stage.play(3.0)
     lowest, highest = contract.KEY_LOW, contract.KEY_HIGH
     assert all(stage.engine.frames_ready(5, key, 0) for key in (lowest, KEY, highest))
+
+
+def test_an_instrument_that_is_followed_by_the_next_at_once_is_kept_until_it_is_filled(
+    tiny: Path, dull: Instrument
+) -> None:
+    stage = Stage(instrument.load(tiny))
+    stage.generator.prime(0)
+    told: list[int] = []
+    first = stage.generator.add(dull)
+    stage.generator.fill(Filling(5, first.timbres[0]), lambda: told.append(5))
+    stage.generator.add(dull)
+    stage.play(0.5)
+    stage.generator.fill(Filling(6, first.timbres[1]), lambda: told.append(6))
+    stage.play(0.5)
+    assert told == [5, 6]
