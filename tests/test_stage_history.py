@@ -348,3 +348,15 @@ def test_it_can_be_turned_off(tiny: Path, make_song: Callable[..., Path]) -> Non
     assert refused.stderr == (
         "rtsynth: nothing is kept: nothing was played, or it was with --no-history\n"
     )
+
+
+@pytest.mark.parametrize("name", ["take", "take.wav", "take.MID"])
+def test_a_name_may_end_as_its_files_do(tiny: Path, tmp_path: Path, name: str) -> None:
+    with Case(tiny) as case:
+        note(case, 60, case.clock)
+        case.play(0.3)
+    [run] = recovery.runs()
+    for stem in ("take", "take-2"):
+        assert recovery.save(run, tmp_path / name) == (
+            tmp_path / f"{stem}.wav", tmp_path / f"{stem}.mid",
+        )  # fmt: skip

@@ -20,6 +20,7 @@ LONGEST_PAUSE_S: Final = 10.0  # a longer one is made so short, in the sound and
 TEMPO_US: Final = 500_000  # a beat
 TICKS: Final = 960  # a beat: half a millisecond each
 FRAME_BYTES: Final = 6
+SUFFIXES: Final = (".wav", ".mid")
 TICKS_PER_S: Final = TICKS * 1e6 / TEMPO_US
 
 
@@ -120,6 +121,8 @@ def notes(run: Run) -> int:
 def save(run: Run, stem: Path) -> tuple[Path, Path]:
     """Write what is kept of a run as STEM.wav and STEM.mid; both begin at the same moment.
 
+    A stem may be given as the name of either file.
+
     Returns:
         The two files, under names that were free.
 
@@ -128,6 +131,7 @@ def save(run: Run, stem: Path) -> tuple[Path, Path]:
     """
     if run.frames * FRAME_BYTES > wav.MAX_DATA_BYTES:
         raise RtsynthError(f"{run.seconds / 60:.0f} minutes are too long for a .wav file")
+    stem = stem.with_suffix("") if stem.suffix.lower() in SUFFIXES else stem
     sound, midi = free_pair(stem)
     try:
         _save_sound(run, sound)
