@@ -12,7 +12,7 @@ from rtsynth.controls import Controls
 from rtsynth.errors import one_line
 from rtsynth.jack_wiring import Wires
 from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX
-from rtsynth.parser import HeldNotes, Parser
+from rtsynth.parser import Exclusives, HeldNotes, Parser
 
 WAIT_MS: Final = 20.0  # for messages, without the GIL
 LOOK_AGAIN_S: Final = 0.1  # after a port could not be connected
@@ -41,6 +41,7 @@ class Follower:
         self._wires = wires
         self._say = say
         self._held = HeldNotes()
+        self._exclusives = Exclusives()
         self._parser = Parser()  # of system exclusive, which comes in pieces
         self._version = -1  # of the slots that the callback knows
         self._ports = -1  # of the ports that were looked at
@@ -90,6 +91,7 @@ class Follower:
     def _follow(self, wait_ms: float) -> bool:
         """Whether there was a message."""
         rows = self._process.heard(MESSAGES, wait_ms)
+        self._exclusives.send(self._controls.sysex)  # what was refused before
         for data, sample, slot, change in rows:
             if not NOTE_OFF <= data[0] < SYSEX:
                 self._exclusive(data)
@@ -106,7 +108,8 @@ class Follower:
     def _exclusive(self, piece: bytes) -> None:
         for whole in self._parser.feed(piece):
             if isinstance(whole, bytes):
-                self._controls.sysex(whole)
+                self._exclusives.add(whole)
+        self._exclusives.send(self._controls.sysex)
 
     def _tell_slots(self) -> None:
         """Which slots program changes bring, so that the callback need not wait for us."""

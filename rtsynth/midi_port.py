@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from rtsynth import ports
 from rtsynth.controls import Controls
-from rtsynth.parser import HeldNotes, Parser
+from rtsynth.parser import Exclusives, HeldNotes, Parser
 
 MESSAGES_A_POLL: Final = 512  # a flood on one port must not starve the others
 LATE_NS: Final = 20_000_000  # an arrival that seems older than this was counted wrong
@@ -34,12 +34,14 @@ class Port:
         self._client = client
         self._parser = Parser()
         self._held = HeldNotes()
+        self._exclusives = Exclusives()
         self._clock = ArrivalClock()
         self._unread = 0  # messages that came one behind the other, with no gap
         self._lost = False  # a message, perhaps: it may have been a note off
 
     def poll(self, controls: Controls) -> int:
         """Play what has arrived; returns how many messages."""
+        self._exclusives.send(controls.sysex)
         for count in range(MESSAGES_A_POLL):
             event = self._client.get_message()
             if event is None:
@@ -56,7 +58,8 @@ class Port:
     def _play(self, controls: Controls, data: list[int], arrived_ns: int) -> None:
         for message in self._parser.feed(data):
             if isinstance(message, bytes):
-                controls.sysex(message)
+                self._exclusives.add(message)
+                self._exclusives.send(controls.sysex)
             elif controls.live(message, arrived_ns):
                 self._held.note(message)
             else:

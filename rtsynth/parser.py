@@ -1,5 +1,6 @@
 """MIDI bytes to messages, and what a port holds down."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -17,6 +18,7 @@ from rtsynth.messages import (
 )
 from rtsynth.sysex import END, MOST_BYTES
 
+MOST_WAITING: Final = 64  # messages
 PEDALS: Final = (CC_SUSTAIN, CC_SOSTENUTO, CC_SOFT)
 
 
@@ -91,3 +93,19 @@ class HeldNotes:
             if send(message):
                 self.note(message)
         return not (self._notes or self._pedals)
+
+
+class Exclusives:
+    """System exclusive of one port, which is sent again where the engine's queue was full."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
+
+    def add(self, message: bytes) -> None:
+        """Have a message carried out with the next send()."""
+        self._waiting.append(message)
+
+    def send(self, play: Callable[[bytes], bool]) -> None:
+        """Carry out what waits, in order, until something is refused."""
+        while self._waiting and play(self._waiting[0]):
+            self._waiting.popleft()

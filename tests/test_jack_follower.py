@@ -53,8 +53,9 @@ class Controls:
     def follow(self, message: tuple[int, int, int], slot: int, change: int, sample: int) -> None:
         self.followed.append((message, slot, change, sample))
 
-    def sysex(self, data: bytes) -> None:
+    def sysex(self, data: bytes) -> bool:
         self.followed.append(data)
+        return True
 
     def program_slots(self, channel: int) -> list[int]:
         return [self.version] * 128

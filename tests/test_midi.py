@@ -49,8 +49,9 @@ class Listener:
         return self.at(message)
 
     def sysex(self, data: bytes, at_sample: int = -1) -> bool:
-        self.exclusive.append(data)
-        return True
+        if not self.full:
+            self.exclusive.append(data)
+        return not self.full
 
     def at(self, message: tuple[int, int, int], at_sample: int = -1) -> bool:
         if not self.full:
@@ -112,6 +113,19 @@ def test_a_note_off_that_the_engine_refused_is_sent_again() -> None:
     heard = len(listener.heard)
     port.poll(listener)
     assert len(listener.heard) == heard
+
+
+def test_system_exclusive_that_the_engine_refused_is_sent_again() -> None:
+    reset = [0xF0, 0x7E, 0x7F, 9, 1, 0xF7]
+    client, listener = FakeClient((reset, 0.0)), Listener()
+    port: Any = Port(client, "keys")
+    listener.full = True
+    port.poll(listener)
+    assert listener.exclusive == []
+    listener.full = False
+    port.poll(listener)
+    port.poll(listener)
+    assert listener.exclusive == [bytes(reset)]
 
 
 def test_arrival_times_follow_the_differences_not_the_polls() -> None:
