@@ -169,7 +169,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       set_parameter(static_cast<Parameter>(event.data1), event.status, event.value);
       break;
     case Event::Kind::kTune:
-      voices_.tune(event.status, event.data1, event.value, event.data2 != 0, clock_);
+      voices_.tune(event.status, event.data1, event.value, event.data2 != 0);
       break;
     case Event::Kind::kVelocity:
       voices_.set_velocity(event.data1, event.value);

@@ -25,6 +25,7 @@ struct Keyboard {
   int portamento_from = kNone;             // of the next note alone (84)
   std::array<std::uint8_t, 128> caught{};  // by key: the channel of the sostenuto pedal, and 1
   std::array<bool, 128> ignored{};         // controllers that mean something else
+  std::array<bool, 128> retuned{};         // keys whose notes follow a new tuning at the next tick
 
   [[nodiscard]] bool is_caught(int key) const RT_SAFE {
     return caught[static_cast<std::size_t>(key)] != 0;
@@ -38,9 +39,8 @@ struct Keyboard {
   }
   /// [audio] That pedal is up.
   void be_let_go(int by) RT_SAFE {
-    for (std::uint8_t& key : caught) {
-      if (key == by + 1) key = 0;
-    }
+    const auto pedal = static_cast<std::uint8_t>(by + 1);
+    for (std::uint8_t& key : caught) key = key == pedal ? std::uint8_t{0} : key;
   }
   /// [audio] Nothing is held, no pedal is down; layers and mode stay.
   void lift_all() RT_SAFE {

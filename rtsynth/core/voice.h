@@ -165,8 +165,9 @@ class Voice {
   float lift_ = 1.0F;         // linear, of the pressure
   float begun_turn_ = 0.0F;   // the channel's vibrato at the onset
   float velocity_gain_ = 1.0F;
-  float spread_ = 0.0F;  // pan that the key adds at width 1
-  float pan_ = 2.0F;     // as computed last; out of range: not yet
+  float channel_gain_ = 1.0F;  // until it fades
+  float spread_ = 0.0F;        // pan that the key adds at width 1
+  float pan_ = 2.0F;           // as computed last; out of range: not yet
   float pan_left_ = 0.0F;
   float pan_right_ = 0.0F;
   int quiet_frames_ = 0;  // since when nothing was to be heard

@@ -75,7 +75,9 @@ void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
     pan_right_ = std::sin(angle);
   }
   const int samples = kTickSamples - static_cast<int>(now % kTickSamples);
-  const float target = envelope_.gain(now + samples) * velocity_gain_ * lift_ * channel.gain();
+  // A reset that ends a note must not make it louder on its way out.
+  if (!envelope_.fading()) channel_gain_ = channel.gain();
+  const float target = envelope_.gain(now + samples) * velocity_gain_ * lift_ * channel_gain_;
   const int index = static_cast<int>(now - gain_since_);
   gain_left_.aim(index, target * pan_left_, samples);
   gain_right_.aim(index, target * pan_right_, samples);

@@ -146,6 +146,7 @@ void Voices::carry(int channel, int from, int to) RT_SAFE {
 void Voices::tick(std::int64_t now) RT_SAFE {
   channels_.tick();
   aim_sends();
+  if (retunes_) retune(now);
   list_.tick(now);
 }
 

@@ -37,8 +37,9 @@ class Voices {
   }
   /// [audio] A parameter of a channel.
   void set_parameter(int channel, Parameter parameter, float value) RT_SAFE;
-  /// [audio] A key sounds so many semitones higher; `live`: notes that sound follow.
-  void tune(int channel, int key, float semitones, bool live, std::int64_t now) RT_SAFE;
+  /// [audio] A key sounds so many semitones higher; `live`: notes that sound follow from the next
+  /// tick on.
+  void tune(int channel, int key, float semitones, bool live) RT_SAFE;
   /// [audio] The velocity curve of all channels: what a velocity (1..127) sounds like.
   void set_velocity(int played, float sounding) RT_SAFE { curve_.set(played, sounding); }
   /// [audio] Of notes that are struck from then on.
@@ -71,7 +72,6 @@ class Voices {
   [[nodiscard]] std::int64_t visits() const RT_SAFE { return list_.visits(); }
 
  private:
-  static constexpr int kEveryKey = -1;
   /// What a note-on asks for.
   struct Strike {
     int channel = 0;
@@ -102,7 +102,7 @@ class Voices {
 
   // voices_follow.cpp
   void press_key(int channel, int key, int value) RT_SAFE;
-  void retune(int channel, int key, std::int64_t now) RT_SAFE;
+  void retune(std::int64_t now) RT_SAFE;
   void settle(int channel) RT_SAFE;
   void follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE;
 
@@ -142,6 +142,7 @@ class Voices {
   Sends sends_;
   std::array<Keyboard, kChannels> keyboards_;
   VelocityCurve curve_;
+  bool retunes_ = false;      // keys of any channel were retuned
   std::uint64_t serial_ = 0;  // of notes
   std::uint32_t strike_ = 0;  // of keys
   Counters* counters_ = nullptr;

@@ -7,20 +7,27 @@ void Voices::set_parameter(int channel, Parameter parameter, float value) RT_SAF
   at(channel).set_parameter(parameter, value);
 }
 
-void Voices::tune(int channel, int key, float semitones, bool live, std::int64_t now) RT_SAFE {
+void Voices::tune(int channel, int key, float semitones, bool live) RT_SAFE {
   at(channel).tune(key, semitones);
-  if (live) retune(channel, key, now);
+  if (!live) return;
+  keyboard(channel).retuned[static_cast<std::size_t>(key)] = true;
+  retunes_ = true;
 }
 
-/// Notes that have a channel's tuning, of one key or of all, go to where it has them now.
-void Voices::retune(int channel, int key, std::int64_t now) RT_SAFE {
+/// Notes go to where their channel's tuning has them now: all at once, for a scale is an event a
+/// key, of all keys and channels. Those that are away follow when they are back.
+void Voices::retune(std::int64_t now) RT_SAFE {
+  bool waits = false;
   for (Sounding& note : list_.sounding()) {
-    if (!channels_.reaches(channel, note.channel) || note.away) continue;
-    const int sounding_key = note.voice->note().key;
-    if (key != kEveryKey && sounding_key != key) continue;
-    if (!channels_.plays(note.channel, sounding_key)) continue;  // it stays where it is
-    note.voice->retune(channels_.place(note.channel, sounding_key), now);
+    const auto key = static_cast<std::size_t>(note.voice->note().key);
+    if (!keyboard(note.channel).retuned[key] && !leading(note.channel).retuned[key]) continue;
+    if (!channels_.plays(note.channel, static_cast<int>(key))) continue;  // it stays where it is
+    waits = waits || note.away;
+    if (!note.away) note.voice->retune(channels_.place(note.channel, static_cast<int>(key)), now);
   }
+  if (waits) return;
+  for (Keyboard& board : keyboards_) board.retuned = {};
+  retunes_ = false;
 }
 
 /// What was set while a channel was silent is there with its first note, without a glide. Notes
@@ -47,7 +54,10 @@ void Voices::press_key(int channel, int key, int value) RT_SAFE {
 
 /// What a controller asks of the notes that sound.
 void Voices::follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE {
-  if (change == Channels::Change::kTuning) retune(channel, kEveryKey, now);
+  if (change == Channels::Change::kTuning) {
+    keyboard(channel).retuned.fill(true);
+    retunes_ = true;
+  }
   if (change != Channels::Change::kZones) return;
   for (Sounding& note : list_.sounding()) {
     if (channels_.moved(note.channel)) list_.sound_off(note, now);

@@ -16,7 +16,8 @@ float Voices::glide_from(int channel, int key) RT_SAFE {
   if (from == Keyboard::kNone && glides(channel)) from = board.last_key;
   board.portamento_from = Keyboard::kNone;
   board.last_key = key;
-  return from == Keyboard::kNone ? 0.0F : semitones_to(channel, from, key);
+  if (from == Keyboard::kNone || !channels_.plays(channel, from)) return 0.0F;
+  return semitones_to(channel, from, key);
 }
 
 /// How far a key sounds above another.

@@ -252,6 +252,22 @@ TEST_CASE("a General MIDI reset: no note, no pedal, and controllers as at the st
   CHECK_FALSE(sounds(*engine, 60));
 }
 
+TEST_CASE("a reset or a panic does not lift the volume of what it ends") {
+  for (const int controller : {int{kVolume}, int{kExpression}}) {
+    for (const Event::Kind end : {Event::Kind::kReset, Event::Kind::kPanic}) {
+      auto engine = engine_with_keys();
+      strike(*engine, 60);
+      press(*engine, controller, 0);
+      render(*engine, 9600);
+      Event event;
+      event.kind = end;
+      REQUIRE(engine->send(event));
+      const auto out = render(*engine, 4800);
+      CHECK(to_db(rms(out, 0, out.size())) < -100.0);
+    }
+  }
+}
+
 TEST_CASE("a learned controller has no meaning of its own, save for what ends notes") {
   auto engine = engine_with_keys();
   press(*engine, kSustain, 127);

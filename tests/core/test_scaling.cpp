@@ -60,3 +60,32 @@ TEST_CASE("4,096 notes sound at once, and end") {
   render(engine, 640);
   CHECK(engine.counters().voices.get() == 0);
 }
+
+TEST_CASE("a scale for all keys of all channels looks at each voice once, not once for each key") {
+  const auto visits_of = [](int keys) {
+    auto engine = make_engine();
+    for (int i = 0; i < 32; ++i) REQUIRE(send(*engine, 0x90, 40 + i, 100));
+    render(*engine, kTickSamples);
+    const std::int64_t before = engine->voices().visits();
+    Event event;
+    event.kind = Event::Kind::kTune;
+    event.data2 = 1;
+    event.value = 0.3F;
+    for (int channel = 0; channel < kChannels; ++channel) {
+      for (int key = 0; key < keys; ++key) {
+        event.status = static_cast<std::uint8_t>(channel);
+        event.data1 = static_cast<std::uint8_t>(key);
+        REQUIRE(engine->send(event));
+      }
+    }
+    for (int i = 0; i < 500; ++i) {
+      REQUIRE(send(*engine, 0xB0, kRpnHigh, 0));
+      REQUIRE(send(*engine, 0xB0, kRpnLow, kRpnFineTuning));
+      REQUIRE(send(*engine, 0xB0, kDataEntry, i % 128));
+    }
+    render(*engine, 4 * kTickSamples);
+    CHECK(engine->counters().voices.get() == 32);
+    return engine->voices().visits() - before;
+  };
+  CHECK(visits_of(128) == visits_of(1));
+}
