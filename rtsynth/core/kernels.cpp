@@ -104,8 +104,9 @@ RT_INLINE void mix_body(const MixRamps& ramps, const float* __restrict mid,
   TARGET void wide_bank_##NAME(Bank& bank, float* mid, float* side, int samples) RT_SAFE {        \
     bank_body<WIDTH, true>(bank, mid, side, samples);                                             \
   }                                                                                               \
-  TARGET float noise_powers_##NAME(const NoiseShare& share, NoisePowers& powers) RT_SAFE {        \
-    return noise_powers_body(share, powers);                                                      \
+  TARGET void noise_powers_##NAME(const NoiseShare& share, NoisePowers& powers,                   \
+                                  NoisePowers::Bands& channel) RT_SAFE {                          \
+    noise_powers_body(share, powers, channel);                                                    \
   }                                                                                               \
   TARGET void aim_noise_##NAME(const NoisePowers& powers, int index, float per_sample,            \
                                NoiseLines& lines) RT_SAFE {                                       \

@@ -38,7 +38,8 @@ struct Shape {
 };
 
 using BankRender = void (*)(Bank& bank, float* mid, float* side, int samples) RT_SAFE;
-using AddNoisePowers = float (*)(const NoiseShare& share, NoisePowers& powers) RT_SAFE;
+using AddNoisePowers = void (*)(const NoiseShare& share, NoisePowers& powers,
+                                NoisePowers::Bands& channel) RT_SAFE;
 using AimNoise = void (*)(const NoisePowers& powers, int index, float per_sample,
                           NoiseLines& lines) RT_SAFE;
 using NoiseRender = void (*)(const NoiseRead* bands, int count, int index, float* left,
@@ -55,7 +56,7 @@ using Renormalise = void (*)(Bank& bank) RT_SAFE;
 struct Kernels {
   BankRender bank;              // writes `samples` (a piece or less) of the bank's sum to `mid`
   BankRender wide_bank;         // the same sum to `mid`; to `side` each partial times its lean
-  AddNoisePowers noise_powers;  // adds a note; returns its power
+  AddNoisePowers noise_powers;  // adds a note
   AimNoise aim_noise;           // from where the lines are at `index` to the powers
   NoiseRender noise;            // adds to both sides
   Mix mix;                      // adds a note without width to both sides, `side` is not read

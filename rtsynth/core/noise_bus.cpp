@@ -19,6 +19,7 @@ void NoiseBus::prepare(const Kernels& kernels, const NoiseTables& tables, std::u
   tables_ = &tables;
   powers_ = {};
   of_channel_ = {};
+  channels_ = 0;
   sends_ = {};
   sent_ = {};
   lines_ = {};
@@ -36,6 +37,7 @@ void NoiseBus::prepare(const Kernels& kernels, const NoiseTables& tables, std::u
 void NoiseBus::tick() RT_SAFE {
   powers_ = {};
   of_channel_ = {};
+  channels_ = 0;
   aimed_ = false;
   constexpr int kLine = 16;  // floats in a cache line
   for (int i = 0; i < band_count_; ++i) {
@@ -49,7 +51,8 @@ void NoiseBus::tick() RT_SAFE {
 }
 
 void NoiseBus::add(const NoiseShare& share) RT_SAFE {
-  of_channel_[share.channel] += kernels_->noise_powers(share, powers_);
+  kernels_->noise_powers(share, powers_, of_channel_[share.channel]);
+  channels_ |= 1U << share.channel;
   aimed_ = false;
 }
 
@@ -69,10 +72,13 @@ void NoiseBus::aim(const Sends& sends, std::int64_t now) RT_SAFE {
 SendLevels NoiseBus::mean(const Sends& sends) const RT_SAFE {
   float total = 0.0F, reverb = 0.0F, chorus = 0.0F;
   for (std::size_t c = 0; c < kChannels; ++c) {
+    if ((channels_ >> c & 1U) == 0) continue;
     const SendLevels& level = sends.next(c);
-    total += of_channel_[c];
-    reverb += of_channel_[c] * level.reverb * level.reverb;
-    chorus += of_channel_[c] * level.chorus * level.chorus;
+    float power = 0.0F;
+    for (const float of_band : of_channel_[c]) power += of_band;
+    total += power;
+    reverb += power * level.reverb * level.reverb;
+    chorus += power * level.chorus * level.chorus;
   }
   if (total < kLeastNoise * kLeastNoise) return sent_;
   return {std::sqrt(reverb / total), std::sqrt(chorus / total)};

@@ -32,11 +32,12 @@ class NoiseBus {
   [[nodiscard]] SendLevels mean(const Sends& sends) const RT_SAFE;
   void choose_bands() RT_SAFE;
 
-  NoisePowers powers_;                         // at the next tick, so far
-  std::array<float, kChannels> of_channel_{};  // of all bands, likewise
-  SendLines sends_;                            // since `since_`
-  SendLevels sent_;                            // at the next tick
-  NoiseLines lines_;                           // since `since_`
+  NoisePowers powers_;  // at the next tick, so far
+  alignas(kAlign) std::array<NoisePowers::Bands, kChannels> of_channel_{};  // likewise
+  std::uint32_t channels_ = 0;  // that any note is on, one bit each
+  SendLines sends_;             // since `since_`
+  SendLevels sent_;             // at the next tick
+  NoiseLines lines_;            // since `since_`
   std::int64_t since_ = 0;
   bool aimed_ = true;
   std::array<std::uint8_t, kNoiseBands> bands_{};  // those that sound

@@ -56,10 +56,9 @@ struct NoiseRead {
   Ramp right;
 };
 
-/// Returns the note's power on both sides: bands are added in a tree, so that the sum has one
-/// order.
-RT_INLINE float noise_powers_body(const NoiseShare& share, NoisePowers& powers) {
-  alignas(kAlign) float power[kNoiseBands];
+/// `channel`: the powers of both sides of a channel's notes, which are summed up later, once.
+RT_INLINE void noise_powers_body(const NoiseShare& share, NoisePowers& powers,
+                                 NoisePowers::Bands& channel) {
   for (std::size_t b = 0; b < kNoiseBands; ++b) {
     const float amp = share.begin[b] + share.step[b] * share.index;
     const float leant = share.width * kLeans[kPartials + b];
@@ -68,13 +67,8 @@ RT_INLINE float noise_powers_body(const NoiseShare& share, NoisePowers& powers) 
     powers.left[b] += left * left;
     powers.both[b] += left * right;
     powers.right[b] += right * right;
-    power[b] = left * left + right * right;
+    channel[b] += left * left + right * right;
   }
-  static_assert((kNoiseBands & (kNoiseBands - 1)) == 0);
-  for (std::size_t half = kNoiseBands / 2; half > 0; half /= 2) {
-    for (std::size_t b = 0; b < half; ++b) power[b] += power[b + half];
-  }
-  return power[0];
 }
 
 /// A line goes on from where it is at `index`.

@@ -94,7 +94,9 @@ void frame(const Kernels& kernels, const std::vector<float>& ratio, Bank& bank, 
   share.width = 0.4F;
   share.left = 0.3F;
   share.right = 0.7F;
-  hash.add(kernels.noise_powers(share, powers));
+  NoisePowers::Bands of_channel{};
+  kernels.noise_powers(share, powers, of_channel);
+  hash.add(of_channel);
   kernels.aim_noise(powers, 3, 0.01F, lines);
   hash.add(powers);
   hash.add(lines);
