@@ -1,6 +1,7 @@
 """What tests share: a tiny instrument made on the spot, the bundled one, a JACK server."""
 
 import base64
+import gc
 import json
 import os
 import shutil
@@ -24,6 +25,22 @@ os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-cache-")  #
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-data-")
 JACK_NAME = os.environ.get("RTSYNTH_TEST_JACK", "rtsynth-test")  # of runs beside each other
 JACK_NAMES = [f"{JACK_NAME}-{number}" for number in range(1, 5)]
+
+GIVE_BACK_PAGES = 500 * 2**20 // 4096  # of memory that tests may leave to the garbage collector
+
+
+@pytest.fixture(autouse=True)
+def memory_is_given_back() -> Iterator[None]:
+    """Engines are large, few objects: the collector does not see how much they hold."""
+    yield
+    statm = Path("/proc/self/statm")
+    pages = int(statm.read_text().split()[1]) if statm.exists() else 0
+    if pages > memory_pages[0] + GIVE_BACK_PAGES:
+        gc.collect()
+        memory_pages[0] = int(statm.read_text().split()[1])
+
+
+memory_pages = [0]  # that were resident when it was collected last
 
 
 def tiny_metadata(**changes: Any) -> dict[str, Any]:
