@@ -24,7 +24,7 @@ from rtsynth.instrument import Instrument
 
 KEYS: Final = range(36, 84)  # where a held piano note sounds for seconds
 VELOCITIES: Final = (64, 90)
-CHANNELS: Final = 16
+CHANNELS: Final = tuple(n for n in range(16) if n != 9)  # without the drums
 BEGIN_S: Final = 0.4  # after the last note-on, before anything is timed
 SLICE_S: Final = 0.02
 PERCENT: Final = 95
@@ -55,21 +55,21 @@ class Player(Protocol):
 
 
 class OurPlayer:
-    """rtsynth: an engine for each sixteen channels, one after the other on one thread."""
+    """rtsynth: an engine for each fifteen channels, one after the other on one thread."""
 
     def __init__(self, instrument: Instrument, program: int, notes: int) -> None:
         """Engines with all frames that the notes will play."""
         timbres = instrument.metadata.timbres
         slot = next(i for i, timbre in enumerate(timbres) if program in timbre.programs)
         self.name = "rtsynth"
-        an_engine = CHANNELS * len(KEYS)
+        an_engine = len(CHANNELS) * len(KEYS)
         layers = sorted({contract.velocity_layer(velocity) for velocity in VELOCITIES})
         self._engines = []
         for _ in range(-(-notes // an_engine)):
             engine = Engine(budget.RATE_HZ, an_engine, seed=1)
             takes = [(slot, key, layer) for key in KEYS for layer in layers]
             Generator(engine, instrument, seed=1).ensure(takes, _PAGES)
-            for channel in range(CHANNELS):
+            for channel in CHANNELS:
                 engine.set_timbre(channel, slot)
             self._engines.append(engine)
         self._used = 0
@@ -77,9 +77,9 @@ class OurPlayer:
 
     def note_on(self, channel: int, key: int, velocity: int) -> None:
         """Start a note."""
-        index, channel = divmod(channel, CHANNELS)
+        index, place = divmod(channel, len(CHANNELS))
         self._used = max(self._used, index + 1)
-        if not self._engines[index].midi(NOTE_ON | channel, key, velocity):
+        if not self._engines[index].midi(NOTE_ON | CHANNELS[place], key, velocity):
             raise RuntimeError("the engine's queue is full")
 
     def all_off(self) -> None:
