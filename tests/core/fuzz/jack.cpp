@@ -148,18 +148,17 @@ class Session {
     std::size_t used = 0;
     for (std::uint32_t i = 0; midi_.is_there && i < midi_.count && used < kMostEvents; ++i) {
       const Message& message = midi_.messages[i % midi_.messages.size()];
-      if (message.is_played()) ++due_;
-      if (message.is_played() && (message.bytes[0] & 0x0F) != 9) ++used;
+      if (!message.is_played()) continue;
+      ++due_;
+      ++used;
     }
   }
 
   void hear() {
     std::uint64_t next = 0;
-    std::int64_t sample = 0;
     for (Heard row; process_->heard().read(row);) {
-      HOLDS(row.number >= next && row.sample >= sample);
+      HOLDS(row.number >= next && row.sample >= -1 && row.sample < std::max(rendered_, 1));
       next = row.number + 1;
-      sample = row.sample;
       if (row.status == 0xF0) {
         exclusive(row.length);
         continue;
