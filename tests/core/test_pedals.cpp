@@ -215,8 +215,8 @@ TEST_CASE("nothing sticks after panic, whatever pedals were down, and none is do
   }
   panic(*engine);
   CHECK(engine->counters().voices.get() == 0);
-  for (const int key : {60, 62, 64}) strike(*engine, key, 3);
-  for (const int key : {60, 62, 64}) let_go(*engine, key, 3);
+  for (const int key : {60, 62, 64}) strike(*engine, key, 4);
+  for (const int key : {60, 62, 64}) let_go(*engine, key, 4);
   for (const int key : {60, 62, 64}) CHECK_FALSE(sounds(*engine, key));
 }
 
