@@ -212,8 +212,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "return 0.0F * part;", "half pedal", tests=("test_pedals.cpp",),
     ),
     CoreMutant(
-        "pedals stay down in a panic", "pedals", CORE + "keyboard.h", "    pedals = {};\n", "",
-        "nothing sticks after panic", tests=("test_pedals.cpp",),
+        "pedals stay down in a reset", "pedals", CORE + "keyboard.h", "    pedals = {};\n", "",
+        "reset of controllers lifts the pedals", tests=("test_pedals.cpp",),
     ),
     CoreMutant(
         "mono does not come back", "line", CORE + "voices.cpp",
