@@ -143,11 +143,22 @@ def test_the_morph_pad_changes_the_spectrum_of_what_sounds(
 def test_reload_loses_nothing(page: Any, live_player: Player) -> None:
     slider = page.find_element(By.ID, "p-reverb_send")
     page.find_element(By.ID, "tab-sound").click()
-    for _ in range(40):
-        slider.send_keys(Keys.ARROW_RIGHT)
+
+    def moved() -> bool:
+        slider.send_keys(*[Keys.ARROW_RIGHT] * 10)
+        return bool(live_player.desk.get("reverb_send", 0) > 0.15)
+
+    until(moved)
     page.find_element(By.ID, "find").send_keys("viola", Keys.ENTER)
     until(lambda: page.find_element(By.ID, "timbre-now").text == "viola")
-    until(lambda: live_player.desk.get("reverb_send", 0) > 0.15)
+
+    def rests() -> bool:  # a slider shows what the player says once nobody moves it
+        shown = state(page)
+        time.sleep(0.6)
+        far = abs(float(shown["reverb"]) - live_player.desk.get("reverb_send", 0))
+        return state(page) == shown and far < 0.01
+
+    until(rests)
     before = state(page)
     page.refresh()
     connected(page)

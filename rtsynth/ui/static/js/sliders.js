@@ -102,6 +102,13 @@ function showLearn(each) {
 
 const SETTLED_MS = 400; // what the player says of a slider that is moved here comes too late
 
+/** Show what the player says, once the slider has rested. */
+function settle(each) {
+  const since = performance.now() - each.moved;
+  if (since < SETTLED_MS) setTimeout(() => settle(each), SETTLED_MS - since + 1);
+  else show(each, value(each.parameter.name));
+}
+
 let waiting = "";
 
 watch((kind, key) => {
@@ -113,9 +120,8 @@ watch((kind, key) => {
     if (kind === "value" && key !== keyOf(each.parameter.name)) continue;
     if (kind === "learned" || kind === "figures") showLearn(each);
     else if (["channel", "hello", "value"].includes(kind)) {
-      if (kind === "value" && performance.now() - each.moved < SETTLED_MS) {
-        setTimeout(() => show(each, value(each.parameter.name)), SETTLED_MS);
-      } else show(each, value(each.parameter.name));
+      if (kind === "value") settle(each);
+      else show(each, value(each.parameter.name));
       if (kind !== "value") showLearn(each);
     }
   }
