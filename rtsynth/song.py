@@ -167,5 +167,5 @@ def _fillings(slots: Slots, message: AnyMessage) -> list[Filling]:
     """Slots that hold another timbre once a message was played."""
     if not isinstance(message, bytes):
         return slots.follow(message)
-    resets = any(isinstance(each, sysex.Reset) for each in sysex.actions(message))
+    resets = sysex.resets(message)
     return slots.reset() if resets else []

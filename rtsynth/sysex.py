@@ -59,6 +59,11 @@ class Kind:
     read: Callable[[bytes, bool], Actions]  # those bytes, and whether it is a real-time message
 
 
+def resets(data: bytes) -> bool:
+    """Whether a message is one of those after which all is as at the start."""
+    return any(isinstance(action, Reset) for action in actions(data))
+
+
 def actions(data: bytes) -> Actions:
     """What a message asks for, in this order; nothing where it is not known, or is cut short.
 

@@ -1,13 +1,11 @@
 """Recording what an engine plays, until the disk is full and after."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from disk import largest_file
 
 from rtsynth import instrument, tap, wav
 from rtsynth._core import Engine
@@ -32,17 +30,6 @@ def play(engine: Engine, blocks: int) -> np.ndarray:
             engine.midi(0x90, 40 + i % 50, 100)
         engine.render(block)
     return out.reshape(-1, 2)
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """As on a disk that is full: no file grows beyond a size."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_the_recording_is_what_was_played(engine: Engine, tmp_path: Path) -> None:

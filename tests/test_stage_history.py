@@ -1,13 +1,11 @@
 """The last ten minutes: what was played is on disk, whatever ends the process."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import mido
@@ -15,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import run_cli
+from disk import largest_file
 
 from rtsynth import instrument
 from rtsynth._core import Engine
@@ -227,17 +226,6 @@ def test_another_sample_rate_begins_another_run(tiny: Path, tmp_path: Path) -> N
         sound, midi = recovery.save(run, tmp_path / "take")
         assert soundfile.info(sound).samplerate == run.rate_hz
         assert len(note_times(midi)) >= 1
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """As on a disk that is full: no file grows beyond a size."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_told_of_once_and_what_was_kept_stays(tiny: Path, tmp_path: Path) -> None:

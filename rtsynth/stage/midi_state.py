@@ -22,7 +22,7 @@ from rtsynth.messages import (
     Message,
 )
 from rtsynth.registered import PARTS, Registered, setting
-from rtsynth.sysex import Reset, actions
+from rtsynth.sysex import resets
 from rtsynth.zones import CONFIGURATION
 
 BANKS: Final = (0, 32)  # before the program
@@ -46,7 +46,7 @@ class MidiState:
     def follow(self, message: AnyMessage) -> None:
         """Keep up with a message that was played."""
         if isinstance(message, bytes):
-            if any(isinstance(action, Reset) for action in actions(message)):
+            if resets(message):
                 self._clear()
             return
         status, data1, data2 = message

@@ -12,7 +12,7 @@ from rtsynth.messages import (
     NOTE_ON,
     AnyMessage,
 )
-from rtsynth.sysex import Reset, actions
+from rtsynth.sysex import resets
 
 KEY_BYTES: Final = 16  # a bit for each of 128 keys
 
@@ -27,7 +27,7 @@ class Lit:
     def hear(self, message: AnyMessage) -> None:
         """Keep up with a message that was played."""
         if isinstance(message, bytes):
-            if any(isinstance(action, Reset) for action in actions(message)):
+            if resets(message):
                 self.clear()
             return
         status, data1, data2 = message
