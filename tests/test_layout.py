@@ -23,7 +23,7 @@ LAYERS = [
     ["audio", "midi_port", "midi_choice", "midi", "generator", "recorder", "jack_follower",
      "jack_client", "backend", "jack_backend", "backends", "output", "song_player", "stage", "osc",
      "chart"],
-    ["player_config", "recordings", "player", "render", "clone"],
+    ["player_config", "recordings", "player", "render", "clone", "serve"],
     ["check", "devices", "status", "ui"],
     ["commands"],
     ["cli"],
