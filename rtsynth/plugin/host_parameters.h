@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "rt.h"
+
 namespace rtsynth::plugin {
 
 /// Who carries a value out; as `home` in rtsynth/parameters.py. kTurn goes out as a controller,
@@ -36,6 +38,8 @@ struct HostParameter {
 /// The place of an id or a name; nothing: there is none.
 [[nodiscard]] std::optional<int> index_of(std::uint32_t id) noexcept;
 [[nodiscard]] std::optional<int> index_of(std::string_view name) noexcept;
+/// [any] The value that is meant: within the range, whole where only whole numbers mean something.
+[[nodiscard]] double inside(const HostParameter& parameter, double value) RT_SAFE;
 /// A value as a player would write it, with its unit: "-6.0 dB", "35 %", "on".
 [[nodiscard]] std::string text_of(const HostParameter& parameter, double value);
 /// What such a text means; nothing: no number.

@@ -44,9 +44,9 @@ inline constexpr std::int32_t kNoNote = -1;
 struct HostEvent {
   EventKind kind = EventKind::kMidi;
   Expression expression = Expression::kVolume;
-  std::int16_t channel = 0;  // 0..15; -1: any
-  std::int16_t key = 0;      // 0..127; -1: any
-  std::int32_t sample = 0;   // from the block's first
+  std::int16_t channel = 0;     // 0..15; -1: any
+  std::int16_t key = 0;         // 0..127; -1: any
+  std::int32_t sample = 0;      // from the block's first
   std::int32_t note = kNoNote;  // the host's own number of the note
   std::int32_t index = 0;       // of a parameter
   double value = 0.0;
@@ -69,8 +69,8 @@ struct Moved {
 
 /// Who is asking: for the log, and for the list of what runs.
 struct Setup {
-  std::string format;                              // "CLAP", "VST3", "LV2"
-  std::string host;                                // its name, as it says
+  std::string format;                                      // "CLAP", "VST3", "LV2"
+  std::string host;                                        // its name, as it says
   void (*log)(void* context, const char* line) = nullptr;  // [any but audio] one line of news
   void* context = nullptr;
   /// [any but audio] Something changed that the host should save or show anew; may be null.

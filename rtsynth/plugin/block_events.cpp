@@ -1,0 +1,145 @@
+#include "block_events.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "controllers.h"
+#include "heard.h"
+
+namespace rtsynth::plugin {
+namespace {
+
+constexpr int kNoteOffStatus = 0x80;
+constexpr int kNoteOnStatus = 0x90;
+constexpr int kControlStatus = 0xB0;
+constexpr int kProgramStatus = 0xC0;
+
+/// 0..1 as a data byte.
+int data_of(double value) RT_SAFE {
+  if (!(value > 0.0)) return 0;
+  return value >= 1.0 ? 127 : static_cast<int>(std::lround(127.0 * value));
+}
+
+/// The data byte of the controller that means a value (Parameter.to_midi).
+int controller_data(const HostParameter& parameter, double value) RT_SAFE {
+  if (parameter.is_switch) return value >= 0.5 ? 127 : 0;
+  return parameter.low < 0.0 ? static_cast<int>(std::lround(64.0 + 63.0 * value)) : data_of(value);
+}
+
+/// Both data bytes of a registered parameter's value (controllers.py), the first one in the upper
+/// seven bits.
+int registered_data(int number, double value) RT_SAFE {
+  if (number == kRpnBendRange) {
+    const int cents = static_cast<int>(std::lround(100.0 * value));
+    return cents / 100 << 7 | cents % 100;
+  }
+  if (number == kRpnCoarseTuning) return (static_cast<int>(std::lround(value)) + 64) << 7;
+  const int middle = 8192;
+  return std::min(middle + static_cast<int>(std::lround(value / 100.0 * middle)), 2 * middle - 1);
+}
+
+}  // namespace
+
+Event& BlockEvents::next(int due) RT_SAFE {
+  Event& event = events_[used_++];
+  event = {};
+  event.due = due;
+  return event;
+}
+
+void BlockEvents::add_midi(int status, int data1, int data2, int due) RT_SAFE {
+  Event& event = next(due);
+  event.status = static_cast<std::uint8_t>(status);
+  event.data1 = static_cast<std::uint8_t>(data1);
+  event.data2 = static_cast<std::uint8_t>(data2);
+}
+
+void BlockEvents::add(const HostEvent& event, int due) RT_SAFE {
+  switch (event.kind) {
+    case EventKind::kNoteOn:
+      add_note_on(event, due);
+      break;
+    case EventKind::kNoteOff:
+    case EventKind::kChoke:
+      add_note_off(event, due);
+      break;
+    case EventKind::kMidi:
+      if (length_of(event.bytes[0]) != 0)
+        add_midi(event.bytes[0], event.bytes[1] & 0x7F, event.bytes[2] & 0x7F, due);
+      break;
+    case EventKind::kSysex:
+    case EventKind::kExpression:
+    case EventKind::kParameter:
+      break;
+  }
+}
+
+void BlockEvents::add_note_on(const HostEvent& event, int due) RT_SAFE {
+  if (event.key < 0 || event.key > 127 || event.channel > 15) return;
+  const int channel = std::max<int>(event.channel, 0);
+  held_.press(channel, event.key, event.note);
+  add_midi(kNoteOnStatus | channel, event.key, std::max(data_of(event.value), 1), due);
+}
+
+void BlockEvents::add_note_off(const HostEvent& event, int due) RT_SAFE {
+  if (event.key > 127 || event.channel > 15) return;
+  const int velocity = event.kind == EventKind::kChoke ? 127 : data_of(event.value);
+  held_.find(event.channel, event.key, event.note, [&](int channel, int key) RT_SAFE {
+    held_.lift(channel, key);
+    add_midi(kNoteOffStatus | channel, key, velocity, due);
+  });
+}
+
+void BlockEvents::add_parameter(const HostParameter& parameter, double value, int due) RT_SAFE {
+  switch (parameter.home) {
+    case Home::kController:
+    case Home::kTurn:
+      add_midi(kControlStatus, parameter.number, controller_data(parameter, value), due);
+      break;
+    case Home::kRegistered:
+      add_registered(parameter, value, due);
+      break;
+    case Home::kCore: {
+      Event& event = next(due);
+      event.kind = Event::Kind::kParameter;
+      event.data1 = parameter.number;
+      event.value = static_cast<float>(value);
+      break;
+    }
+    case Home::kDesk:
+      add_desk(parameter, value, due);
+      break;
+  }
+}
+
+void BlockEvents::add_registered(const HostParameter& parameter, double value, int due) RT_SAFE {
+  const int data = registered_data(parameter.number, value);
+  add_midi(kControlStatus, kRpnHigh, 0, due);
+  add_midi(kControlStatus, kRpnLow, parameter.number, due);
+  add_midi(kControlStatus, kDataEntry, data >> 7, due);
+  add_midi(kControlStatus, kDataEntryLow, data & 0x7F, due);
+  add_midi(kControlStatus, kRpnHigh, kRpnNull >> 8, due);
+  add_midi(kControlStatus, kRpnLow, kRpnNull & 0x7F, due);
+}
+
+/// What the core can carry out of the desk's; the rest is the server's.
+void BlockEvents::add_desk(const HostParameter& parameter, double value, int due) RT_SAFE {
+  const std::string_view name = parameter.name;
+  if (name == "gain") {
+    Event& event = next(due);
+    event.kind = Event::Kind::kGain;
+    event.value = static_cast<float>(std::pow(10.0, (value + level_db_) / 20.0));
+  } else if (name == "mono") {
+    add_midi(kControlStatus, value >= 0.5 ? kMono : kPoly, value >= 0.5 ? 1 : 0, due);
+  } else if (name == "program") {
+    add_midi(kProgramStatus, static_cast<int>(value), 0, due);
+  }
+}
+
+void BlockEvents::add_panic(int due) RT_SAFE {
+  held_.lift_all();
+  next(due).kind = Event::Kind::kPanic;
+}
+
+}  // namespace rtsynth::plugin
