@@ -86,13 +86,13 @@ class Background:
             self._made.discard(slot)
             self._queue = deque(job for job in self._queue if job.timbre != slot)
 
-    def next(self, limit: int) -> list[Job]:
-        """Up to `limit` jobs of the same number of pages, taken off the queue."""
+    def next(self, pages: int) -> list[Job]:
+        """Jobs of the same number of pages, taken off the queue: `pages` in all, or one job."""
         found: list[Job] = []
         if self._moved and not self._asked:
             self._put_in_order()
         queue = self._asked or self._queue
-        while queue and len(found) < limit:
+        while queue and (not found or (len(found) + 1) * found[0].pages <= pages):
             if found and queue[0].pages != found[0].pages:
                 break
             job = queue.popleft()

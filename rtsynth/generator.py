@@ -143,19 +143,29 @@ class Generator:
     def work(self, now_s: float) -> bool:
         """One short run of what is wanted most; False: nothing is. Thread: generator.
 
-        That is: notes without frames of their own, held notes whose timbre moves, pages that voices
-        will need, and then what nobody asked for.
+        Each of STEPS is more urgent than the one behind it.
         """
+        return any(step(self, now_s) for step in STEPS)
+
+    def serve_urgent(self, now_s: float) -> bool:
+        """Notes without frames of their own. Thread: generator, as all steps."""
+        return self.serve(urgent_only=True)
+
+    def follow(self, now_s: float) -> bool:
+        """Held notes whose timbre moves, and the slots for new ones."""
+        return self._fillings.step(now_s)
+
+    def serve_soon(self, now_s: float) -> bool:
+        """Pages that voices will need."""
+        return self.serve()
+
+    def make_ahead(self, now_s: float) -> bool:
+        """What nobody asked for."""
         self._background.use(self._wanted)
         if self._retiring and now_s >= self._retire_s:
             self._retire_s = now_s + RETIRE_EVERY_S
             self._retire()
-        return (
-            self.serve(urgent_only=True)
-            or self._fillings.step(now_s)
-            or self.serve()
-            or self._make_ahead()
-        )
+        return self._make_ahead()
 
     # --- the thread -------------------------------------------------------------------------
     def start(self) -> None:
@@ -177,12 +187,15 @@ class Generator:
                 if not self.work(time.monotonic()):
                     self.serve(wait_ms=IDLE_WAIT_MS)
             except Exception as error:
-                self._report(error)
+                self.report(error)
                 self._stop.wait(ERROR_PAUSE_S)
-        self._keep_warm()
+        self.keep_warm()
 
-    def _keep_warm(self) -> None:
-        """Write what the timbres have that were played first and last, if no knob turns them."""
+    def keep_warm(self) -> None:
+        """Write what the timbres have that were played first and last, if no knob turns them.
+
+        Thread: generator, at its end.
+        """
         if self._warm is None:
             return
         for slot in {self._primed, *self._wanted[:1]}:
@@ -203,13 +216,11 @@ class Generator:
             return self._make_room()
         limit = min(MAX_BATCH, max(1, int(BACKGROUND_RUN_S / self._page_s)))
         jobs = [job for job in self._background.next(limit) if self._is_next(job)]
-        for group in batches(jobs, max(1, limit // jobs[0].pages) if jobs else 1):
+        if jobs:
             started = time.perf_counter()
-            self._make(group)
-            a_page = (time.perf_counter() - started) / (len(group) * group[0].pages)
+            self._make(jobs)
+            a_page = (time.perf_counter() - started) / (len(jobs) * jobs[0].pages)
             self._page_s += 0.2 * (a_page - self._page_s)
-            while not self._stop.is_set() and self.serve():
-                pass
         return True
 
     def _make_room(self) -> bool:
@@ -257,7 +268,14 @@ class Generator:
             else:
                 self._wishes.forget(job)
 
-    def _report(self, error: Exception) -> None:
+    def report(self, error: Exception) -> None:
+        """A run failed: it is counted, and said once. Thread: generator."""
         self.errors += 1
         if self.errors == 1:
             self._say(f"the generator failed ({one_line(error)}): notes play on what is there")
+
+
+# What a generator does while it plays, the most urgent first.
+STEPS: Final[tuple[Callable[[Generator, float], bool], ...]] = (
+    Generator.serve_urgent, Generator.follow, Generator.serve_soon, Generator.make_ahead,
+)  # fmt: skip

@@ -1,12 +1,10 @@
 """Owns everything that plays: instrument, engine, generator, desk, audio, MIDI, recorder."""
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -15,28 +13,22 @@ from rtsynth import instrument as instruments
 from rtsynth import ports
 from rtsynth._core import Engine
 from rtsynth.backend import OutputConfig
-from rtsynth.controls import Controls
-from rtsynth.desk import Desk
-from rtsynth.generator import Generator
 from rtsynth.instrument import Instrument
-from rtsynth.metadata import Timbre
 from rtsynth.midi import POLL_S, MidiInput
 from rtsynth.osc import OscServer
 from rtsynth.output import AudioOutput, wait_for_block
 from rtsynth.player_config import PlayerConfig as PlayerConfig
 from rtsynth.player_config import PlayerStats as PlayerStats
 from rtsynth.recordings import Recordings
+from rtsynth.rig import Rig
 from rtsynth.song import read_song, song_takes, turning_channels
 from rtsynth.song_player import SongPlayer
 from rtsynth.stage import set_list
 from rtsynth.stage.beginning import begin
-from rtsynth.stage.changer import Changer
 from rtsynth.stage.history import History
 from rtsynth.stage.learned_file import LearnedFile
 from rtsynth.tap import TapReader
-from rtsynth.timbres import choose
 from rtsynth.tuning.own import Tuning, read_tuning
-from rtsynth.user_timbres import load_all
 from rtsynth.warm import WarmCache
 
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the MIDI thread run
@@ -61,7 +53,6 @@ class Player:
         self._song: SongPlayer | None = None
         self._midi: MidiInput | None = None
         self._osc: OscServer | None = None
-        self._changing = threading.Lock()
         try:
             self._open(config)
         except BaseException:
@@ -75,24 +66,19 @@ class Player:
         tuning = read_tuning(
             config.tuning, config.keyboard_map, config.reference_hz, config.stretch
         )
-        warm = self._open_engine(config)
-        own = load_all(self.instrument.metadata, self._say) if config.timbre is not None else ()
-        metadata, slot = choose(self.instrument.metadata, config.timbre, own)
-        self.generator = Generator(
-            self.engine, self.instrument, config.seed, self._say, metadata.timbres, warm
-        )
-        self.controls = Controls(
-            self.engine, metadata, slot, self._say, self.generator.use, self.generator.fill,
-            turning_channels(song),
-        )  # fmt: skip
+        instrument, warm = self._open_engine(config)
+        self.rig = Rig(self.engine, instrument, self._say, config.timbre, config.seed, warm,
+                       turning_channels(song))  # fmt: skip
+        self.generator, self.controls = self.rig.generator, self.rig.controls
+        self.desk, self.changer = self.rig.desk, self.rig.changer
         self._open_taps(config, silent)
         self._open_desk(config, tuning)
         self._song_takes = song_takes(song, *self.controls.ahead())
         if song:
             self._song = SongPlayer(self.engine, self.controls, song)
 
-    def _open_engine(self, config: PlayerConfig) -> WarmCache | None:
-        """Output, engine and instrument; returns what keeps its takes on disk."""
+    def _open_engine(self, config: PlayerConfig) -> tuple[Instrument, WarmCache | None]:
+        """Output and engine; returns the instrument, and what keeps its takes on disk."""
         with ThreadPoolExecutor(1) as beside:  # the network is read while the device opens
             loading = beside.submit(self._load)
             try:
@@ -107,8 +93,8 @@ class Player:
                     frame_bits=config.cache_bits, render_threads=config.render_threads,
                 )  # fmt: skip
             finally:
-                self.instrument, warm = loading.result()
-        return warm
+                found = loading.result()
+        return found
 
     def _open_taps(self, config: PlayerConfig, silent: ExitStack) -> None:
         self.tap = TapReader(self.engine, self._say)
@@ -122,14 +108,10 @@ class Player:
             self._recordings.open(config.record)
 
     def _open_desk(self, config: PlayerConfig, tuning: Tuning) -> None:
-        self.desk = Desk(self.controls, config.timbre, self._own_timbres, self._say)
-        self.changer = Changer(self.desk, self._say, self.change_instrument)
         if config.set_list is not None:
             self.changer.use(set_list.read(config.set_list), begin=config.preset is None)
         begin(self.desk, self.changer, tuning, config.preset, config.timbre, config.layers,
               config.gain_db)  # fmt: skip
-        self.desk.learn.register("next preset", partial(self.changer.step, 1))
-        self.desk.learn.register("previous preset", partial(self.changer.step, -1))
         LearnedFile(self.desk, self._say).open()
         if config.osc is not None:
             self._osc = OscServer(config.osc, self.desk, self.changer, self._say)
@@ -142,27 +124,14 @@ class Player:
             return instrument, None
         return instrument, WarmCache(instrument.path, config.seed, config.cache_bits, self._say)
 
+    @property
+    def instrument(self) -> Instrument:
+        """That was chosen last."""
+        return self.rig.instrument
+
     def change_instrument(self, name: str) -> None:
-        """Play another instrument: a path or a name. Held notes ring out with the one before.
-
-        Thread: any, one at a time; it takes as long as reading the file.
-
-        Raises:
-            RtsynthError: it cannot be played; nothing has changed.
-        """
-        with self._changing:
-            found = instruments.load(name)
-            metadata = self.generator.add(found)
-            self.instrument = found
-            lacking = self.desk.adopt(metadata)
-            self.changer.prepare()
-        self._say(f"{metadata.name}: {self.controls.timbre_of(0).name}")
-        if lacking:
-            first = metadata.timbres[0].name
-            self._say(f"{metadata.name} has no {', '.join(lacking)}: {first} is played instead")
-
-    def _own_timbres(self) -> tuple[Timbre, ...]:
-        return load_all(self.instrument.metadata, self._say)
+        """As `Rig.change_instrument`."""
+        self.rig.change_instrument(name)
 
     def start(self) -> None:
         """Make the first takes, then start sound, generator, MIDI and recorder, in this order.
