@@ -207,13 +207,13 @@ def test_a_slot_whose_onsets_are_not_yet_those_of_its_timbre_is_not_kept(tiny: P
     generator.fill(Filling(0, replace(timbre, latent=timbre.latent + 1)), lambda: None)
     generator.settle(0.0)
     generator.fill(Filling(0, timbre), lambda: None)  # back again
-    generator._keep_warm()
+    generator.keep_warm()
     assert warm.files() == []
     generator.settle(0.05)  # the slot holds it, the onsets have to wait
-    generator._keep_warm()
+    generator.keep_warm()
     assert warm.files() == []
     generator.settle(0.2)
-    generator._keep_warm()
+    generator.keep_warm()
     assert len(warm.files()) == 1
 
 
