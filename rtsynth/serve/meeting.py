@@ -7,7 +7,6 @@ import os
 import socket
 import stat
 import struct
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +25,7 @@ def folder() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         return Path(runtime) / "rtsynth"
-    return Path(f"/tmp/rtsynth-{os.getuid()}")  # noqa: S108 (its owner and its mode are looked at)
+    return Path(f"/tmp/rtsynth-{os.getuid()}")  # its owner and its mode are looked at
 
 
 class Meeting:
@@ -72,10 +71,11 @@ def meet(limit_s: float = 2.0) -> socket.socket | None:
 
 def is_ours(connection: socket.socket) -> bool:
     """Whether a process of this user is at the other end."""
-    if sys.platform.startswith("linux"):
-        found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-        return bool(_PEER.unpack(found)[1] == os.getuid())
-    return True  # elsewhere the folder's mode keeps others out
+    asked: int | None = getattr(socket, "SO_PEERCRED", None)
+    if asked is None:
+        return True  # elsewhere the folder's mode keeps others out
+    found = connection.getsockopt(socket.SOL_SOCKET, asked, _PEER.size)
+    return bool(_PEER.unpack(found)[1] == os.getuid())
 
 
 def _own_folder(path: Path) -> int:
