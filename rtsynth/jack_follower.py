@@ -10,15 +10,13 @@ from typing import Final
 from rtsynth._core import JackProcess
 from rtsynth.controls import Controls
 from rtsynth.errors import one_line
+from rtsynth.heard import HeardFollower
 from rtsynth.jack_wiring import Wires
-from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX
-from rtsynth.parser import Exclusives, HeldNotes, Parser
 
 WAIT_MS: Final = 20.0  # for messages, without the GIL
 LOOK_AGAIN_S: Final = 0.1  # after a port could not be connected
 SETTLED_S: Final = 1.0  # after a change it is looked once more: JACK tells of some too early
 PAUSE_S: Final = 0.5  # after an error; a server that died is noticed meanwhile
-MESSAGES: Final = 512  # at a time
 Say = Callable[[str], None]
 
 
@@ -37,24 +35,19 @@ class Follower:
         self.latency_samples = 0  # at the last look
         self._latency = latency
         self._process = process
-        self._controls = controls
+        self._heard = HeardFollower(process, controls)
         self._wires = wires
         self._say = say
-        self._held = HeldNotes()
-        self._exclusives = Exclusives()
-        self._parser = Parser()  # of system exclusive, which comes in pieces
-        self._version = -1  # of the slots that the callback knows
         self._ports = -1  # of the ports that were looked at
         self._next_look_s = 0.0
         self._last_look_s = math.inf
         self._shared: set[str] = set()  # sources that another rtsynth plays from
-        self._unheard = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jack", daemon=True)
 
     def start(self) -> None:
         """[control] Connect the ports and follow from now on."""
-        self._tell_slots()
+        self._heard.tell_slots()
         with contextlib.suppress(Exception):  # a port comes or goes: the thread looks again
             self._look()
         self._thread.start()
@@ -72,53 +65,21 @@ class Follower:
         After stop(), once the client is closed: nothing more is played.
         """
         try:
-            while not self._thread.is_alive() and self._follow(0.0):
+            while not self._thread.is_alive() and self._heard.follow():
                 pass
         finally:
-            self._held.release(self._controls.at)
+            self._heard.let_go()
 
     def _run(self) -> None:
         while not self._stop.is_set() and self._process.alive:
             try:
-                self._follow(WAIT_MS)
-                self._tell_slots()
+                self._heard.follow(WAIT_MS)
+                self._heard.tell_slots()
                 self._look()
             except Exception as error:  # the thread goes on: it is what keeps timbres right
                 self._stop.wait(PAUSE_S)
                 if self._process.alive:  # a port may have gone, too
                     self._say(f"JACK: {one_line(error)}")
-
-    def _follow(self, wait_ms: float) -> bool:
-        """Whether there was a message."""
-        rows = self._process.heard(MESSAGES, wait_ms)
-        self._exclusives.send(self._controls.sysex)  # what was refused before
-        for data, sample, slot, change in rows:
-            if not NOTE_OFF <= data[0] < SYSEX:
-                self._exclusive(data)
-                continue
-            message = data[0], data[1], data[2] if len(data) > 2 else 0
-            self._controls.follow(message, slot, change, sample)
-            self._held.note(message)
-        unheard = self._process.unheard
-        if unheard != self._unheard:  # a note off, perhaps
-            self._unheard = unheard
-            self._held.release(self._controls.at)
-        return len(rows) > 0
-
-    def _exclusive(self, piece: bytes) -> None:
-        for whole in self._parser.feed(piece):
-            if isinstance(whole, bytes):
-                self._exclusives.add(whole)
-        self._exclusives.send(self._controls.sysex)
-
-    def _tell_slots(self) -> None:
-        """Which slots program changes bring, so that the callback need not wait for us."""
-        version = self._controls.version
-        if version == self._version:
-            return
-        self._version = version
-        for channel in range(CHANNELS):
-            self._process.set_slots(channel, self._controls.program_slots(channel))
 
     def _look(self) -> None:
         self.latency_samples = self._latency()
@@ -137,6 +98,6 @@ class Follower:
             self._say(f"another rtsynth plays from {name}, too: both will sound")
         self._shared = self._wires.shared
         for name in sorted(went):
-            self._held.release(self._controls.at)
+            self._heard.let_go()
             if name not in self._wires.let_go:
                 self._say(f"MIDI input {name} went away: its notes are released, waiting for it")

@@ -1,0 +1,72 @@
+"""Python keeps up with what a callback played: timbres, held notes, system exclusive."""
+
+from typing import Final, Protocol
+
+from rtsynth.controls import Controls
+from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX
+from rtsynth.parser import Exclusives, HeldNotes, Parser
+
+MESSAGES: Final = 512  # at a time
+
+
+class Source(Protocol):
+    """A callback that tells what it played (`JackProcess`, `Link`)."""
+
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
+        """Rows of message, sample, slot and change."""
+
+    @property
+    def unheard(self) -> int:
+        """Messages that were played and will not be told of."""
+
+    def set_slots(self, channel: int, slots: list[int]) -> None:
+        """What each of 128 programs brings on a channel."""
+
+
+class HeardFollower:
+    """Follows one callback. Any one thread; nothing that sounds waits for it."""
+
+    def __init__(self, source: Source, controls: Controls) -> None:
+        self._source = source
+        self._controls = controls
+        self._held = HeldNotes()
+        self._exclusives = Exclusives()
+        self._parser = Parser()  # of system exclusive, which comes in pieces
+        self._version = -1  # of the slots that the callback knows
+        self._unheard = 0
+
+    def follow(self, wait_ms: float = 0.0) -> int:
+        """Keep up with what was played since the last call; returns how many messages."""
+        rows = self._source.heard(MESSAGES, wait_ms)
+        self._exclusives.send(self._controls.sysex)  # what was refused before
+        for data, sample, slot, change in rows:
+            if not NOTE_OFF <= data[0] < SYSEX:
+                self._exclusive(data)
+                continue
+            message = data[0], data[1], data[2] if len(data) > 2 else 0
+            self._controls.follow(message, slot, change, sample)
+            self._held.note(message)
+        unheard = self._source.unheard
+        if unheard != self._unheard:  # a note off, perhaps
+            self._unheard = unheard
+            self.let_go()
+        return len(rows)
+
+    def let_go(self) -> None:
+        """Release what is held down."""
+        self._held.release(self._controls.at)
+
+    def tell_slots(self) -> None:
+        """Say which slots program changes bring, so that the callback need not wait for us."""
+        version = self._controls.version
+        if version == self._version:
+            return
+        self._version = version
+        for channel in range(CHANNELS):
+            self._source.set_slots(channel, self._controls.program_slots(channel))
+
+    def _exclusive(self, piece: bytes) -> None:
+        for whole in self._parser.feed(piece):
+            if isinstance(whole, bytes):
+                self._exclusives.add(whole)
+        self._exclusives.send(self._controls.sysex)
