@@ -19,7 +19,7 @@ EXPORT = $(BIN)/python -m export runs/bundled/last.pt -o $(BUNDLED) --name bundl
 # python-rtmidi (3.13 and later) compiles it, which needs the two -dev packages.
 PLAY_PACKAGES := g++ libportaudio2 python3 python3-dev python3-venv
 RTMIDI_PACKAGES := libasound2-dev libjack-jackd2-dev
-TEST_PACKAGES := $(PLAY_PACKAGES) chromium chromium-driver doctest-dev fluid-soundfont-gm \
+TEST_PACKAGES := $(PLAY_PACKAGES) chromium chromium-driver doctest-dev dpf-source fluid-soundfont-gm \
 	fluidsynth jackd2 libjack-jackd2-dev libsndfile1 musescore-general-soundfont
 
 # A clang with the runtimes of its sanitizers, RealtimeSanitizer among them. It has an environment of
