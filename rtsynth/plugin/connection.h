@@ -1,0 +1,51 @@
+/// The way to the server, on a thread that may wait: finds it, starts it, and finds it again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol.h"
+
+namespace rtsynth::plugin {
+
+/// What is to be known of the server. Called on the connection's thread, which they must not hold
+/// up.
+struct Listener {
+  std::function<void(const char* line)> log;
+  std::function<void()> settled;  // it has the state that was set last
+  std::function<void()> changed;  // its state or its presets are not what they were
+  std::function<void()> lost;     // it went away
+};
+
+class Connection {
+ public:
+  /// [main] Begins to look for the server at once, and waits for nothing. `segment` goes to each
+  /// server that is found; it must stay open as long as this lives.
+  Connection(const Hello& hello, int segment, Listener listener);
+  /// [main] Within some milliseconds, whatever the server does; no call of the listener's follows.
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// [main] The state of the desk that the server shall have, now and whenever it is found anew.
+  void set_state(std::string_view desk);
+  /// [main] The state of the desk; where the server does not say so in time, what it was last.
+  [[nodiscard]] std::string state(double wait_s);
+  /// [main] Nothing happens where there is no server.
+  void load_preset(std::string_view name);
+  /// [main]
+  void set_rate(double rate_hz);
+  /// [any but audio] Names of presets, as the server told them last.
+  [[nodiscard]] std::vector<std::string> presets() const;
+  /// [any but audio] Whether a server answers.
+  [[nodiscard]] bool connected() const;
+
+ private:
+  class Worker;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace rtsynth::plugin

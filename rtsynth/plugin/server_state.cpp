@@ -1,0 +1,105 @@
+#include "server_state.h"
+
+#include <chrono>
+#include <utility>
+
+namespace rtsynth::plugin {
+
+std::string ServerState::question() { return pack_number(FrameKind::kAskState, ++asked_); }
+
+void ServerState::set_state(std::string_view desk) {
+  const Lock lock(mutex_);
+  desk_ = desk;
+  if (!connected_) return;  // the greeting says it
+  posted_ += pack(FrameKind::kStateIn, *desk_) + question();
+  valid_ = asked_;
+}
+
+std::string ServerState::state(double wait_s, const std::function<void()>& wake) {
+  Lock lock(mutex_);
+  if (connected_) {
+    posted_ += question();
+    const std::uint32_t number = asked_;
+    wake();
+    answered_now_.wait_for(lock, std::chrono::duration<double>(wait_s),
+                           [&] { return answered_ >= number || !connected_; });
+  }
+  return desk_.value_or("");
+}
+
+void ServerState::post(std::string_view frame) {
+  const Lock lock(mutex_);
+  if (connected_) posted_ += frame;
+}
+
+void ServerState::set_rate(double rate_hz) {
+  const Lock lock(mutex_);
+  hello_.rate_hz = rate_hz;
+  if (connected_) posted_ += pack_rate(rate_hz);
+}
+
+void ServerState::end() {
+  const Lock lock(mutex_);
+  ending_ = true;
+}
+
+std::vector<std::string> ServerState::presets() const {
+  const Lock lock(mutex_);
+  return presets_;
+}
+
+bool ServerState::connected() const {
+  const Lock lock(mutex_);
+  return connected_;
+}
+
+bool ServerState::ending() const {
+  const Lock lock(mutex_);
+  return ending_;
+}
+
+std::string ServerState::greeting() {
+  const Lock lock(mutex_);
+  std::string frames = pack(FrameKind::kHello, json_of(hello_));
+  if (desk_) frames += pack(FrameKind::kStateIn, *desk_);
+  frames += question();
+  valid_ = asked_;
+  return frames;
+}
+
+std::string ServerState::take_posted() {
+  const Lock lock(mutex_);
+  return std::exchange(posted_, {});
+}
+
+bool ServerState::take_answer(std::string_view payload) {
+  const Lock lock(mutex_);
+  const auto number = take_number(payload);
+  if (!number || *number > asked_ || *number <= answered_) return false;
+  const bool settles = answered_ < valid_ && *number >= valid_;
+  answered_ = *number;
+  if (answered_ >= valid_) desk_ = payload;
+  answered_now_.notify_all();
+  return settles;
+}
+
+bool ServerState::take_state(std::string_view desk) {
+  const Lock lock(mutex_);
+  if (answered_ < valid_ || desk_ == desk) return false;
+  desk_ = desk;
+  return true;
+}
+
+void ServerState::take_presets(std::vector<std::string> names) {
+  const Lock lock(mutex_);
+  presets_ = std::move(names);
+}
+
+void ServerState::set_connected(bool on) {
+  const Lock lock(mutex_);
+  connected_ = on;
+  posted_.clear();
+  answered_now_.notify_all();
+}
+
+}  // namespace rtsynth::plugin

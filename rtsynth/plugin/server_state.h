@@ -1,0 +1,74 @@
+/// What is known of the server's side, the desk's state above all, and what it is still to hear.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol.h"
+
+namespace rtsynth::plugin {
+
+/// Between the main thread and the connection's; each call gets in alone.
+///
+/// A state that is on its way here when another one is set is old by the time it arrives. So each
+/// one that is set is followed by a question, and what comes before its answer is passed over.
+class ServerState {
+ public:
+  /// [main]
+  explicit ServerState(const Hello& hello) : hello_(hello) {}
+
+  /// [main] The desk's state that the server shall have.
+  void set_state(std::string_view desk);
+  /// [main] The desk's state, as the server says within `wait_s`, or as it said last. `wake` lets
+  /// the other thread look at what is to be sent.
+  [[nodiscard]] std::string state(double wait_s, const std::function<void()>& wake);
+  /// [main] A frame for the server that is there now, if one is.
+  void post(std::string_view frame);
+  /// [main]
+  void set_rate(double rate_hz);
+  /// [main]
+  void end();
+
+  /// [any but audio]
+  [[nodiscard]] std::vector<std::string> presets() const;
+  [[nodiscard]] bool connected() const;
+  [[nodiscard]] bool ending() const;
+
+  /// [connection] What a server hears first.
+  [[nodiscard]] std::string greeting();
+  /// [connection] What was posted since.
+  [[nodiscard]] std::string take_posted();
+  /// [connection] True: it is the answer to the last state that was set, or to the greeting.
+  [[nodiscard]] bool take_answer(std::string_view payload);
+  /// [connection] True: it is another state than before.
+  [[nodiscard]] bool take_state(std::string_view desk);
+  /// [connection]
+  void take_presets(std::vector<std::string> names);
+  /// [connection]
+  void set_connected(bool on);
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  [[nodiscard]] std::string question();
+
+  mutable std::mutex mutex_;
+  std::condition_variable answered_now_;
+  Hello hello_;
+  std::optional<std::string> desk_;  // nothing: the server's own
+  std::vector<std::string> presets_;
+  std::string posted_;
+  std::uint32_t asked_ = 0;     // number of the last question
+  std::uint32_t answered_ = 0;  // of the last answer
+  std::uint32_t valid_ = 0;     // of the question behind the last state that was set
+  bool connected_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace rtsynth::plugin
