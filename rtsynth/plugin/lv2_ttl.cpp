@@ -29,10 +29,6 @@ std::string quoted(Text text) {
   return made + '"';
 }
 
-std::string uri_of(Text kind, Text name) {
-  return '<' + std::string(kLv2Uri) + '#' + std::string(kind) + '-' + std::string(name) + '>';
-}
-
 /// As short as it can be, without the locale.
 std::string number(double value) {
   std::array<char, 64> text{};
@@ -41,11 +37,18 @@ std::string number(double value) {
   return error == std::errc() ? std::string(text.data(), end) : "0";
 }
 
-std::string symbol_of(Text group) {
-  std::string symbol(group);
-  for (char& letter : symbol)
-    letter = letter == ' ' ? '_' : static_cast<char>(std::tolower(letter));
+/// As a symbol may be written: small letters, digits and underscores.
+std::string symbol_of(Text name) {
+  std::string symbol(name);
+  for (char& letter : symbol) {
+    const auto code = static_cast<unsigned char>(letter);
+    letter = std::isalnum(code) != 0 ? static_cast<char>(std::tolower(code)) : '_';
+  }
   return symbol;
+}
+
+std::string uri_of(Text kind, Text name) {
+  return '<' + std::string(kLv2Uri) + '#' + std::string(kind) + '_' + symbol_of(name) + '>';
 }
 
 /// What LV2 calls a unit; those that it does not know are described on the spot.
@@ -74,7 +77,7 @@ std::string port_of(const HostParameter& parameter, std::size_t index) {
   line("lv2:index " + std::to_string(kLv2Parameters + index));
   line("lv2:symbol " + quoted(parameter.name));
   line("lv2:name " + quoted(parameter.label));
-  line("pg:group " + uri_of("group", symbol_of(parameter.group)));
+  line("pg:group " + uri_of("group", parameter.group));
   if (*parameter.unit != '\0') line("units:unit " + unit_of(parameter.unit));
   if (parameter.whole) line("lv2:portProperty lv2:integer");
   if (goes_by_ratios(parameter)) line("lv2:portProperty pprop:logarithmic");
@@ -95,7 +98,7 @@ std::string groups() {
   for (const HostParameter& parameter : host_parameters()) {
     if (!known.insert(parameter.group).second) continue;
     const std::string symbol = symbol_of(parameter.group);
-    text += uri_of("group", symbol) + "\n\ta pg:Group , pg:InputGroup ;\n\tlv2:name " +
+    text += uri_of("group", parameter.group) + "\n\ta pg:Group , pg:InputGroup ;\n\tlv2:name " +
             quoted(parameter.group) + " ;\n\tlv2:symbol " + quoted(symbol) + " .\n\n";
   }
   return text;

@@ -41,7 +41,10 @@ inline constexpr std::string_view kAbout = R"(<urn:rtsynth:instrument#preset>
 	rdfs:label "state" ;
 	rdfs:range atom:Chunk .
 
-<urn:rtsynth:instrument#group-output>
+<http://kx.studio/ns/lv2ext/control-input-port-change-request>
+	a lv2:Feature .
+
+<urn:rtsynth:instrument#group_output>
 	a pg:StereoGroup , pg:OutputGroup ;
 	lv2:name "Output" ;
 	lv2:symbol "output" .
@@ -60,7 +63,7 @@ inline constexpr std::string_view kPlugin = R"(<urn:rtsynth:instrument>
 		<http://kx.studio/ns/lv2ext/control-input-port-change-request> ;
 	lv2:extensionData state:interface , opts:interface ;
 	opts:supportedOption bufsz:maxBlockLength ;
-	pg:mainOutput <urn:rtsynth:instrument#group-output> ;
+	pg:mainOutput <urn:rtsynth:instrument#group_output> ;
 	lv2:port [
 		a lv2:InputPort , atom:AtomPort ;
 		lv2:index 0 ;
@@ -84,14 +87,14 @@ inline constexpr std::string_view kPlugin = R"(<urn:rtsynth:instrument>
 		lv2:symbol "left" ;
 		lv2:name "Left" ;
 		lv2:designation pg:left ;
-		pg:group <urn:rtsynth:instrument#group-output>
+		pg:group <urn:rtsynth:instrument#group_output>
 	] , [
 		a lv2:OutputPort , lv2:AudioPort ;
 		lv2:index 3 ;
 		lv2:symbol "right" ;
 		lv2:name "Right" ;
 		lv2:designation pg:right ;
-		pg:group <urn:rtsynth:instrument#group-output>
+		pg:group <urn:rtsynth:instrument#group_output>
 	] , [
 		a lv2:OutputPort , lv2:ControlPort ;
 		lv2:index 4 ;
@@ -101,7 +104,7 @@ inline constexpr std::string_view kPlugin = R"(<urn:rtsynth:instrument>
 		lv2:portProperty lv2:reportsLatency , lv2:integer ;
 		lv2:default 0 ;
 		lv2:minimum 0 ;
-		lv2:maximum 0 ;
+		lv2:maximum 1 ;
 		units:unit units:frame
 	] , [
 		a lv2:InputPort , lv2:ControlPort ;
