@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <optional>
-#include <stdexcept>
 
 namespace rtsynth::plugin {
 namespace {
@@ -21,28 +20,26 @@ std::string_view next_word(std::string_view& text) {
 }  // namespace
 
 Lv2Ports::Lv2Ports() {
-  const auto parameters = host_parameters();
-  if (parameters.size() > kMost) throw std::runtime_error("more parameters than ports");
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    ports_[i].heard.store(static_cast<float>(parameters[i].preset));
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    ports_[i].heard.store(static_cast<float>(kHostParameters[i].preset));
   }
 }
 
 void Lv2Ports::connect(std::size_t index, const float* value) RT_SAFE {
-  if (index < host_parameters().size()) ports_[index].value = value;
+  if (index < ports_.size()) ports_[index].value = value;
 }
 
 void Lv2Ports::read(Lv2Events& events) RT_SAFE {
-  const auto parameters = host_parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
     Port& port = ports_[i];
     if (port.value == nullptr) continue;
     const float value = *port.value;
     if (value == port.heard.load(std::memory_order_relaxed) || std::isnan(value)) continue;
     port.heard.store(value, std::memory_order_relaxed);
     const float expected = port.expected.exchange(kNowhere, std::memory_order_relaxed);
-    if (near(parameters[i], value, expected)) continue;
-    events.add_parameter(static_cast<int>(i), inside(parameters[i], static_cast<double>(value)));
+    if (near(kHostParameters[i], value, expected)) continue;
+    events.add_parameter(static_cast<int>(i),
+                         inside(kHostParameters[i], static_cast<double>(value)));
   }
 }
 
@@ -53,13 +50,12 @@ bool Lv2Ports::near(const HostParameter& parameter, float a, float b) RT_SAFE {
 
 std::string Lv2Ports::save() const {
   std::string text;
-  const auto parameters = host_parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
     std::array<char, 32> number{};
     const auto [end, error] =
         std::to_chars(number.data(), number.data() + number.size(), ports_[i].heard.load());
     if (error != std::errc()) continue;
-    text += std::string(parameters[i].name) + ' ' + std::string(number.data(), end) + '\n';
+    text += std::string(kHostParameters[i].name) + ' ' + std::string(number.data(), end) + '\n';
   }
   return text;
 }

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "host_parameters.h"
 #include "lv2_events.h"
+#include "parameter_table.h"
 #include "rt.h"
 
 namespace rtsynth::plugin {
@@ -37,7 +37,6 @@ class Lv2Ports {
   void expect(std::string_view saved);
 
  private:
-  static constexpr std::size_t kMost = 128;
   static constexpr float kNowhere = std::numeric_limits<float>::quiet_NaN();
 
   struct Port {
@@ -47,7 +46,7 @@ class Lv2Ports {
   };
   [[nodiscard]] static bool near(const HostParameter& parameter, float a, float b) RT_SAFE;
 
-  std::array<Port, kMost> ports_;
+  std::array<Port, kHostParameters.size()> ports_;
 };
 
 }  // namespace rtsynth::plugin
