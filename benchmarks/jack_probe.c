@@ -6,6 +6,7 @@
  *   jack_probe startup [--midi-to REGEX] --audio-from REGEX --wait-s S
  *   jack_probe idle    --seconds S
  *
+ * --patience-s S is how much longer than planned a server may take before it counts as hung.
  * `startup` plays a note every 20 ms, until the first sound comes back. Without --out `record` plays
  * and counts only. Without --midi-to it waits until the synthesiser connects itself to probe_send:midi.
  *
@@ -29,8 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024, kOpenTries = 30 };
-enum { kOpeningLimit = 20, kRunningSpare = 10, kClosingLimit = 5 }; /* seconds */
+enum { kMaxEvents = 262144, kMaxGaps = 4096, kLeadFrames = 24000, kGuardFrames = 1024 };
+enum { kOpeningLimit = 20, kOpenTryMs = 200 };
 enum { kFailed = 2, kHung = 3 };
 
 typedef struct {
@@ -63,6 +64,7 @@ static int64_t expected_frame = -1, frames_played;
 
 /* What is being done, for the alarm: libjack may hang where servers are late. */
 static const char *volatile stage = "jack_probe: hung while opening\n";
+static double patience_s = 10.0; /* of --patience-s */
 static volatile sig_atomic_t status_of_alarm = kHung;
 
 static void on_alarm(int signal) {
@@ -80,7 +82,7 @@ static void begin(const char *text, double seconds) {
 static void close_clients(int status) {
   fflush(stdout);
   status_of_alarm = status; /* all is said: a hang in closing changes nothing */
-  begin("", kClosingLimit);
+  begin("", patience_s / 2.0);
   if (sender) jack_client_close(sender);
   if (recorder) jack_client_close(recorder);
 }
@@ -195,8 +197,9 @@ static int on_listen(jack_nframes_t frames, void *arg) {
 static jack_client_t *open_client(const char *name, JackProcessCallback process) {
   jack_status_t status;
   jack_client_t *client = jack_client_open(name, JackNoStartServer, &status);
-  for (int tries = 0; !client && tries < kOpenTries; ++tries) { /* a busy server may not answer */
-    usleep(200000);
+  /* A busy server may not answer. */
+  for (int waited_ms = 0; !client && waited_ms < 600.0 * patience_s; waited_ms += kOpenTryMs) {
+    usleep(1000 * kOpenTryMs);
     client = jack_client_open(name, JackNoStartServer, &status);
   }
   if (!client) fail("no JACK server answers (status 0x%x)", (unsigned)status);
@@ -356,6 +359,7 @@ static Options parse(int argc, char **argv) {
     else if (!strcmp(name, "--hold-ms")) o.hold_ms = atof(value);
     else if (!strcmp(name, "--threshold-db")) o.threshold_db = atof(value);
     else if (!strcmp(name, "--wait-s")) o.wait_s = atof(value);
+    else if (!strcmp(name, "--patience-s")) patience_s = atof(value);
     else if (!strcmp(name, "--seed")) o.seed = (unsigned)atoi(value);
     else fail("unknown option %s", name);
   }
@@ -410,7 +414,7 @@ static void run_startup(const Options *o) {
 /* Until the recorder has seen the whole run, or for `seconds` in idle mode. */
 static void wait_for_end(int idle, double seconds) {
   const int64_t start = monotonic_ns();
-  const double limit = seconds + kRunningSpare / 2.0;
+  const double limit = seconds + patience_s / 2.0;
   if (idle) usleep((useconds_t)(seconds * 1e6));
   while (!idle && !atomic_load(&done)) {
     usleep(20000);
@@ -453,7 +457,7 @@ int main(int argc, char **argv) {
   const int64_t start = (int64_t)jack_frame_time(recorder) + 8 * period;
   atomic_store(&first_frame, start);
   atomic_store(&running, 1);
-  begin("jack_probe: hung while running\n", time_limit_s(&o) + kRunningSpare);
+  begin("jack_probe: hung while running\n", time_limit_s(&o) + patience_s);
   printf("{\"running\": 1}\n");
   wait_for_end(idle, time_limit_s(&o));
   atomic_store(&running, 0);

@@ -153,7 +153,7 @@ def test_the_probe_runs_on_a_server_of_its_own():
         with pytest.raises(probe.ProbeError, match="nobody-here"):
             probe.run("latency", server.env, midi_to="nobody-here", wait_s=0.1)
     with pytest.raises(probe.ProbeError, match="no JACK server"):
-        probe.run("idle", server.env, seconds=0.1)
+        probe.run("idle", server.env, seconds=0.1, patience_s=0.5)
 
 
 @contextmanager
@@ -172,7 +172,12 @@ def test_a_server_that_stops_calling_is_named():
         with (
             listener(server.name),
             probe.playing(
-                server.env, [], 1.0, midi_to="listener:keys", audio_from="system:capture"
+                server.env,
+                [],
+                0.3,
+                midi_to="listener:keys",
+                audio_from="system:capture",
+                patience_s=2.0,
             ) as running,
         ):
             server.pause()

@@ -201,9 +201,14 @@ def start(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
+def hears_hang_ups() -> None:
+    """In a child: nohup, where the tests run under it, makes programs deaf to them."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_a_terminal_that_is_closed_ends_the_recording_well(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "live.wav"
-    process = start("--instrument", tiny, "--record", out)
+    process = start("--instrument", tiny, "--record", out, preexec_fn=hears_hang_ups)
     assert process.stdout is not None
     while "Ctrl-C" not in process.stdout.readline():
         assert process.poll() is None
@@ -259,7 +264,8 @@ def test_without_portaudio_it_says_what_to_install() -> None:
 def test_a_midi_library_that_hangs_does_not_hold_up_the_end(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "live.wav"
     hanging = (
-        "import ctypes, sys; from rtsynth import midi; "
+        "import ctypes, sys; from rtsynth import midi; from rtsynth.commands import play; "
+        "play.END_S = 0.5; "
         "midi.MidiInput.stop = lambda self: ctypes.PyDLL(None).sleep(100); "  # keeps the GIL
         "from rtsynth.cli import main; main(sys.argv[1:])"
     )

@@ -51,7 +51,9 @@ def player(jack_server: JackServer, tiny: Path, lines: list[str]) -> Iterator[Pl
 
 def lateness(notes: int = NOTES) -> list[int]:
     """Samples from note-ons at random offsets to their first sounds, where JACK lost nothing."""
-    run = probe.run("latency", os.environ, audio_from=SOUND, notes=notes)
+    run = probe.run(
+        "latency", os.environ, audio_from=SOUND, notes=notes, spacing_ms=120.0, hold_ms=20.0
+    )
     return [note.first - note.sent for note in run.notes if not note.disturbed]
 
 

@@ -15,7 +15,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from rtsynth import instrument
+from rtsynth import instrument, osc
 from rtsynth._core import Engine
 from rtsynth.controls import Controls
 from rtsynth.desk import Desk
@@ -97,7 +97,8 @@ def message(address: str, *values: Any) -> bytes:
 
 
 @pytest.fixture
-def remote(tiny: Path) -> Iterator[Remote]:
+def remote(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
+    monkeypatch.setattr(osc, "WAIT_S", 0.02)
     made = Remote(tiny)
     made.server.start()
     yield made
@@ -107,7 +108,7 @@ def remote(tiny: Path) -> Iterator[Remote]:
 
 def sounding(remote: Remote) -> int:
     for _ in range(2):  # voices are counted when a block begins
-        remote.engine.render(np.zeros((64, 2), np.float32))
+        remote.engine.render(np.zeros((2400, 2), np.float32))
     return remote.engine.stats().voices
 
 
