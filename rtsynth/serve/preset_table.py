@@ -57,7 +57,9 @@ def text() -> str:
         state = SHELF.read(entry)
         rows = [f"{{{json.dumps(name)}, {value!r}}}" for name, value in values_of(state).items()]
         place = f"{{kPresetValues.data() + {len(values)}, {len(rows)}}}"
-        presets.append(f"    {{{json.dumps(entry.name)}, {json.dumps(state['about'])}, {place}}},\n")
+        presets.append(
+            f"    {{{json.dumps(entry.name)}, {json.dumps(state['about'])}, {place}}},\n"
+        )
         values += [f"    {row},  // {entry.name}\n" for row in rows]
     return "".join([HEAD, _array("PresetValue", "kPresetValues", values), "\n",
                     _array("BundledPreset", "kBundledPresets", presets), FOOT])  # fmt: skip
