@@ -66,7 +66,7 @@ std::optional<double> number_of(Text text) {
 
 }  // namespace
 
-std::span<const HostParameter> host_parameters() noexcept { return kHostParameters; }
+std::span<const HostParameter> host_parameters() RT_SAFE { return kHostParameters; }
 
 std::optional<int> index_of(std::uint32_t id) noexcept {
   const auto found = std::ranges::find(kHostParameters, id, &HostParameter::id);

@@ -33,8 +33,8 @@ struct HostParameter {
   bool whole;
 };
 
-/// All of them; an index is a place in here.
-[[nodiscard]] std::span<const HostParameter> host_parameters() noexcept;
+/// [any] All of them; an index is a place in here.
+[[nodiscard]] std::span<const HostParameter> host_parameters() RT_SAFE;
 /// The place of an id or a name; nothing: there is none.
 [[nodiscard]] std::optional<int> index_of(std::uint32_t id) noexcept;
 [[nodiscard]] std::optional<int> index_of(std::string_view name) noexcept;
