@@ -9,7 +9,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 CORE := $(wildcard rtsynth/core/*.h rtsynth/core/*.cpp rtsynth/core/CMakeLists.txt)
-TEST_CORE := $(wildcard tests/core/*)
+PLUGIN := $(wildcard rtsynth/plugin/*)
+TEST_CORE := $(wildcard tests/core/* tests/plugin/*)
+FORMATTED = $(wildcard rtsynth/core/*.h rtsynth/core/*.cpp rtsynth/plugin/*.h rtsynth/plugin/*.cpp \
+	tests/core/*.h tests/core/*.cpp tests/core/fuzz/*.cpp tests/plugin/*.h tests/plugin/*.cpp \
+	tests/plugin/fuzz/*.cpp)
 BUNDLED := rtsynth/instruments/bundled.onnx
 TRAIN = $(BIN)/python -m training.train --data data --minutes $(MINUTES)
 FORK := runs/bundled/before_adversary.pt
@@ -19,8 +23,10 @@ EXPORT = $(BIN)/python -m export runs/bundled/last.pt -o $(BUNDLED) --name bundl
 # python-rtmidi (3.13 and later) compiles it, which needs the two -dev packages.
 PLAY_PACKAGES := g++ libportaudio2 python3 python3-dev python3-venv
 RTMIDI_PACKAGES := libasound2-dev libjack-jackd2-dev
-TEST_PACKAGES := $(PLAY_PACKAGES) chromium chromium-driver doctest-dev dpf-source fluid-soundfont-gm \
-	fluidsynth jackd2 libjack-jackd2-dev libsndfile1 musescore-general-soundfont
+# Headers of CLAP and VST3, and of LV2.
+PLUGIN_PACKAGES := dpf-source lv2-dev
+TEST_PACKAGES := $(PLAY_PACKAGES) $(PLUGIN_PACKAGES) chromium chromium-driver doctest-dev \
+	fluid-soundfont-gm fluidsynth jackd2 libjack-jackd2-dev libsndfile1 musescore-general-soundfont
 
 # A clang with the runtimes of its sanitizers, RealtimeSanitizer among them. It has an environment of
 # its own: it would write over the clang-format of the other one.
@@ -31,13 +37,19 @@ CLANG ?= $(abspath $(CLANG_VENV))/bin/clang++
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help play test test-python test-core guards fuzz lint format train bench soak clean
+.PHONY: help play plugin install-plugin test test-python test-core guards fuzz lint format train \
+	bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 play: $(STAMPS)/play ## set up and start the instrument (ARGS="--timbre strings")
 	@$(BIN)/rtsynth $(ARGS)
+
+plugin: $(STAMPS)/plugin ## build the plugins (CLAP, VST3, LV2) into build/plugin
+
+install-plugin: $(STAMPS)/plugin ## the same, and put them where hosts look
+	$(BIN)/rtsynth plugin install --from build/plugin
 
 test: test-core test-python ## set up and run every test
 
@@ -57,12 +69,12 @@ lint: $(STAMPS)/test ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp tests/core/fuzz/*.cpp
+	$(BIN)/clang-format --dry-run --Werror $(FORMATTED)
 
 format: $(STAMPS)/test ## mend what a tool can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i rtsynth/core/*.h rtsynth/core/*.cpp tests/core/*.cpp tests/core/fuzz/*.cpp
+	$(BIN)/clang-format -i $(FORMATTED)
 
 train: $(STAMPS)/test ## the whole recipe of the bundled instrument, from nothing to its card (hours)
 	$(BIN)/python -m training.data --out data
@@ -130,9 +142,21 @@ $(STAMPS)/system-rtmidi: | $(BIN)/python
 	$(call system_packages,$$($(BIN)/python -c 'import sys; print("" if sys.version_info < (3, 13) else "$(RTMIDI_PACKAGES)")'))
 	@touch $@
 
-$(STAMPS)/play: pyproject.toml $(CORE) $(STAMPS)/system-rtmidi
+$(STAMPS)/play: pyproject.toml $(CORE) $(PLUGIN) $(STAMPS)/system-rtmidi
 	@echo "building rtsynth (half a minute, once)"
 	$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+$(STAMPS)/system-plugin: Makefile
+	$(call system_packages,$(PLUGIN_PACKAGES))
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/plugin: $(STAMPS)/play $(STAMPS)/system-plugin $(CORE) $(PLUGIN)
+	$(BIN)/python -m pip install -q cmake ninja
+	$(BIN)/cmake -S rtsynth/core -B build/plugin-build -G Ninja \
+	  -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DCMAKE_BUILD_TYPE=Release -DRTSYNTH_PYTHON=OFF \
+	  -DRTSYNTH_PLUGIN=ON -DRTSYNTH_PLUGIN_DIR=$(abspath build/plugin)
+	$(BIN)/cmake --build build/plugin-build
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/play $(STAMPS)/system-test
@@ -155,7 +179,7 @@ $(STAMPS)/guards: $(STAMPS)/core-tests $(STAMPS)/system-guards $(if $(filter $(C
 	$(BIN)/python -m pip install -q -e ".[dev,train,guards]"
 	@touch $@
 
-$(STAMPS)/core-tests: $(STAMPS)/test $(CORE) $(TEST_CORE)
+$(STAMPS)/core-tests: $(STAMPS)/test $(CORE) $(PLUGIN) $(TEST_CORE)
 	$(BIN)/cmake -S rtsynth/core -B build/core-tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
 	  -DCMAKE_BUILD_TYPE=Release -DRTSYNTH_TESTS=ON -DRTSYNTH_PYTHON=OFF
 	$(BIN)/cmake --build build/core-tests

@@ -21,6 +21,7 @@ from rtsynth.commands.options import (
     add,
 )
 from rtsynth.commands.play import page_config, play
+from rtsynth.commands.plugin import plugin
 from rtsynth.commands.stage import presets
 from rtsynth.signals import catch_signals, interrupt_on_kills
 
@@ -64,5 +65,6 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
     play(PlayerConfig(**options), seconds, stop, page)
 
 
-for _command in (devices, instruments, chart, cache, check, presets, history, render, clone):
+for _command in (devices, instruments, chart, cache, check, presets, history, render, clone,
+                 plugin):  # fmt: skip
     main.add_command(_command)

@@ -24,7 +24,7 @@ LAYERS = [
      "jack_client", "backend", "jack_backend", "backends", "output", "song_player", "stage", "osc",
      "chart"],
     ["player_config", "recordings", "rig", "player", "render", "clone", "serve"],
-    ["check", "devices", "status", "ui"],
+    ["check", "devices", "status", "ui", "plugin_folders"],
     ["commands"],
     ["cli"],
     ["__main__"],
