@@ -25,8 +25,11 @@ PLAY_PACKAGES := g++ libportaudio2 python3 python3-dev python3-venv
 RTMIDI_PACKAGES := libasound2-dev libjack-jackd2-dev
 # Headers of CLAP and VST3, and of LV2.
 PLUGIN_PACKAGES := dpf-source lv2-dev
-TEST_PACKAGES := $(PLAY_PACKAGES) $(PLUGIN_PACKAGES) chromium chromium-driver doctest-dev \
-	fluid-soundfont-gm fluidsynth jackd2 libjack-jackd2-dev libsndfile1 musescore-general-soundfont
+# Hosts that load plugins, and LV2's own checks.
+HOST_PACKAGES := ardour jalv lilv-utils sordi
+TEST_PACKAGES := $(PLAY_PACKAGES) $(PLUGIN_PACKAGES) $(HOST_PACKAGES) chromium chromium-driver \
+	doctest-dev fluid-soundfont-gm fluidsynth jackd2 libjack-jackd2-dev libsndfile1 \
+	musescore-general-soundfont
 
 # A clang with the runtimes of its sanitizers, RealtimeSanitizer among them. It has an environment of
 # its own: it would write over the clang-format of the other one.
