@@ -139,6 +139,7 @@ clap_process_status ClapPlugin::process(const clap_plugin_t* plugin, const clap_
 }
 
 clap_process_status ClapPlugin::play(const clap_process_t& block) RT_SAFE {
+  const DenormalGuard guard;
   const bool sounded = instance_->sounds();
   events_.begin(block.in_events, block.frames_count);
   for (Portion portion; events_.next(portion);) {
