@@ -11,7 +11,7 @@ void ServerState::set_state(std::string_view desk) {
   const Lock lock(mutex_);
   desk_ = desk;
   if (!connected_) return;  // the greeting says it
-  posted_ += pack(FrameKind::kStateIn, *desk_) + question();
+  posted_ += pack(FrameKind::kStateIn, desk_) + question();
   valid_ = asked_;
 }
 
@@ -24,7 +24,7 @@ std::string ServerState::state(double wait_s, const std::function<void()>& wake)
     answered_now_.wait_for(lock, std::chrono::duration<double>(wait_s),
                            [&] { return answered_ >= number || !connected_; });
   }
-  return desk_.value_or("");
+  return desk_;
 }
 
 void ServerState::post(std::string_view frame) {
@@ -60,9 +60,8 @@ bool ServerState::ending() const {
 
 std::string ServerState::greeting() {
   const Lock lock(mutex_);
-  std::string frames = pack(FrameKind::kHello, json_of(hello_));
-  if (desk_) frames += pack(FrameKind::kStateIn, *desk_);
-  frames += question();
+  const std::string hello = pack(FrameKind::kHello, json_of(hello_));
+  const std::string frames = hello + pack(FrameKind::kStateIn, desk_) + question();
   valid_ = asked_;
   return frames;
 }

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,7 +60,7 @@ class ServerState {
   mutable std::mutex mutex_;
   std::condition_variable answered_now_;
   Hello hello_;
-  std::optional<std::string> desk_;  // nothing: the server's own
+  std::string desk_;  // empty: as at the start
   std::vector<std::string> presets_;
   std::string posted_;
   std::uint32_t asked_ = 0;     // number of the last question

@@ -17,6 +17,16 @@
 #include <sys/syscall.h>
 #endif
 
+// ThreadSanitizer takes a process that shares memory for a copy, and loses its way.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RTSYNTH_FORKS
+#endif
+#endif
+#if !defined(__linux__) || defined(__SANITIZE_THREAD__)
+#define RTSYNTH_FORKS
+#endif
+
 namespace rtsynth::plugin {
 namespace {
 
@@ -71,7 +81,7 @@ int become_server(void* context) {
   ::_exit(127);
 }
 
-#if defined(__linux__)
+#if !defined(RTSYNTH_FORKS)
 
 constexpr std::size_t kStackBytes = std::size_t{64} << 10;
 using Stack = std::array<char, kStackBytes>;

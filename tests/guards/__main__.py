@@ -3,25 +3,30 @@
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from tests.guards import aarch64, fuzz, mutants, trees
 
 SANITIZED = (trees.THREAD, trees.ADDRESS, trees.REALTIME)
-MOST_SECONDS = 900  # of one tree's tests
+PROGRAMS = ("tests/core_tests", "plugin-tests/plugin_tests")  # of a tree
+MOST_SECONDS = 900  # of one program
 
 
 def sanitizers(names: list[str]) -> None:
-    """Build the core's tests with each sanitizer and run them all."""
+    """Build the tests of core and plugins with each sanitizer and run them all."""
     for tree in SANITIZED:
         if names and tree.name not in names:
             continue
         begin = time.monotonic()
         tree.build()
         built = time.monotonic()
-        text = trees.call([str(tree.path / "tests" / "core_tests")], timeout_s=MOST_SECONDS)
-        passed = next(line for line in text.splitlines() if "test cases:" in line)
+        for program in PROGRAMS:
+            text = trees.call([str(tree.path / program)], timeout_s=MOST_SECONDS)
+            passed = next(line for line in text.splitlines() if "test cases:" in line)
+            counts = passed.removeprefix("[doctest] ")
+            print(f"  {tree.name:<9} {Path(program).name:<13} {counts}", flush=True)
         times = f"built in {built - begin:.0f} s, ran {time.monotonic() - built:.0f} s"
-        print(f"  {tree.name:<9} {passed.removeprefix('[doctest] ')}  {times}", flush=True)
+        print(f"  {tree.name:<9} {times}", flush=True)
 
 
 def mutants_die(names: list[str]) -> None:

@@ -9,7 +9,8 @@ from tests.guards import trees
 CORPUS = Path(__file__).parent / "corpus"  # what once was found, kept
 MOST_BYTES = 700
 SEEDS = 60
-NATIVE = ("queue", "jack", "engine")
+NATIVE = {"queue": "tests", "jack": "tests", "engine": "tests",
+          "plugin_state": "plugin-tests", "plugin_frames": "plugin-tests"}  # fmt: skip
 PYTHON = ("midi", "instrument")
 
 
@@ -46,12 +47,12 @@ def run_all(seconds: int, names: list[str]) -> None:
         findings = trees.BUILD / "findings"
         findings.mkdir(parents=True, exist_ok=True)
         if name in NATIVE:
-            program = trees.ADDRESS.path / "tests" / f"fuzz_{name}"
+            program = trees.ADDRESS.path / NATIVE[name] / f"fuzz_{name}"
             command = native_command(program, name, seconds, findings)
         elif name in PYTHON:
             command = python_command(name, seconds, findings)
         else:
-            raise trees.GuardError(f"no fuzzer {name}: there are {', '.join(NATIVE + PYTHON)}")
+            raise trees.GuardError(f"no fuzzer {name}: there are {', '.join([*NATIVE, *PYTHON])}")
         code, text = trees.outcome(command, timeout_s=3 * seconds + 300)
         if code != 0:
             raise trees.GuardError(f"the fuzzer '{name}' found something ({code}):\n{text[-8000:]}")
