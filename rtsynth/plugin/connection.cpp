@@ -135,9 +135,7 @@ void Connection::Worker::converse(Socket socket) {
     good = hear(received) && sent && there;
     if (good && received.empty()) waker.wait(socket.descriptor(), socket.has_unsent(), -1);
   }
-  const bool was_connected = known.connected();
-  known.set_connected(false);
-  if (known.ending() || !was_connected) return;
+  if (!known.lose() || known.ending()) return;
   say("the server of rtsynth went away: what is there plays on, and it is started again");
   listener_.lost();
 }
@@ -157,7 +155,7 @@ bool Connection::Worker::take(const Frame& frame) {
   switch (frame.kind) {
     case FrameKind::kWelcome:
       known.take_presets(strings_of(frame.payload, "presets"));
-      known.set_connected(true);
+      known.set_connected();
       said_.clear();
       listener_.changed();
       return true;

@@ -10,7 +10,7 @@ std::string ServerState::question() { return pack_number(FrameKind::kAskState, +
 void ServerState::set_state(std::string_view desk) {
   const Lock lock(mutex_);
   desk_ = desk;
-  if (!connected_) return;  // the greeting says it
+  if (!greeted_) return;  // the greeting says it
   posted_ += pack(FrameKind::kStateIn, desk_) + question();
   valid_ = asked_;
 }
@@ -29,13 +29,13 @@ std::string ServerState::state(double wait_s, const std::function<void()>& wake)
 
 void ServerState::post(std::string_view frame) {
   const Lock lock(mutex_);
-  if (connected_) posted_ += frame;
+  if (greeted_) posted_ += frame;
 }
 
 void ServerState::set_rate(double rate_hz) {
   const Lock lock(mutex_);
   hello_.rate_hz = rate_hz;
-  if (connected_) posted_ += pack_rate(rate_hz);
+  if (greeted_) posted_ += pack_rate(rate_hz);
 }
 
 void ServerState::end() {
@@ -63,6 +63,7 @@ std::string ServerState::greeting() {
   const std::string hello = pack(FrameKind::kHello, json_of(hello_));
   const std::string frames = hello + pack(FrameKind::kStateIn, desk_) + question();
   valid_ = asked_;
+  greeted_ = true;
   return frames;
 }
 
@@ -94,11 +95,17 @@ void ServerState::take_presets(std::vector<std::string> names) {
   presets_ = std::move(names);
 }
 
-void ServerState::set_connected(bool on) {
+void ServerState::set_connected() {
   const Lock lock(mutex_);
-  connected_ = on;
+  connected_ = true;
+}
+
+bool ServerState::lose() {
+  const Lock lock(mutex_);
   posted_.clear();
+  greeted_ = false;
   answered_now_.notify_all();
+  return std::exchange(connected_, false);
 }
 
 }  // namespace rtsynth::plugin

@@ -49,8 +49,10 @@ class ServerState {
   [[nodiscard]] bool take_state(std::string_view desk);
   /// [connection]
   void take_presets(std::vector<std::string> names);
-  /// [connection]
-  void set_connected(bool on);
+  /// [connection] It has answered.
+  void set_connected();
+  /// [connection] It went away; returns whether it had answered before.
+  [[nodiscard]] bool lose();
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -66,6 +68,7 @@ class ServerState {
   std::uint32_t asked_ = 0;     // number of the last question
   std::uint32_t answered_ = 0;  // of the last answer
   std::uint32_t valid_ = 0;     // of the question behind the last state that was set
+  bool greeted_ = false;
   bool connected_ = false;
   bool ending_ = false;
 };

@@ -84,7 +84,9 @@ TEST_CASE("a server is nobody's child, holds nothing of the host's, and writes t
   CHECK(log.find("parent " + std::to_string(::getpid())) == std::string::npos);
   CHECK(log.find("SigBlk:\t0000000000000000") != std::string::npos);
   CHECK(log.find("SigIgn:\t0000000000000000") != std::string::npos);
+#if !defined(RTSYNTH_SANITIZED)  // for ThreadSanitizer's sake it is a plain child there
   CHECK(children_ended == 0);
+#endif
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
   ::sigaction(SIGCHLD, &before, nullptr);
