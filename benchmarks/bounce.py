@@ -1,0 +1,243 @@
+"""The same song bounced in hosts and rendered: `python benchmarks/bounce.py`.
+
+A short piece and one of three minutes are exported by Ardour with the LV2 plugin and with the VST3
+one, and processed offline by minihost (JUCE) with the VST3 one; each is held against `rtsynth
+render` of the same file, and two bounces against each other. The times are those of the whole host,
+from its start to the file.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import click
+import mido
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import ardour
+from benchmarks.tables import Finding, Grid, Report, print_report
+from rtsynth import instrument as instruments
+from rtsynth.render import RenderConfig, render_events
+from rtsynth.song import read_song
+
+RATE_HZ: Final = 48_000
+BLOCK: Final = 512
+BEAT: Final = 480  # ticks, at 120 beats a minute: 24,000 samples
+TAIL_S: Final = 3.0
+MOST_DB: Final = -90.0  # of the difference, beside the loudest sample
+FASTEST: Final = 20.0  # times real time, for three minutes
+SHORT_S, LONG_S = 12.0, 180.0
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+Sound = NDArray[np.float32]
+Bounce = Callable[[Path, float, Path], Sound]  # song, seconds, folder to work in
+
+
+def write_piece(path: Path, seconds: float, seed: int = 7) -> None:
+    """A piece of so many seconds: a bass, chords on held pedals, a tune, on two channels."""
+    random = np.random.default_rng(seed)
+    events: list[tuple[int, int, mido.Message]] = []
+
+    def note(at: float, key: int, beats: float, velocity: int, channel: int = 0) -> None:
+        events.append((round(at * BEAT), 1, mido.Message("note_on", channel=channel, note=key,
+                                                         velocity=velocity)))  # fmt: skip
+        events.append((round((at + beats) * BEAT), 0, mido.Message(
+            "note_off", channel=channel, note=key)))  # fmt: skip
+
+    events.append((0, -1, mido.Message("program_change", channel=1, program=48)))
+    for bar in range(int(seconds // 2.0)):
+        root = 36 + int(random.choice([0, 5, 7, 9]))
+        at = 4.0 * bar
+        events.append((round(at * BEAT), -1, mido.Message("control_change", control=64,
+                                                          value=127)))  # fmt: skip
+        note(at, root, 1.75, 80)
+        for i, step in enumerate((12, 16, 19)):
+            note(at + i / 16, root + step, 1.5, 60 + 5 * i)
+        for i in range(8):
+            if random.random() < 0.8:
+                key = root + 24 + int(random.choice([0, 2, 4, 7, 9, 12]))
+                note(at + i / 2 + 1 / 32, key, 0.4, int(random.integers(40, 110)))
+        note(at + 1 / 64, root + 24, 3.5, 70, channel=1)
+        events.append((round((at + 3.9) * BEAT), -1, mido.Message("control_change", control=64,
+                                                                  value=0)))  # fmt: skip
+    _write(path, events)
+
+
+def _write(path: Path, events: list[tuple[int, int, mido.Message]]) -> None:
+    file = mido.MidiFile(ticks_per_beat=BEAT)
+    track = file.add_track()
+    last = 0
+    for tick, _, message in sorted(events, key=lambda each: each[:2]):
+        track.append(message.copy(time=tick - last))
+        last = tick
+    file.save(str(path))
+
+
+def rendered(song: Path, seconds: float, _: Path) -> Sound:
+    """What `rtsynth render` makes of it."""
+    config = RenderConfig(rate_hz=RATE_HZ, bits="float")
+    parts = render_events(read_song(song), instruments.load(None), config, lambda _: None)
+    return _cut(np.concatenate(list(parts)), seconds)
+
+
+def _cut(sound: Sound, seconds: float) -> Sound:
+    """So many seconds, with silence where there are fewer."""
+    samples = round(seconds * RATE_HZ)
+    return np.pad(sound[:samples], ((0, max(0, samples - len(sound))), (0, 0)))
+
+
+def in_ardour(plugin: str, kind: str, env: dict[str, str]) -> Bounce:
+    """A bounce by Ardour's export."""
+
+    def bounce(song: Path, seconds: float, folder: Path) -> Sound:
+        session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, env)
+        if not session.file.exists():
+            session.make(song, seconds + ardour.LATE_SAMPLES / RATE_HZ)
+        return session.export(folder / "out.wav")[ardour.LATE_SAMPLES :]
+
+    return bounce
+
+
+def in_minihost(bundle: Path) -> Bounce:
+    """A bounce by minihost: blocks in non-realtime mode, with the song's place."""
+
+    def bounce(song: Path, seconds: float, _: Path) -> Sound:
+        import minihost
+
+        events = [(round(e.time_s * RATE_HZ), *e.message, 0, 0)[:4] for e in read_song(song)
+                  if isinstance(e.message, tuple)]  # fmt: skip
+        out = np.zeros((2, round(seconds * RATE_HZ)), np.float32)
+        silence = np.zeros((2, BLOCK), np.float32)
+        with minihost.Plugin(str(bundle), float(RATE_HZ), BLOCK) as plugin:
+            plugin.non_realtime = True
+            for at in range(0, out.shape[1] // BLOCK * BLOCK, BLOCK):
+                plugin.set_transport(120.0, position_samples=at, position_beats=at / 24_000)
+                now = [(s - at, a, b, c) for s, a, b, c in events if at <= s < at + BLOCK]
+                block = np.zeros((2, BLOCK), np.float32)
+                plugin.process_midi(silence, block, now)
+                out[:, at : at + BLOCK] = block
+        return out.T
+
+    return bounce
+
+
+@dataclass(frozen=True)
+class Found:
+    """What two bounces of a piece in a host came to."""
+
+    seconds: float
+    difference_db: float  # the largest of a sample, beside the loudest of the render
+    same: bool  # bytes, of both
+    took_s: tuple[float, float]
+
+    @property
+    def speeds(self) -> tuple[float, float]:
+        """Times real time, of the first and of the second."""
+        first, second = self.took_s
+        return self.seconds / first, self.seconds / second
+
+
+def difference_db(sound: Sound, truth: Sound) -> float:
+    """The largest difference of two samples beside the loudest one, in dB."""
+    length = min(len(sound), len(truth))
+    most = float(np.abs(sound[:length] - truth[:length]).max(initial=0.0))
+    return 20.0 * float(np.log10(max(most, 1e-12) / float(np.abs(truth).max())))
+
+
+def measure(bounce: Bounce, song: Path, seconds: float, truth: Sound, folder: Path) -> Found:
+    """Bounce a song twice."""
+    sounds, took = [], []
+    for number in (1, 2):
+        work = folder / str(number)
+        work.mkdir()
+        began = time.monotonic()
+        sounds.append(bounce(song, seconds, work))
+        took.append(time.monotonic() - began)
+    same = sounds[0].tobytes() == sounds[1].tobytes()
+    worst = max(difference_db(sound, truth) for sound in sounds)
+    return Found(seconds, worst, same, (took[0], took[1]))
+
+
+def hosts(plugins: Path, folder: Path) -> dict[str, Bounce]:
+    """Those that are installed, each with a plugin that is built."""
+    found: dict[str, Bounce] = {}
+    bundle, module = plugins / "rtsynth.lv2", plugins / "rtsynth.vst3"
+    if ardour.missing() is None and bundle.exists():
+        link = folder / bundle.name
+        link.symlink_to(bundle)
+        env = {"LV2_PATH": f"{folder}:/usr/lib/lv2"}
+        found["Ardour, LV2"] = in_ardour("urn:rtsynth:instrument", "LV2", env)
+    try:
+        import minihost  # noqa: F401
+    except ImportError:
+        return found
+    if module.exists():
+        found["minihost, VST3"] = in_minihost(module)
+    return found
+
+
+def run(plugins: Path, pieces: list[float]) -> Report:
+    """Every piece in every host."""
+    report = Report("Bounce", in_samples=False)
+    columns = ("host", "s", "difference dB", "same twice", "x real time", "second")
+    grid = Grid("Bounced in hosts, held against rtsynth render", columns, [])
+    with tempfile.TemporaryDirectory(prefix="bounce-") as name:
+        folder = Path(name)
+        os.environ["RTSYNTH_RUNTIME_DIR"] = str(folder / "run")
+        os.environ["RTSYNTH_SERVER"] = f"'{sys.executable}' -m rtsynth serve"
+        for seconds in pieces:
+            song = folder / f"{seconds:g}.mid"
+            write_piece(song, seconds - TAIL_S)
+            began = time.monotonic()
+            truth = rendered(song, seconds, folder)
+            took = time.monotonic() - began
+            grid.rows.append(("rtsynth render", seconds, None, None, seconds / took, None))
+            for host, bounce in hosts(plugins, _made(folder / f"{seconds:g}")).items():
+                work = _made(folder / f"{seconds:g} {host}")
+                found = measure(bounce, song, seconds, truth, work)
+                grid.rows.append((host, seconds, found.difference_db, found.same, *found.speeds))
+                report.findings += judged(host, found)
+    report.grids.append(grid)
+    return report
+
+
+def judged(host: str, found: Found) -> list[Finding]:
+    """A host's bounce of a piece against the targets."""
+    piece = f"{found.seconds:g} s in {host}"
+    equal = Finding(f"{piece}: equals render within {MOST_DB:g} dB, twice the same bytes",
+                    f"{found.difference_db:.1f} dB, same: {found.same}",
+                    found.difference_db <= MOST_DB and found.same)  # fmt: skip
+    if found.seconds < LONG_S:
+        return [equal]
+    speed = max(found.speeds)
+    return [equal, Finding(f"{piece}: {FASTEST:g} x real time", f"{speed:.1f} x", speed >= FASTEST)]
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@click.command()
+@click.option("--plugins", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              default=ROOT / "build" / "plugin", help="Folder of what make plugin built.")  # fmt: skip
+@click.option("--quick", is_flag=True, help="The short piece only.")
+@click.option("--json", "json_path", metavar="FILE", help="Write the results here as well.")
+def main(plugins: Path, quick: bool, json_path: str | None) -> None:
+    """Bounce a short piece and a long one in hosts, and compare with render."""
+    report = run(plugins.resolve(), [SHORT_S] if quick else [SHORT_S, LONG_S])
+    print_report(report)
+    if json_path:
+        report.write(json_path)
+
+
+if __name__ == "__main__":
+    main()
