@@ -228,7 +228,7 @@ def _made(folder: Path) -> Path:
 
 @click.command()
 @click.option("--plugins", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              default=ROOT / "build" / "plugin", help="Folder of what make plugin built.")  # fmt: skip
+              default=ROOT / "build" / "plugin", help="What make plugin built.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="The short piece only.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the results here as well.")
 def main(plugins: Path, quick: bool, json_path: str | None) -> None:
