@@ -65,11 +65,29 @@ void Lv2Plugin::connect(std::uint32_t port, void* data) RT_SAFE {
 void Lv2Plugin::run(std::uint32_t samples) {
   const bool offline = freewheel_ != nullptr && *freewheel_ > kOn;
   if (offline != instance_.offline()) instance_.set_offline(offline);
-  if (!begin(samples)) return;
   if (offline) {
-    run_offline();
+    run_offline(samples);
   } else {
-    run_live();
+    run_live(samples);
+  }
+}
+
+void Lv2Plugin::run_live(std::uint32_t samples) RT_SAFE {
+  const DenormalGuard guard;
+  if (!begin(samples)) return;
+  Lv2Piece piece;
+  while (events_.next(piece)) {
+    instance_.process(out_of(piece), piece.samples, piece.events, piece.transport);
+  }
+  tell_moved();
+  tell_changed();
+}
+
+void Lv2Plugin::run_offline(std::uint32_t samples) {
+  if (!begin(samples)) return;
+  Lv2Piece piece;
+  while (events_.next(piece)) {
+    instance_.process_offline(out_of(piece), piece.samples, piece.events, piece.transport);
   }
   tell_moved();
   tell_changed();
@@ -82,20 +100,6 @@ bool Lv2Plugin::begin(std::uint32_t samples) RT_SAFE {
   events_.begin(control_, static_cast<int>(samples));
   ports_.read(events_);
   return true;
-}
-
-void Lv2Plugin::run_live() RT_SAFE {
-  Lv2Piece piece;
-  while (events_.next(piece)) {
-    instance_.process(out_of(piece), piece.samples, piece.events, piece.transport);
-  }
-}
-
-void Lv2Plugin::run_offline() {
-  Lv2Piece piece;
-  while (events_.next(piece)) {
-    instance_.process_offline(out_of(piece), piece.samples, piece.events, piece.transport);
-  }
 }
 
 StereoOut Lv2Plugin::out_of(const Lv2Piece& piece) const RT_SAFE {

@@ -37,8 +37,8 @@ class Lv2Plugin {
 
  private:
   [[nodiscard]] bool begin(std::uint32_t samples) RT_SAFE;
-  void run_live() RT_SAFE;
-  void run_offline();
+  void run_live(std::uint32_t samples) RT_SAFE;
+  void run_offline(std::uint32_t samples);
   [[nodiscard]] StereoOut out_of(const Lv2Piece& piece) const RT_SAFE;
   void tell_moved() RT_SAFE;
   void tell_changed() RT_SAFE;
