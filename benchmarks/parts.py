@@ -93,6 +93,13 @@ PARTS: Final = (
         "reverberation times measured against those asked for.",
     ),
     Part(
+        "plugin",
+        "The plugin in a host",
+        "The CLAP plugin, played by a host in ctypes, with a server of its own: the sample at "
+        "which notes begin, what a block costs beside the core, a server that is stopped, and "
+        "instances that come and go.",
+    ),
+    Part(
         "startup",
         "Start to first note",
         "From the command to the first sound of a keyboard that plays all the time, beside "

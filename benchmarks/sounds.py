@@ -53,13 +53,17 @@ def find_instrument(path: str | None = None) -> Instrument | None:
 
 
 def instrument_engine(
-    instrument: Instrument, timbre: int, keys: Iterable[int] = KEYS, rate_hz: float = 48000.0
+    instrument: Instrument,
+    timbre: int,
+    keys: Iterable[int] = KEYS,
+    rate_hz: float = 48000.0,
+    pages: int = 2,
 ) -> tuple[Engine, Generator]:
-    """An engine that holds the first page of the keys at VELOCITY, and its generator (stopped)."""
+    """An engine that holds the first pages of the keys at VELOCITY, and its generator (stopped)."""
     engine = Engine(rate_hz, seed=1)
     generator = Generator(engine, instrument, seed=1)
     layer = contract.velocity_layer(VELOCITY)
-    generator.ensure([(timbre, key, layer) for key in keys], pages=2)
+    generator.ensure([(timbre, key, layer) for key in keys], pages=pages)
     engine.set_timbre(0, timbre)
     return engine, generator
 

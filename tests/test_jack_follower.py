@@ -3,12 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from rtsynth import jack_client
-from rtsynth.heard import HeardFollower
 from rtsynth.jack_client import JackStream
 from rtsynth.jack_follower import Follower
 from rtsynth.messages import CHANNELS
@@ -91,8 +90,7 @@ class Case:
     def __init__(self) -> None:
         self.process, self.controls, self.wires = Process(), Controls(), Wires()
         self.lines: list[str] = []
-        source, controls = cast(Any, self.process), cast(Any, self.controls)
-        parts: Any = (self.process, HeardFollower(source, controls), self.wires)
+        parts: Any = (self.process, self.controls, self.wires)
         self.follower = Follower(*parts, lambda: 128, self.lines.append)
 
     def __enter__(self) -> "Case":

@@ -68,7 +68,8 @@ class Browser:
     """An indexer and a receiver of metadata, which keep what they hear."""
 
     def __init__(self, library, most=1000):
-        self.types, self.places, self.presets, self.plugins, self.errors = [], [], [], set(), []
+        self.types, self.places, self.presets, self.errors = [], [], [], []
+        self.plugins, self.about = set(), []
         self.most = most
         self.indexer = abi.filled(
             Indexer, abi.VERSION, b"test browser", b"", b"", b"1", None,
@@ -81,8 +82,9 @@ class Browser:
         self.receiver = abi.filled(
             Receiver, None, lambda _, code, line: self.errors.append(line), self.begin,
             lambda _, each: self.plugins.add((each.contents.abi, each.contents.id)),
-            lambda *_: None, lambda *_: None, lambda *_: None, lambda *_: None, lambda *_: None,
-            lambda *_: None, lambda *_: None,
+            lambda *_: None, lambda *_: None, lambda *_: None,
+            lambda _, text: self.about.append(text.decode()),
+            lambda *_: None, lambda *_: None, lambda *_: None,
         )  # fmt: skip
         address = library.find(b"clap.preset-discovery-factory/2")
         factory = abi.at(address, Factory)
@@ -130,6 +132,7 @@ def test_the_bundled_presets_are_found_in_the_plugin(library):
     assert browser.crawl(abi.IN_PLUGIN)
     assert browser.presets == [(name, name) for name in NAMES]
     assert browser.plugins == {(b"clap", ID.encode())}
+    assert len(set(browser.about)) == len(NAMES)
     assert not browser.errors
     browser.close()
 

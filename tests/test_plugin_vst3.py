@@ -28,6 +28,13 @@ FACES = ["IComponent", "IAudioProcessor", "IEditController", "IMidiMapping", "IU
          "IProcessContextRequirements", "INoteExpressionController"]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, tmp_path):
+    """Without a server, and without a way to start one."""
+    monkeypatch.setenv("RTSYNTH_SERVER", "/nowhere")
+    monkeypatch.setenv("RTSYNTH_RUNTIME_DIR", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def bundle():
     return plugin("rtsynth.vst3", "rtsynth_vst3")

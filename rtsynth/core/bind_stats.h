@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "link.h"
+#include "engine.h"
 
 namespace rtsynth {
 
@@ -22,7 +22,7 @@ struct Stats {
 };
 
 /// [any]
-[[nodiscard]] Stats stats_of(Link& link);
+[[nodiscard]] Stats stats_of(Engine& engine);
 
 /// [control] Adds the class to the module.
 void bind_stats(nanobind::module_& m);

@@ -22,7 +22,6 @@ struct Counters {
   Counter limited;
   Counter callbacks;
   Counter block_samples;
-  Counter unsound_events;
 };
 
 }  // namespace rtsynth

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -10,9 +11,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "bundled_presets.h"
 #include "clap_extensions.h"
 #include "clap_plugin.h"
+#include "preset_table.h"
 
 namespace rtsynth::plugin {
 namespace {
@@ -52,8 +53,8 @@ std::optional<std::string> name_of_file(const char* location) {
 std::optional<std::string> name_of(std::uint32_t kind, const char* location, const char* key) {
   if (kind == CLAP_PRESET_DISCOVERY_LOCATION_FILE) return name_of_file(location);
   if (kind != CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN || key == nullptr) return std::nullopt;
-  const auto all = bundled_presets();
-  if (std::ranges::find(all, std::string_view(key)) == all.end()) return std::nullopt;
+  const auto is_it = [key](const BundledPreset& each) { return std::strcmp(each.name, key) == 0; };
+  if (!std::ranges::any_of(kBundledPresets, is_it)) return std::nullopt;
   return key;
 }
 
@@ -107,27 +108,31 @@ void destroy(const clap_preset_discovery_provider_t* provider) {
 }
 
 /// False: the host wants no more.
-bool describe(const clap_preset_discovery_metadata_receiver_t& receiver, const std::string& name,
+bool describe(const clap_preset_discovery_metadata_receiver_t& receiver, const char* name,
               const char* key) {
   const clap_universal_plugin_id_t plugin = {"clap", kClapDescriptor.id};
-  if (!receiver.begin_preset(&receiver, name.c_str(), key)) return false;
+  if (!receiver.begin_preset(&receiver, name, key)) return false;
   receiver.add_plugin_id(&receiver, &plugin);
   receiver.add_feature(&receiver, CLAP_PLUGIN_FEATURE_INSTRUMENT);
   return true;
+}
+
+void describe_bundled(const clap_preset_discovery_metadata_receiver_t& receiver) {
+  for (const BundledPreset& preset : kBundledPresets) {
+    if (!describe(receiver, preset.name, preset.name)) return;
+    receiver.set_description(&receiver, preset.about);
+  }
 }
 
 bool get_metadata(const clap_preset_discovery_provider_t* /*provider*/, std::uint32_t kind,
                   const char* location, const clap_preset_discovery_metadata_receiver_t* receiver) {
   if (receiver == nullptr) return false;
   if (kind == CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN) {
-    for (const std::string_view each : bundled_presets()) {
-      const std::string name(each);
-      if (!describe(*receiver, name, name.c_str())) break;
-    }
+    describe_bundled(*receiver);
     return true;
   }
   if (const auto name = name_of_file(location)) {
-    describe(*receiver, *name, nullptr);
+    describe(*receiver, name->c_str(), nullptr);
     return true;
   }
   receiver->on_error(receiver, 0, "not a preset of rtsynth");

@@ -27,11 +27,37 @@ Vst3Block::Rank Vst3Block::rank_of(int controller) RT_SAFE {
   return bank || (controller >= kNrpnLow && controller <= kRpnHigh) ? kChooses : kSets;
 }
 
-std::span<const HostEvent> Vst3Block::gather(const v3_process_data& data,
+int Vst3Block::samples_at_once(const v3_process_data& data) RT_SAFE {
+  std::int64_t sent = 0;
+  RT_TRUSTED_BEGIN  // the host's own
+      if (data.input_events != nullptr) sent +=
+      v3_cpp_obj(data.input_events)->get_event_count(data.input_events);
+  if (data.input_params != nullptr) {
+    v3_param_changes* const changes = v3_cpp_obj(data.input_params);
+    const int count = changes->get_param_count(data.input_params);
+    for (int i = 0; i < count; ++i) {
+      v3_param_value_queue** const queue = changes->get_param_data(data.input_params, i);
+      if (queue != nullptr) sent += v3_cpp_obj(queue)->get_point_count(queue);
+    }
+  }
+  RT_TRUSTED_END
+  constexpr auto kMost = static_cast<std::int64_t>(kMostEvents);
+  if (sent <= kMost) return data.nframes;
+  return std::max(static_cast<int>(data.nframes * (kMost / 2) / sent), 1);
+}
+
+bool Vst3Block::is_due(int& sample) const RT_SAFE {
+  sample = std::clamp(sample, 0, last_);
+  return sample >= first_ && sample < end_;
+}
+
+std::span<const HostEvent> Vst3Block::gather(const v3_process_data& data, int first, int samples,
                                              Vst3Values& values) RT_SAFE {
   used_ = 0;
   sysex_used_ = 0;
-  last_sample_ = std::max(data.nframes - 1, 0);
+  first_ = first;
+  end_ = first + std::max(samples, 1);
+  last_ = std::max(data.nframes - 1, 0);
   add_events(data);  // first: what has no room is a point of a curve, not the end of a note
   add_points(data, values);
   const auto keys = std::span(store_->keys).first(used_);
@@ -42,11 +68,12 @@ std::span<const HostEvent> Vst3Block::gather(const v3_process_data& data,
 }
 
 void Vst3Block::add(const HostEvent& event, int sample, unsigned phase, Rank rank) RT_SAFE {
+  if (!is_due(sample)) return;
   if (used_ == kMostEvents) {
     lost_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  const int at = std::clamp(sample, 0, last_sample_);
+  const int at = sample - first_;
   store_->arrived[used_] = event;
   store_->arrived[used_].sample = at;
   store_->keys[used_] = static_cast<std::uint64_t>(at) << kSampleShift |
@@ -91,6 +118,7 @@ void Vst3Block::add_queue(v3_param_value_queue** queue, Vst3Values& values) RT_S
     if (points->get_point(queue, i, &sample, &value) != V3_OK || value != value) continue;
     phase = sample == before ? std::min(phase + 1, kAfterPoints - 1) : 0;
     before = sample;
+    if (!is_due(sample)) continue;
     add_point(*parameter, value, sample, phase);
     values.set(parameter->place, value);
   }

@@ -19,13 +19,17 @@ namespace rtsynth::plugin {
 /// parameter's number and value stay together.
 class Vst3Block {
  public:
-  static constexpr std::size_t kMostEvents = 8192;  // two a sample of the longest usual block
+  static constexpr std::size_t kMostEvents = 8192;  // of a part
 
   Vst3Block() : store_(std::make_unique<Store>()) {}
 
-  /// [audio] All of a block, until the next call; `values` learns where parameters are now.
-  [[nodiscard]] std::span<const HostEvent> gather(const v3_process_data& data,
-                                                  Vst3Values& values) RT_SAFE;
+  /// [audio] Samples of a block that may be gathered at once: all, or a part of them where the host
+  /// sends more than there is room for.
+  [[nodiscard]] static int samples_at_once(const v3_process_data& data) RT_SAFE;
+  /// [audio] All of a part of a block, until the next call; samples count from the part's first.
+  /// `values` learns where parameters are then.
+  [[nodiscard]] std::span<const HostEvent> gather(const v3_process_data& data, int first,
+                                                  int samples, Vst3Values& values) RT_SAFE;
   /// [any] How many found no room since the last call.
   [[nodiscard]] std::int64_t take_lost() noexcept { return lost_.exchange(0); }
 
@@ -64,9 +68,14 @@ class Vst3Block {
            Rank rank = kNotes) RT_SAFE;
 
   std::unique_ptr<Store> store_;
+  /// Whether an event is due in this part; what lies outside of the block is moved to its ends.
+  [[nodiscard]] bool is_due(int& sample) const RT_SAFE;
+
   std::size_t used_ = 0;
   std::size_t sysex_used_ = 0;
-  int last_sample_ = 0;
+  int first_ = 0;  // of the part, as samples of the block
+  int end_ = 0;
+  int last_ = 0;  // of the block
   std::atomic<std::int64_t> lost_{0};
 };
 

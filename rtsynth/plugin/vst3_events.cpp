@@ -136,7 +136,7 @@ void Vst3Block::add_legacy(const v3_event_legacy_midi_cc_out& change, int sample
 
 /// Hosts bring them with and without the bytes at their ends.
 void Vst3Block::add_sysex(const v3_event_data& data, int sample) RT_SAFE {
-  if (data.type != 0 || data.bytes == nullptr || data.size == 0) return;
+  if (data.type != 0 || data.bytes == nullptr || data.size == 0 || !is_due(sample)) return;
   std::span<const std::uint8_t> inner(data.bytes, data.size);
   if (inner.front() == kSysexBegin) inner = inner.subspan(1);
   if (!inner.empty() && inner.back() == kSysexEnd) inner = inner.first(inner.size() - 1);

@@ -84,13 +84,18 @@ v3_result Vst3Plugin::process(v3_process_data* data) {
     return V3_NOT_INITIALIZED;
   }
   if (fresh_.exchange(false)) instance_->reset();
-  render(*data, block_.gather(*data, values_));
+  if (instance_->offline()) {
+    render(*data, true);
+  } else {
+    const DenormalGuard guard;  // the door of the audio thread, where the tests watch it
+    render(*data, false);
+  }
   tell_moved(data->output_params);
   blocks_.fetch_add(1, std::memory_order_relaxed);
   return V3_OK;
 }
 
-void Vst3Plugin::render(const v3_process_data& data, std::span<const HostEvent> events) {
+void Vst3Plugin::render(const v3_process_data& data, bool offline) {
   Transport transport;
   if (data.ctx != nullptr) {
     transport.known = true;
@@ -99,13 +104,23 @@ void Vst3Plugin::render(const v3_process_data& data, std::span<const HostEvent> 
   }
   float** const channels = output_of(data);
   std::array<float, 2> nowhere{};
-  const StereoOut out = channels != nullptr ? StereoOut{channels[0], channels[1], 1}
-                                            : StereoOut{&nowhere[0], &nowhere[1], 0};
-  if (instance_->offline()) {
-    instance_->process_offline(out, data.nframes, events, transport);
-  } else {
-    instance_->process(out, data.nframes, events, transport);
-  }
+  StereoOut out = channels != nullptr ? StereoOut{channels[0], channels[1], 1}
+                                      : StereoOut{&nowhere[0], &nowhere[1], 0};
+  const int at_once = Vst3Block::samples_at_once(data);
+  int done = 0;
+  do {
+    const int samples = std::min(at_once, data.nframes - done);
+    const auto events = block_.gather(data, done, samples, values_);
+    if (offline) {
+      instance_->process_offline(out, samples, events, transport);
+    } else {
+      instance_->process(out, samples, events, transport);
+    }
+    done += samples;
+    transport.sample += samples;
+    out.left += static_cast<std::size_t>(samples) * out.stride;
+    out.right += static_cast<std::size_t>(samples) * out.stride;
+  } while (done < data.nframes);
   silence(data, channels != nullptr);
   if (channels == nullptr) return;
   const bool ended = !instance_->sounds() && is_silent(channels, data.nframes);

@@ -12,7 +12,7 @@ class Rig {
  public:
   Rig() {
     takes_.prepare(std::size_t{16} << 20);
-    requests_.prepare(kRate, *queue_);
+    requests_.prepare(kRate);
     noise_ = noise_tables(kRate);
     bus_.prepare(best_kernels(), *noise_, 1);
     channels.prepare(kRate);
@@ -55,8 +55,7 @@ class Rig {
   Counters counters;
 
  private:
-  OwnTakes takes_;
-  std::unique_ptr<RequestQueue> queue_ = std::make_unique<RequestQueue>();
+  TakeStore takes_;
   Requests requests_;
   Trace trace_;
   NoiseBus bus_;

@@ -1,0 +1,104 @@
+// The VST3 plugin's audio thread, with a host in C++, so that every guard of the core sees it.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+#include "vst3_helpers.h"
+#include "vst3_plugin.h"
+#if defined(RTSYNTH_WATCH)
+#include "realtime_watch.h"
+#endif
+
+namespace rtsynth::plugin {
+namespace {
+
+/// A host with one instance of the plugin, on its way from begun to let go.
+class TestHost {
+ public:
+  TestHost() : plugin_(new Vst3Plugin) {
+    setenv("RTSYNTH_RUNTIME_DIR", "/nonexistent", 1);     // no server is there
+    setenv("RTSYNTH_SERVER", "/nonexistent/rtsynth", 1);  // and none can be started
+    REQUIRE(plugin_->initialize(nullptr) == V3_OK);
+    v3_process_setup setup{V3_REALTIME, V3_SAMPLE_32, kSamples, 48000.0};
+    REQUIRE(plugin_->setup_processing(&setup) == V3_OK);
+    REQUIRE(plugin_->set_active(1) == V3_OK);
+    REQUIRE(plugin_->set_processing(1) == V3_OK);
+  }
+  ~TestHost() {
+    CHECK(plugin_->terminate() == V3_OK);
+    CHECK(plugin_->unref() == 0);
+  }
+  TestHost(const TestHost&) = delete;
+  TestHost& operator=(const TestHost&) = delete;
+
+  v3_result process(HostBlock& block) {
+    v3_process_data data = block.data(kSamples);
+    std::array<float*, 2> channels = {left.data(), right.data()};
+    v3_audio_bus_buffers bus{};
+    bus.num_channels = 2;
+    bus.channel_buffers_32 = channels.data();
+    data.num_output_buses = 1;
+    data.outputs = &bus;
+    return plugin_->process(&data);
+  }
+  [[nodiscard]] double value(v3_param_id id) { return plugin_->get_parameter_normalised(id); }
+  v3_result stop() { return plugin_->set_processing(0); }
+
+  static constexpr int kSamples = 256;
+  std::array<float, kSamples> left{};
+  std::array<float, kSamples> right{};
+
+ private:
+  Vst3Plugin* plugin_;
+};
+
+/// Of every kind, so many of each.
+void fill(HostBlock& block, int each) {
+  static constexpr std::array<std::uint8_t, 6> kReset = {0xF0, 0x7E, 0x7F, 0x09, 0x01, 0xF7};
+  for (int i = 0; i < each; ++i) {
+    const int sample = i * TestHost::kSamples / each;
+    const auto key = static_cast<std::int16_t>(i % 128);
+    block.event(V3_EVENT_NOTE_ON, sample).note_on = {0, key, 10.0F, 0.8F, 0, key};
+    block.event(V3_EVENT_NOTE_EXP_VALUE, sample).note_exp_value = {
+        static_cast<std::uint32_t>(i % 6), key, 0.3};
+    block.event(V3_EVENT_POLY_PRESSURE, sample).poly_pressure = {0, key, 0.3F, -1};
+    block.event(V3_EVENT_DATA, sample).data = {kReset.size(), 0, kReset.data()};
+    block.event(V3_EVENT_NOTE_OFF, sample).note_off = {0, key, 0.5F, key, 0.0F};
+    const Vst3Parameter any = vst3_parameter_at(i % vst3_parameter_count()).value();
+    block.point(vst3_id_of(any), sample, 0.3);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("VST3: blocks with events of all kinds never wait and take no memory") {
+  TestHost host;
+#if defined(RTSYNTH_WATCH)
+  const std::int64_t before = realtime_sections();
+#endif
+  for (const int each : {0, 1, 20, 900, 4000}) {  // the last one is played in parts
+    HostBlock block;
+    fill(block, each);
+    CHECK(host.process(block) == V3_OK);
+    for (const float sample : host.left) CHECK(std::isfinite(sample));
+  }
+  CHECK(host.stop() == V3_OK);
+  HostBlock block;
+  CHECK(host.process(block) == V3_OK);  // begins with a reset
+#if defined(RTSYNTH_WATCH)
+  CHECK(realtime_sections() >= before + 6);  // so the watch saw them
+  CHECK(blocking_calls() == 0);
+#endif
+}
+
+TEST_CASE("VST3: the last of thousands of points holds") {
+  TestHost host;
+  HostBlock block;
+  for (int i = 0; i < 20000; ++i) block.point(1, i * TestHost::kSamples / 20000, i / 20000.0);
+  REQUIRE(host.process(block) == V3_OK);
+  CHECK(host.value(1) == 19999 / 20000.0);
+}
+
+}  // namespace rtsynth::plugin
