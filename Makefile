@@ -29,7 +29,7 @@ PLUGIN_PACKAGES := dpf-source lv2-dev
 HOST_PACKAGES := ardour jalv lilv-utils sordi
 TEST_PACKAGES := $(PLAY_PACKAGES) $(PLUGIN_PACKAGES) $(HOST_PACKAGES) chromium chromium-driver \
 	doctest-dev fluid-soundfont-gm fluidsynth jackd2 libjack-jackd2-dev libsndfile1 \
-	musescore-general-soundfont
+	musescore-general-soundfont zam-plugins
 
 # A clang with the runtimes of its sanitizers, RealtimeSanitizer among them. It has an environment of
 # its own: it would write over the clang-format of the other one.

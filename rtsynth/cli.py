@@ -14,13 +14,14 @@ from rtsynth.commands.options import (
     COMPUTER,
     FILES,
     KEYBOARD,
+    NO_EFFECTS,
     PAGE,
     SOUND,
     STAGE,
     TUNING,
     add,
 )
-from rtsynth.commands.play import page_config, play
+from rtsynth.commands.play import page_config, play, refuse_effects
 from rtsynth.commands.plugin import plugin
 from rtsynth.commands.stage import presets
 from rtsynth.signals import catch_signals, interrupt_on_kills
@@ -28,7 +29,7 @@ from rtsynth.signals import catch_signals, interrupt_on_kills
 
 @click.group(cls=Command, invoke_without_command=True,
              context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
-@add(*SOUND, *STAGE, *TUNING, *KEYBOARD, *PAGE, *FILES, *COMPUTER, *CACHE)
+@add(*SOUND, *STAGE, *TUNING, *KEYBOARD, *PAGE, *FILES, *COMPUTER, *CACHE, *NO_EFFECTS)
 @click.version_option(__version__, prog_name="rtsynth")
 @click.pass_context
 def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
@@ -58,6 +59,7 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
         refuse_options(ctx, ctx.invoked_subcommand)
         interrupt_on_kills()
         return
+    refuse_effects(options.pop("fx"))
     page = page_config(*(options.pop(name) for name in ("ui", "browser", "ui_port", "ui_host")))
     stop = catch_signals()
     from rtsynth.player import PlayerConfig

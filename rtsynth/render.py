@@ -19,6 +19,7 @@ from rtsynth._core import Engine
 from rtsynth.controls import Controls
 from rtsynth.desk import Desk, Layer
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.fx.board import Board
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.parser import HeldNotes
@@ -62,6 +63,7 @@ class RenderConfig:
     preset: str | None = None
     layers: tuple[Layer, ...] = ()  # of channel 1, in the place of the timbre
     variation: float = 1.0  # from note to note; 0: frames are played exactly
+    fx: str | None = None  # a chain of effects, as fx/chain.py reads it
 
 
 class Sink(Protocol):
@@ -88,14 +90,16 @@ def render_file(
     if out.exists() and song.exists() and out.samefile(song):
         raise RtsynthError(f"cannot write {out}: it is the song itself")
     events = read_song(song)
-    check_length(events[-1].time_s + TAIL_S, out, config)
+    check_length(events[-1].time_s + TAIL_S * (1 if config.fx is None else 2), out, config)
+    board = None if config.fx is None else Board(config.fx, config.rate_hz)
     instrument = instruments.load(config.instrument)
     partial = out.with_name(f".{out.name}.part")
     try:
         sink = open_sink(partial, out.suffix.lower(), config)
         try:
             frames = 0
-            for samples in render_events(events, instrument, config, progress, say):
+            sound = render_events(events, instrument, config, progress, say)
+            for samples in sound if board is None else board.through(sound):
                 sink.write(samples)
                 frames += len(samples)
         finally:
@@ -110,6 +114,9 @@ def render_file(
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+    if board is not None and board.peak > 1.0 and config.bits != "float" and say is not None:
+        over_db = 20.0 * np.log10(board.peak)
+        say(f"clipped: the effects are {over_db:.1f} dB too loud; end --fx with Limiter()")
     return frames / config.rate_hz
 
 

@@ -11,7 +11,7 @@ import click
 
 from rtsynth.commands.group import Subcommand, options_of
 from rtsynth.commands.kinds import Key
-from rtsynth.commands.options import COMPUTER, SOUND, TARGET, TUNING, add
+from rtsynth.commands.options import COMPUTER, EFFECTS, SOUND, TARGET, TUNING, add
 
 option = options_of()
 
@@ -19,7 +19,7 @@ option = options_of()
 @click.command(cls=Subcommand, short_help="Turn a MIDI file into sound.")
 @click.argument("song", type=click.Path(path_type=Path), metavar="SONG.mid")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT.wav")
-@add(*SOUND, *TUNING, *TARGET, *COMPUTER)
+@add(*SOUND, *TUNING, *TARGET, *EFFECTS, *COMPUTER)
 def render(song: Path, out: Path, **options: Any) -> None:
     """Turn a MIDI file into sound (WAV, FLAC or Ogg), faster than playing it."""
     from rtsynth.render import RenderConfig, render_file

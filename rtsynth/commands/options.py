@@ -117,6 +117,16 @@ TARGET: Final = (
             help="Kind of samples."),
 )  # fmt: skip
 
+EFFECTS: Final = (
+    _target("--fx", metavar="CHAIN",
+            help="Effects behind the sound, built in or VST3 plugins: "
+            "'Compressor(threshold_db=-20), Reverb(room_size=0.4), /path/of/a.vst3'."),
+)  # fmt: skip
+
+
+# Of playing: who tries it hears why not.
+NO_EFFECTS: Final = (click.option("--fx", hidden=True),)
+
 _computer = options_of("Computer")
 COMPUTER: Final = (
     _computer("--polyphony", type=click.IntRange(1, 4096), default=128, show_default=True,

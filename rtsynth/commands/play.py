@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from rtsynth.errors import RtsynthError
 from rtsynth.signals import end_within, never_mind
 from rtsynth.ui.page_config import LOOPBACK, PageConfig
 
@@ -25,6 +26,19 @@ def page_config(ui: bool, browser: bool, port: int | None, host: str | None) -> 
     if not browser or port is not None or host is not None:
         raise click.UsageError("--no-browser, --ui-port and --ui-host are for the page: add --ui")
     return None
+
+
+def refuse_effects(chain: str | None) -> None:
+    """--fx is an option of rendering alone.
+
+    Raises:
+        RtsynthError: it was given.
+    """
+    if chain is not None:
+        raise RtsynthError(
+            "--fx works with rtsynth render: effect plugins may wait, and what plays live must "
+            "not; for effects live, play into a host on JACK, or rtsynth as a plugin in a DAW"
+        )
 
 
 def play(

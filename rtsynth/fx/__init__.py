@@ -1,0 +1,1 @@
+"""Effect plugins on what is rendered: pedalboard hosts them (optional; it is GPL-3)."""
