@@ -6,10 +6,13 @@ Methods without a thread may be called from any; events too, as the GIL keeps th
 Arguments out of range raise ValueError, arrays of another type or shape TypeError.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 CONTRACT_VERSION: int
+LINK_VERSION: int  # of how a Link lies in memory
 LATE_STEP_MS: float
 # Name, least, most, value at the start, and whether it is a channel's, of each parameter.
 PARAMETERS: list[tuple[str, float, float, float, bool]]
@@ -47,44 +50,45 @@ class Stats:
     block_samples: int  # size of the last block
     units_late: int  # groups of 8 voices left out because a render thread was late
 
-class Engine:
-    """Voices, takes and mixer behind one door. Stereo float32 out.
+class Link:
+    """What the audio thread and Python have between them: events, requests, takes, what was played.
 
-    Raises:
-        ValueError: rate outside 8000..384000, polyphony outside 1..4096, arena too small,
-            variation outside 0..1, frame_bits other than 8 and 16.
+    It has no pointer in it, so the two may be in different processes: `adopt` gives Python's end of
+    one that a plugin made. `Engine` is one, too: in a process's own memory, both ends at once.
     """
 
-    def __init__(
-        self,
-        rate_hz: float,
-        polyphony: int = 128,
-        arena_mib: int = 128,
-        seed: int = 0,
-        variation: float = 1.0,
-        frame_bits: int = 16,
-        render_threads: int = 0,
-    ) -> None:
-        """Variation 1: repeated notes differ slightly, as the seed says; 0: not at all.
+    @staticmethod
+    def adopt(fd: int) -> Link:
+        """Python's end of shared memory; `fd` stays the caller's and may be closed afterwards.
 
-        Frames of 8 bits take half the arena: their levels are within a quarter of a decibel.
-        Threads that render beside the audio thread (0..4) are used from 96 voices on; the samples
-        are the same, bit for bit. A device does not wait for them longer than a quarter of a block:
-        voices that a thread still holds then pause, and are counted in units_late.
+        One process at a time may have it: it goes on where the one before ended, with the takes
+        that are there and with what waits in the queues. Say settle() once that is followed.
+
+        Raises:
+            RuntimeError: in a line why not: another user's, not sealed, of another version or
+                other sizes, or no link at all.
         """
+    def fileno(self) -> int:
+        """The descriptor of shared memory, the link's own, to be handed on; -1: private memory."""
     @property
     def rate_hz(self) -> float: ...
     @property
     def polyphony(self) -> int: ...
-    def set_rate(self, rate_hz: float) -> None:
-        """[control] Go on at another sample rate; only while nothing renders.
-
-        Takes, events that wait, channels, gain and the clock stay (a sample due is still that
-        sample, however long samples last now), sounding notes end, and the tap goes on in its ring.
-
-        Raises:
-            ValueError: outside 8000..384000; nothing has changed.
-        """
+    @property
+    def offline(self) -> bool:
+        """Whether whoever plays waits until what was heard and told is settled."""
+    @property
+    def audio_beat_ns(self) -> int:
+        """When the last block began (time.monotonic_ns); 0: none did."""
+    @property
+    def server_beat_ns(self) -> int:
+        """When Python last looked at it: in wait_any(), requests() and heard()."""
+    level_db: float  # what the instrument's gain adds to the host's own; Python says it
+    instrument: bytes  # a digest of 32 bytes, for whoever adopts it next: what the takes are of
+    def slot_key(self, slot: int) -> int:
+        """What set_slot_key() said last of a timbre slot, 0 at first, 64 bits."""
+    def set_slot_key(self, slot: int, key: int) -> None:
+        """[control] Say what a slot holds, for whoever adopts the link next."""
 
     # [control] Events. False: the queue was full, the event was counted and refused. Events with a
     # sample are carried out in the order of sending, so send them in the order of their samples;
@@ -111,7 +115,7 @@ class Engine:
         takes that from it again.
 
         `change` is the number of the channel's last program change that the sender knew of
-        (`JackProcess.heard`): where the callback has carried out a later one, nothing happens.
+        (`heard`): where the callback has carried out a later one, nothing happens.
         """
     def set_gain_db(self, gain_db: float, at_sample: int = -1) -> bool: ...
     def set_bend_range(self, channel: int, semitones: float, at_sample: int = -1) -> bool: ...
@@ -209,6 +213,102 @@ class Engine:
         Held notes go on with what they have and fade over to the new takes when those arrive.
         """
 
+    # [control] What was played and told.
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
+        """Messages that a callback played, oldest first: of channels, and system exclusive.
+
+        One thread at a time. Waits without the GIL (looks every 0.5 ms).
+
+        Returns:
+            Rows of message, sample of the engine's clock at which it was played, slot and change,
+            at most `limit`. System exclusive may come in pieces: it begins with 0xF0 and is
+            complete with 0xF7. Of a program change, slot is the one that its channel plays by now
+            (-1: it was not known), change its number.
+        """
+    def set_slots(self, channel: int, slots: list[int]) -> None:
+        """What each of 128 programs brings on a channel; -1: not known."""
+    def told(self, limit: int) -> list[tuple[int, float, int]]:
+        """Values that a host's parameters took, oldest first; the thread of heard().
+
+        Returns:
+            Rows of index in the plugin's table, value in its own range, and sample of the engine's
+            clock, at most `limit`.
+        """
+    def move(self, index: int, value: float) -> bool:
+        """Tell the host that a parameter moved. False: the queue was full."""
+    def settle(self) -> None:
+        """What follows from all that heard() and told() gave has been sent by now.
+
+        Offline the audio thread waits for that. The thread of heard().
+        """
+    @property
+    def unheard(self) -> int:
+        """Notes, controllers and programs that were played and that heard() will not tell of.
+
+        Nobody read those before in time.
+        """
+    @property
+    def unheard_moves(self) -> int:
+        """The same of bends and pressure, which never take the place of the others."""
+    @property
+    def unheard_sysex(self) -> int:
+        """System exclusive that was too long (8192 bytes), or that nobody read in time."""
+    @property
+    def untold(self) -> int:
+        """Values that told() will not tell of."""
+
+    # Figures.
+    def stats(self) -> Stats: ...
+    def reset_peaks(self) -> None: ...
+
+def wait_any(
+    links: Sequence[Link], wait_ms: float, requests: bool = True, heard: bool = True
+) -> list[int]:
+    """Wait until requests, or what was heard or told, are there to be read on any of many links.
+
+    Without the GIL (looks every 0.5 ms, at all of them; audio threads wake nobody).
+
+    Returns:
+        Places in `links` of those that have some; none: the time went by.
+    """
+
+class Engine(Link):
+    """Voices, takes and mixer behind one door. Stereo float32 out.
+
+    Raises:
+        ValueError: rate outside 8000..384000, polyphony outside 1..4096, arena too small,
+            variation outside 0..1, frame_bits other than 8 and 16.
+    """
+
+    def __init__(
+        self,
+        rate_hz: float,
+        polyphony: int = 128,
+        arena_mib: int = 128,
+        seed: int = 0,
+        variation: float = 1.0,
+        frame_bits: int = 16,
+        render_threads: int = 0,
+        shared: bool = False,
+    ) -> None:
+        """Variation 1: repeated notes differ slightly, as the seed says; 0: not at all.
+
+        Frames of 8 bits take half the arena: their levels are within a quarter of a decibel.
+        Threads that render beside the audio thread (0..4) are used from 96 voices on; the samples
+        are the same, bit for bit. A device does not wait for them longer than a quarter of a block:
+        voices that a thread still holds then pause, and are counted in units_late.
+        Shared: its memory has a descriptor (`fileno`), and another process may adopt it.
+        """
+    def set_rate(self, rate_hz: float) -> None:
+        """[control] Go on at another sample rate; only while nothing renders.
+
+        Takes, events that wait, channels, gain and the clock stay (a sample due is still that
+        sample, however long samples last now), sounding notes end, and the tap goes on in its ring.
+
+        Raises:
+            ValueError: outside 8000..384000; nothing has changed.
+        """
+
     # [control] Rendering without a device, and the C callback for one.
     def render(self, out: NDArray[np.float32]) -> None:
         """Fill out (samples, 2), linear, -1..1. Without the GIL; only while no device runs."""
@@ -226,10 +326,8 @@ class Engine:
             How many frames, which follow one another, and the clock's sample of the first. No
             frames: there are no more now.
         """
-    def stats(self) -> Stats: ...
     def lateness(self) -> list[int]:
         """How many blocks a device asked for so late, in steps of LATE_STEP_MS; the last: later."""
-    def reset_peaks(self) -> None: ...
     def trace(self) -> NDArray[np.int64]:
         """[control] Notes started since the last call, of the last 4096.
 
@@ -273,8 +371,8 @@ class JackProcess:
     """The callbacks of one JACK client, C functions all of them.
 
     Each MIDI event is played at its own sample of the period it comes in. A program change is
-    carried out there and then where set_slots() has said what it brings. Keep it, and the engine,
-    until the client is closed.
+    carried out there and then where `Link.set_slots` has said what it brings. Keep it, and the
+    engine, until the client is closed.
 
     Raises:
         ValueError: an address is missing.
@@ -290,19 +388,6 @@ class JackProcess:
         """
     def user_data(self) -> int:
         """What each of the callbacks is to be given."""
-    def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
-        """Messages that were played, oldest first: of channels, and system exclusive.
-
-        One thread at a time. Waits without the GIL (looks every millisecond).
-
-        Returns:
-            Rows of message, sample of the engine's clock at which it was played, slot and change,
-            at most `limit`. System exclusive may come in pieces: it begins with 0xF0 and is
-            complete with 0xF7. Of a program change, slot is the one that its channel plays by now
-            (-1: it was not known), change its number.
-        """
-    def set_slots(self, channel: int, slots: list[int]) -> None:
-        """[control] What each of 128 programs brings on a channel; -1: not known."""
     def close(self) -> None:
         """[control] Leave the engine alone from now on; periods are silent.
 
@@ -320,15 +405,3 @@ class JackProcess:
     @property
     def ports_gone(self) -> int:
         """How often ports went."""
-    @property
-    def unheard(self) -> int:
-        """Notes, controllers and programs that were played and that heard() will not tell of.
-
-        Nobody read those before in time.
-        """
-    @property
-    def unheard_moves(self) -> int:
-        """The same of bends and pressure, which never take the place of the others."""
-    @property
-    def unheard_sysex(self) -> int:
-        """System exclusive that was too long (8192 bytes), or that nobody read in time."""

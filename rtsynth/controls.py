@@ -173,7 +173,7 @@ class Controls:
         Args:
             message: what was played.
             slot: of a program change: the slot that the channel plays by now, NO_SLOT: as before.
-            change: of a program change: its number (`JackProcess.heard`).
+            change: of a program change: its number (`Link.heard`).
             at_sample: of the engine's clock, at which it was played.
         """
         kind, channel = message[0] & 0xF0, message[0] & 0x0F

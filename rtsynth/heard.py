@@ -10,7 +10,7 @@ MESSAGES: Final = 512  # at a time
 
 
 class Source(Protocol):
-    """A callback that tells what it played (`JackProcess`, `Link`)."""
+    """What tells what a callback played: a `Link`."""
 
     def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
         """Rows of message, sample, slot and change."""

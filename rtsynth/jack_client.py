@@ -9,6 +9,7 @@ from rtsynth import jack as server
 from rtsynth._core import Engine, JackProcess
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError, one_line, quiet_stderr
+from rtsynth.heard import HeardFollower
 from rtsynth.jack_follower import Follower, Say
 from rtsynth.jack_wiring import Wires, Wiring, source_names, target_names
 
@@ -104,7 +105,8 @@ class JackStream:
             if client in _left:
                 _left.append(self)  # and all that it has by now
             raise
-        self._follower = Follower(self._process, controls, self._wires, latency, say)
+        heard = HeardFollower(engine, controls)
+        self._follower = Follower(self._process, heard, self._wires, latency, say)
 
     def _set_callbacks(self, jack: Any) -> None:
         lib, ffi = jack._lib, jack._ffi

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from rtsynth._core import JackProcess
-from rtsynth.controls import Controls
 from rtsynth.errors import one_line
 from rtsynth.heard import HeardFollower
 from rtsynth.jack_wiring import Wires
@@ -26,7 +25,7 @@ class Follower:
     def __init__(
         self,
         process: JackProcess,
-        controls: Controls,
+        heard: HeardFollower,
         wires: Wires,
         latency: Callable[[], int],
         say: Say,
@@ -35,7 +34,7 @@ class Follower:
         self.latency_samples = 0  # at the last look
         self._latency = latency
         self._process = process
-        self._heard = HeardFollower(process, controls)
+        self._heard = heard
         self._wires = wires
         self._say = say
         self._ports = -1  # of the ports that were looked at

@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from rtsynth import jack_client
+from rtsynth.heard import HeardFollower
 from rtsynth.jack_client import JackStream
 from rtsynth.jack_follower import Follower
 from rtsynth.messages import CHANNELS
@@ -90,7 +91,8 @@ class Case:
     def __init__(self) -> None:
         self.process, self.controls, self.wires = Process(), Controls(), Wires()
         self.lines: list[str] = []
-        parts: Any = (self.process, self.controls, self.wires)
+        source, controls = cast(Any, self.process), cast(Any, self.controls)
+        parts: Any = (self.process, HeardFollower(source, controls), self.wires)
         self.follower = Follower(*parts, lambda: 128, self.lines.append)
 
     def __enter__(self) -> "Case":

@@ -40,7 +40,7 @@ SAME_LAYER = {
     ("output", "backend"), ("backends", "backend"), ("backends", "jack_backend"),
     ("jack_backend", "backend"), ("jack_backend", "jack_client"), ("midi", "midi_port"),
     ("midi", "midi_choice"), ("backends", "audio"), ("jack_client", "jack_follower"),
-    ("jack_follower", "heard"),
+    ("jack_follower", "heard"), ("jack_client", "heard"),
     ("jack_wiring", "ports"), ("sysex", "tuning"), ("controls", "sysex"), ("controls", "tuning"),
     ("parser", "sysex"), ("slots", "placing"), ("placing", "contents"), ("placing", "hands"),
     ("placing", "zones"), ("placing", "metadata"), ("placing", "timbres"), ("parts", "placing"),

@@ -19,38 +19,48 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 AUDIO_HEADERS = [
     "bank.h", "channel.h", "channels.h", "chorus.h", "controllers.h", "counters.h", "crossfade.h",
     "delay_line.h", "delay_network.h", "diffuser.h", "effects.h", "engine.h", "envelope.h",
-    "fold.h", "frame_format.h", "gate.h", "heard.h", "jack_process.h", "kernels.h", "keyboard.h",
-    "layers.h", "limiter.h", "live_clock.h", "load_meter.h", "mix.h", "noise.h", "noise_bus.h",
-    "noise_lines.h", "output_stage.h", "pa_callback.h", "parameters.h", "pedals.h", "queue.h",
-    "registered.h", "requests.h", "reverb.h", "rt.h", "sends.h", "stereo.h", "take_reader.h",
-    "takes.h", "tap.h", "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h",
-    "vocoder.h", "voice.h", "voice_list.h", "voices.h", "workers.h", "zones.h",
+    "event.h", "fold.h", "frame_format.h", "gate.h", "heard.h", "jack_process.h", "kernels.h",
+    "keyboard.h", "layers.h", "limiter.h", "link.h", "link_data.h", "live_clock.h", "load_meter.h",
+    "mix.h", "noise.h", "noise_bus.h", "noise_lines.h", "output_stage.h", "pa_callback.h",
+    "parameters.h", "peaks.h", "pedals.h", "programs.h", "queue.h", "registered.h", "requests.h",
+    "reverb.h", "rt.h", "sends.h", "stereo.h", "take_layout.h", "take_reader.h", "takes.h", "tap.h",
+    "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h",
+    "voice_list.h", "voices.h", "workers.h", "zones.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
     "channel.cpp", "channels.cpp", "chorus.cpp", "delay_network.cpp", "diffuser.cpp", "engine.cpp",
     "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "noise_bus.cpp", "pa_callback.cpp",
     "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp", "tilt.cpp", "units.cpp",
-    "variation.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp", "voice_list.cpp",
-    "voices.cpp", "voices_follow.cpp", "voices_holding.cpp", "voices_line.cpp", "workers.cpp",
+    "variation.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp", "voice_list.cpp", "voices.cpp",
+    "voices_follow.cpp", "voices_holding.cpp", "voices_line.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",
     "bind_arrays.h",
     "bind_check.h",
+    "bind_heard.cpp",
     "bind_jack.cpp",
     "bind_jack.h",
+    "bind_link.cpp",
+    "bind_link.h",
     "bind_settings.cpp",
     "bind_settings.h",
     "bind_channels.cpp",
     "bind_channels.h",
     "bind_stats.cpp",
     "bind_stats.h",
+    "bind_takes.cpp",
+    "bind_wait.h",
     "jack_callbacks.cpp",  # choose between the period played live and the one rendered offline
     "jack_callbacks.h",
     "jack_freewheel.cpp",  # a period that nobody hears: it may wait
+    "link.cpp",  # made and adopted before anything plays
     "noise.cpp",
     "null_device.cpp",
     "null_device.h",
+    "segment.cpp",
+    "segment.h",
+    "takes_recover.cpp",  # [generator]
     "contract.h",
 }
 

@@ -3,12 +3,12 @@
 
 #include <nanobind/nanobind.h>
 
-#include "engine.h"
+#include "link.h"
 
 namespace rtsynth {
 
-/// [control] Adds MIDI and all settings of the engine to its class, and their tables (PARAMETERS,
+/// [control] Adds MIDI and all settings of an engine to its class, and their tables (PARAMETERS,
 /// CONTROLLERS) to the module.
-void bind_settings(nanobind::module_& m, nanobind::class_<Engine>& engine);
+void bind_settings(nanobind::module_& m, nanobind::class_<Link>& link);
 
 }  // namespace rtsynth

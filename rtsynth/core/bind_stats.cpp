@@ -2,21 +2,21 @@
 
 namespace rtsynth {
 
-Stats stats_of(Engine& engine) {
-  const Counters& c = engine.counters();
-  const TakeStore& takes = engine.takes();
-  return {c.clock_samples.get(),    c.voices.get(),
-          engine.load().load(),     engine.load().peak(),
-          engine.load().overruns(), c.notes.get(),
-          c.cache_hits.get(),       c.cache_misses.get(),
-          c.late_frames.get(),      c.arrivals.get(),
-          c.stolen.get(),           c.xruns.get(),
-          engine.events_dropped(),  engine.requests().refused(),
-          c.tap_dropped.get(),      c.nonfinite.get(),
-          c.limited.get(),          engine.output().peak(0),
-          engine.output().peak(1),  takes.takes(),
-          takes.used_bytes(),       takes.arena_bytes(),
-          c.callbacks.get(),        c.block_samples.get(),
+Stats stats_of(Link& link) {
+  const Counters& c = link.counters();
+  const TakeStore& takes = link.takes();
+  return {c.clock_samples.get(),  c.voices.get(),
+          link.load().load(),     link.load().peak(),
+          link.load().overruns(), c.notes.get(),
+          c.cache_hits.get(),     c.cache_misses.get(),
+          c.late_frames.get(),    c.arrivals.get(),
+          c.stolen.get(),         c.xruns.get(),
+          link.events_dropped(),  link.requests().refused(),
+          c.tap_dropped.get(),    c.nonfinite.get(),
+          c.limited.get(),        link.peaks().get(0),
+          link.peaks().get(1),    takes.takes(),
+          takes.used_bytes(),     takes.arena_bytes(),
+          c.callbacks.get(),      c.block_samples.get(),
           c.units_late.get()};
 }
 

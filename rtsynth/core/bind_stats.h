@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "engine.h"
+#include "link.h"
 
 namespace rtsynth {
 
@@ -22,7 +22,7 @@ struct Stats {
 };
 
 /// [any]
-[[nodiscard]] Stats stats_of(Engine& engine);
+[[nodiscard]] Stats stats_of(Link& link);
 
 /// [control] Adds the class to the module.
 void bind_stats(nanobind::module_& m);

@@ -22,6 +22,7 @@ struct Counters {
   Counter limited;
   Counter callbacks;
   Counter block_samples;
+  Counter unsound_events;
 };
 
 }  // namespace rtsynth

@@ -34,12 +34,14 @@ const EngineConfig& checked(const EngineConfig& config) {
 
 }  // namespace
 
-Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
-  takes_.prepare(config.arena_bytes, config.frames);
-  requests_.prepare(config.rate_hz);
-  tap_.prepare(config.rate_hz, counters_);
+Engine::Engine(const EngineConfig& config)
+    : Link(checked(config).arena_bytes, config.frames, config.memory), config_(config) {
+  data().rate_hz.store(config.rate_hz);
+  data().polyphony.store(config.polyphony);
+  requests_.prepare(config.rate_hz, requests());
+  tap_.prepare(config.rate_hz, counters());
   live_clock_.prepare(config.rate_hz);
-  output_.prepare(config.rate_hz, counters_);
+  output_.prepare(config.rate_hz, counters(), peaks());
   effects_.prepare(config.rate_hz);
   noise_ = noise_tables(config.rate_hz);
   noise_bus_.prepare(best_kernels(), *noise_, config.seed);
@@ -49,7 +51,8 @@ Engine::Engine(const EngineConfig& config) : config_(checked(config)) {
 void Engine::set_rate(double rate_hz) {
   noise_ = noise_tables(checked_rate(rate_hz));
   config_.rate_hz = rate_hz;
-  requests_.prepare(rate_hz);
+  data().rate_hz.store(rate_hz);
+  requests_.prepare(rate_hz, requests());
   live_clock_.prepare(rate_hz);
   output_.set_rate(rate_hz);
   effects_.prepare(rate_hz);
@@ -62,9 +65,9 @@ VoiceContext Engine::voice_context() {
   context.rate_hz = config_.rate_hz;
   context.seed = config_.seed;
   context.variation = config_.variation;
-  context.takes = &takes_;
+  context.takes = &takes();
   context.requests = &requests_;
-  context.counters = &counters_;
+  context.counters = &counters();
   context.trace = &trace_;
   context.kernels = &best_kernels();
   context.noise = noise_.get();
@@ -84,9 +87,10 @@ void Engine::render(const StereoOut& out, int samples, const BlockInput& input) 
                                    ? kOfflinePatienceNs
                                    : static_cast<std::int64_t>(kPatience * block_ns));
   render_blocks(out, samples, input);
-  counters_.clock_samples.set(clock_);
-  counters_.block_samples.set(samples);
-  load_.add(now_ns() - begin_ns, block_ns);
+  counters().clock_samples.set(clock_);
+  counters().block_samples.set(samples);
+  load().add(now_ns() - begin_ns, block_ns);
+  data().audio_beat_ns.store(begin_ns, std::memory_order_relaxed);
 }
 
 /// In segments that end where an event is due or a tick is: never longer than kTickSamples.
@@ -96,16 +100,16 @@ void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& 
   const std::int64_t end = begin + samples;
   while (clock_ < end) {
     if (clock_ % kTickSamples == 0) {
-      takes_.set_time(static_cast<std::uint32_t>(clock_ / kTickSamples));
+      takes().set_time(static_cast<std::uint32_t>(clock_ / kTickSamples));
       noise_bus_.tick();
       voices_.tick(clock_);
       effects_.tick();
       output_.tick();
     }
     // A timbre chosen now is there for the note that is scheduled for this sample.
-    const std::int64_t next_played = take_events(played_, input.live, begin);
+    const std::int64_t next_played = take_events(data().played, input.live, begin);
     const std::int64_t next_brought = take_events(events, begin);
-    const std::int64_t next_scheduled = take_events(scheduled_, input.live, begin);
+    const std::int64_t next_scheduled = take_events(data().scheduled, input.live, begin);
     const std::int64_t next_tick = (clock_ / kTickSamples + 1) * kTickSamples;
     const std::int64_t next = std::min({next_played, next_brought, next_scheduled, next_tick, end});
     render_segment(out, clock_ - begin, static_cast<int>(next - clock_));
@@ -142,6 +146,10 @@ std::int64_t Engine::take_events(std::span<const Event>& events, std::int64_t be
 }
 
 void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
+  if (!is_sound(event)) {
+    counters().unsound_events.add();
+    return;
+  }
   switch (event.kind) {
     case Event::Kind::kMidi:
       voices_.message(event.status, event.data1, event.data2, due, clock_);

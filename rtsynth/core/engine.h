@@ -10,14 +10,13 @@
 #include <memory>
 #include <span>
 
-#include "counters.h"
 #include "effects.h"
+#include "event.h"
+#include "link.h"
 #include "live_clock.h"
-#include "load_meter.h"
 #include "noise_bus.h"
 #include "output_stage.h"
 #include "parameters.h"
-#include "queue.h"
 #include "requests.h"
 #include "rt.h"
 #include "takes.h"
@@ -35,37 +34,7 @@ struct EngineConfig {
   float variation = 1.0F;  // 0: notes are exactly their frames, 1: no two are alike
   FrameFormat frames = FrameFormat::kFine;
   int render_threads = 0;  // beside the audio thread: 0..Workers::kMost
-};
-
-/// An event on its way to the audio thread.
-struct Event {
-  enum class Kind : std::uint8_t {
-    kMidi,
-    kTimbre,
-    kProgram,
-    kBendRange,
-    kGain,
-    kPanic,
-    kParameter,  // data1: Parameter
-    kTune,       // data1: key; data2: 1 if sounding notes follow; value: semitones
-    kVelocity,   // data1: a velocity as played; value: as it sounds
-    kLayer,      // data1: layer; data2: LayerField
-    kIgnore,     // data1: controller; value: 1 if the channel does not hear it
-    kReset,      // everything that MIDI can set, as at the start
-    kCarry,      // a channel's held notes go from slot data1 to slot value
-  };
-  static constexpr std::int64_t kNow = -1;
-  static constexpr std::int32_t kAnyChange = -1;
-
-  Kind kind = Kind::kMidi;
-  std::uint8_t status = 0;  // kMidi; else the channel
-  std::uint8_t data1 = 0;
-  std::uint8_t data2 = 0;
-  float value = 0.0F;        // slot (kProgram: or -1, Python finds it), semitones or linear gain
-  std::int64_t due = kNow;   // sample of the clock
-  std::int64_t live_ns = 0;  // if not 0 the time at which it arrived, instead of `due`
-  // kProgram: its number; kTimbre: of the channel's last program change that the sender knew of.
-  std::int32_t change = kAnyChange;
+  Link::Memory memory = Link::Memory::kPrivate;
 };
 
 /// Where a block's channels go.
@@ -86,9 +55,11 @@ struct BlockInput {
   Pace pace = Pace::kDevice;
 };
 
-class Engine {
+/// A link and what plays from it.
+class Engine : public Link {
  public:
-  /// [control, stopped] Throws std::invalid_argument outside what _core.pyi allows.
+  /// [control, stopped] Throws std::invalid_argument outside what _core.pyi allows, and what Link
+  /// throws.
   explicit Engine(const EngineConfig& config);
   ~Engine();
   Engine(const Engine&) = delete;
@@ -97,12 +68,6 @@ class Engine {
   /// [control, stopped] Goes on at another sample rate: takes, events that wait, channels, gain and
   /// the clock stay, sounding notes end. Throws std::invalid_argument, and nothing has changed.
   void set_rate(double rate_hz);
-
-  /// [control] Events with a sample are carried out in the order in which they were sent, and so
-  /// are those without; neither kind waits for the other. False: the queue was full.
-  [[nodiscard]] bool send(const Event& event) RT_SAFE {
-    return event.due == Event::kNow ? played_.push(event) : scheduled_.push(event);
-  }
 
   /// [audio] Fills `samples` interleaved stereo frames.
   void render(float* out, int samples, const LiveWindow& live = {},
@@ -113,7 +78,7 @@ class Engine {
   /// [audio] Fills `samples` wherever they go.
   void render(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
   /// [audio] Carries out what was sent without a sample, as the next block would at its first.
-  void carry_out_played() RT_SAFE { static_cast<void>(take_events(played_, {}, clock_)); }
+  void carry_out_played() RT_SAFE { static_cast<void>(take_events(data().played, {}, clock_)); }
   /// [audio] The number of a program change that comes with the next block.
   [[nodiscard]] std::int32_t next_change(int channel) RT_SAFE {
     return ++changes_[static_cast<std::size_t>(channel)];
@@ -123,25 +88,16 @@ class Engine {
     return changes_[static_cast<std::size_t>(channel)];
   }
 
-  [[nodiscard]] TakeStore& takes() noexcept { return takes_; }  // threads as there
-  [[nodiscard]] Requests& requests() noexcept { return requests_; }
+  [[nodiscard]] Requests& asker() noexcept { return requests_; }
   [[nodiscard]] Tap& tap() noexcept { return tap_; }
   [[nodiscard]] Trace& trace() noexcept { return trace_; }
-  [[nodiscard]] Counters& counters() noexcept { return counters_; }
-  [[nodiscard]] LoadMeter& load() noexcept { return load_; }
   [[nodiscard]] Voices& voices() noexcept { return voices_; }  // threads as there
   [[nodiscard]] OutputStage& output() noexcept { return output_; }
   [[nodiscard]] Effects& effects() noexcept { return effects_; }          // [audio]
   [[nodiscard]] LiveClock& live_clock() noexcept { return live_clock_; }  // [audio]
   [[nodiscard]] const EngineConfig& config() const noexcept { return config_; }
-  [[nodiscard]] std::int64_t events_dropped() const noexcept {
-    return played_.refused() + scheduled_.refused();
-  }
 
  private:
-  static constexpr std::size_t kEventCapacity = 16384;  // a dense file's minute ahead
-  using Events = SpscQueue<Event, kEventCapacity>;
-
   [[nodiscard]] VoiceContext voice_context();
   void render_blocks(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
   [[nodiscard]] std::int64_t take_events(Events& events, const LiveWindow& live,
@@ -157,20 +113,15 @@ class Engine {
   std::atomic<float> boost_{1.0F};                 // the output gain, at least 1
   std::array<std::int32_t, kChannels> changes_{};  // [audio] program changes that came with blocks
   std::array<std::int32_t, kChannels> carried_{};  // [audio] the last of them that was carried out
-  TakeStore takes_;
   Requests requests_;
-  Counters counters_;
   Trace trace_;
   Tap tap_;
-  LoadMeter load_;
   LiveClock live_clock_;
   OutputStage output_;
   Effects effects_;
   NoiseBus noise_bus_;
   std::shared_ptr<const NoiseTables> noise_;
   Voices voices_;
-  Events played_;     // due as soon as possible, or when they arrived
-  Events scheduled_;  // due at a sample
 };
 
 }  // namespace rtsynth

@@ -48,7 +48,7 @@ void JackProcess::process_offline(std::uint32_t samples) {
   if (!find_out(out, samples)) return;
   patience_ns_ = waited_in_vain_ ? kLittlePatienceNs : kPatienceNs;
   waited_in_vain_ = false;
-  const bool room = wait_for([this] { return heard_->room_for() >= kMostEvents; });
+  const bool room = wait_for([this] { return engine_.heard().room_for() >= kMostEvents; });
   const std::span<Event> events = read_midi(samples);
   engine_.carry_out_played();
   find_programs(events);
@@ -63,8 +63,8 @@ void JackProcess::process_offline(std::uint32_t samples) {
 void JackProcess::find_programs(std::span<Event> events) {
   for (Event& event : events) {
     if (event.kind != Event::Kind::kProgram || event.value >= 0.0F) continue;
-    std::atomic<std::int16_t>& slot = slot_of(event.status, event.data1);
-    if (wait_for([&slot] { return slot.load() != Heard::kNoSlot; })) event.value = slot.load();
+    const auto slot = [&] { return engine_.programs().get(event.status, event.data1); };
+    if (wait_for([&] { return slot() != Programs::kNoSlot; })) event.value = slot();
   }
 }
 
@@ -94,7 +94,7 @@ void JackProcess::wait_for_frames(std::span<const Event> events, int samples) {
   const std::vector<TakeId> wanted = takes_of(events);
   const std::int64_t now = engine_.counters().clock_samples.get();
   for (const TakeId& take : wanted) {
-    engine_.requests().ask(take, takes.pages_of(take), kFirstPages, kFirstPages, now);
+    engine_.asker().ask(take, takes.pages_of(take), kFirstPages, kFirstPages, now);
   }
   const double frames = samples * kFrameRateHz / engine_.config().rate_hz;
   const int pages = std::min(static_cast<int>(frames) / int{kPageFrames} + 1, kFirstPages);

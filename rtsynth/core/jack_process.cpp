@@ -14,9 +14,7 @@ constexpr unsigned char kRealTime = 0xF8;  // and above
 }  // namespace
 
 JackProcess::JackProcess(Engine& engine, const JackLibrary& library, const JackPorts& ports)
-    : engine_(engine), library_(library), ports_(ports) {
-  for (auto& slot : slots_) slot.store(Heard::kNoSlot, std::memory_order_relaxed);
-}
+    : engine_(engine), library_(library), ports_(ports) {}
 
 void JackProcess::process(std::uint32_t samples) RT_SAFE {
   const DenormalGuard guard;
@@ -76,7 +74,7 @@ bool JackProcess::translate(const JackMidiEvent& message, Event& event,
   if ((heard.status & 0xF0) == 0xC0) {
     change_program(event, heard);
   } else {
-    heard_->push(heard);  // refused: counted
+    engine_.heard().push(heard);  // refused: counted
   }
   return true;
 }
@@ -90,19 +88,20 @@ bool JackProcess::take_sysex(std::span<const unsigned char> bytes, std::int64_t 
     in_sysex_ = false;
     return false;
   }
-  in_sysex_ = heard_->push_sysex(bytes, sample) && bytes.back() != kSysexEnd;
+  in_sysex_ = engine_.heard().push_sysex(bytes, sample) && bytes.back() != kSysexEnd;
   return true;
 }
 
 /// One that Python will not hear of has no number of its own: what Python sends still holds.
 void JackProcess::change_program(Event& event, Heard& heard) RT_SAFE {
   const int channel = heard.status & 0x0F;
-  heard.slot = slot_of(channel, heard.data1).load(std::memory_order_relaxed);
+  heard.slot = engine_.programs().get(channel, heard.data1);
   heard.change = engine_.last_change(channel) + 1;
   event.kind = Event::Kind::kProgram;
   event.status = static_cast<std::uint8_t>(channel);
   event.value = static_cast<float>(heard.slot);
-  event.change = heard_->push(heard) ? engine_.next_change(channel) : engine_.last_change(channel);
+  event.change =
+      engine_.heard().push(heard) ? engine_.next_change(channel) : engine_.last_change(channel);
 }
 
 // JACK says of these three that they may be called in a process callback: they read the client's

@@ -54,13 +54,6 @@ class JackProcess {
   /// under way, a second at most. Before the client is closed.
   void close();
 
-  /// [control] What a program change brings on a channel; a slot, or Heard::kNoSlot: not known.
-  void set_slot(int channel, int program, std::int16_t slot) RT_SAFE {
-    slot_of(channel, program).store(slot, std::memory_order_relaxed);
-  }
-  /// What was played; threads as there.
-  [[nodiscard]] HeardMessages& heard() RT_SAFE { return *heard_; }
-
   /// [any] JACK's notifications, each from a thread of JACK's.
   void dropped_out() RT_SAFE { drop_outs_.fetch_add(1, std::memory_order_relaxed); }
   void ports_changed() RT_SAFE { port_changes_.fetch_add(1); }
@@ -97,9 +90,6 @@ class JackProcess {
                                std::int64_t sample) RT_SAFE;
   [[nodiscard]] bool take_sysex(std::span<const unsigned char> bytes, std::int64_t sample) RT_SAFE;
   void change_program(Event& event, Heard& heard) RT_SAFE;
-  [[nodiscard]] std::atomic<std::int16_t>& slot_of(int channel, int program) RT_SAFE {
-    return slots_[static_cast<std::size_t>(channel * kPrograms + program)];
-  }
   [[nodiscard]] void* buffer_of(void* port, std::uint32_t samples) const RT_SAFE;
   [[nodiscard]] std::uint32_t event_count(void* buffer) const RT_SAFE;
   [[nodiscard]] bool get_event(JackMidiEvent& event, void* buffer,
@@ -111,15 +101,12 @@ class JackProcess {
   [[nodiscard]] std::vector<TakeId> takes_of(std::span<const Event> events);
   void wait_for_frames(std::span<const Event> events, int samples);
 
-  static constexpr int kPrograms = 128;
   Engine& engine_;
   JackLibrary library_;
   JackPorts ports_;
   std::array<Event, kMostEvents> events_{};  // [audio] of this period
-  std::array<std::atomic<std::int16_t>, std::size_t{kChannels} * kPrograms> slots_;
-  std::unique_ptr<HeardMessages> heard_ = std::make_unique<HeardMessages>();  // large
-  bool in_sysex_ = false;            // [audio] its last byte has not come yet
-  std::int64_t drop_outs_seen_ = 0;  // [audio]
+  bool in_sysex_ = false;                    // [audio] its last byte has not come yet
+  std::int64_t drop_outs_seen_ = 0;          // [audio]
   std::atomic<std::int64_t> drop_outs_{0};
   std::atomic<std::uint32_t> port_changes_{0};
   std::atomic<std::uint32_t> ports_gone_{0};

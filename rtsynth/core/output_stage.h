@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstdint>
 
 #include "counters.h"
 #include "envelope.h"
 #include "limiter.h"
+#include "peaks.h"
 #include "rt.h"
 
 namespace rtsynth {
@@ -18,9 +18,10 @@ namespace rtsynth {
 /// What comes out is finite and never above 1.
 class OutputStage {
  public:
-  /// [control, stopped]
-  void prepare(double rate_hz, Counters& counters) {
+  /// [control, stopped] Both outlive it.
+  void prepare(double rate_hz, Counters& counters, Peaks& peaks) {
     counters_ = &counters;
+    peaks_ = &peaks;
     gain_.set(1.0F);
     volume_.set(1.0F);
     for (Glide& side : sides_) side.set(1.0F);
@@ -65,16 +66,8 @@ class OutputStage {
     index_ += samples;
     if (nonfinite != 0) counters_->nonfinite.add(nonfinite);
     if (!limiter_.idle(loudest)) counters_->limited.add(limiter_.render(left, right, samples));
-    measure(left, right, samples);
+    peaks_->measure(left, right, samples);
   }
-
-  /// [any] Highest sample of a channel (0 left, 1 right) since reset_peaks().
-  [[nodiscard]] float peak(std::size_t channel) const RT_SAFE {
-    if (reset_.load(std::memory_order_relaxed)) return 0.0F;
-    return peaks_[channel].load(std::memory_order_relaxed);
-  }
-  /// [any]
-  void reset_peaks() RT_SAFE { reset_.store(true, std::memory_order_relaxed); }
 
  private:
   static constexpr double kGainGlideS = 0.02;  // the master gain is not an instrument
@@ -94,17 +87,9 @@ class OutputStage {
     sample = 0.0F;
     return 1;
   }
-  void measure(const float* left, const float* right, int samples) RT_SAFE {
-    const bool fresh = reset_.exchange(false, std::memory_order_relaxed);
-    const float* sides[2] = {left, right};
-    for (std::size_t c = 0; c < 2; ++c) {
-      float peak = fresh ? 0.0F : peaks_[c].load(std::memory_order_relaxed);
-      for (int i = 0; i < samples; ++i) peak = std::max(peak, std::abs(sides[c][i]));
-      peaks_[c].store(peak, std::memory_order_relaxed);
-    }
-  }
 
   Counters* counters_ = nullptr;
+  Peaks* peaks_ = nullptr;
   Limiter limiter_;
   Glide gain_;
   Glide volume_;
@@ -112,8 +97,6 @@ class OutputStage {
   std::array<GainRamp, 2> ramps_;
   int index_ = 0;
   float glide_part_ = 1.0F;
-  std::atomic<float> peaks_[2] = {0.0F, 0.0F};
-  std::atomic<bool> reset_{false};
 };
 
 }  // namespace rtsynth

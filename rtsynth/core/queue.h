@@ -10,7 +10,8 @@
 
 namespace rtsynth {
 
-/// Full means refused and counted, never overwritten. Neither side ever waits.
+/// Full means refused and counted, never overwritten. Neither side ever waits. The two may be in
+/// different processes, and another thread may take a side's place where its first one has ended.
 template <class T, std::size_t kCapacity>
 class SpscQueue {
   static_assert((kCapacity & (kCapacity - 1)) == 0, "a power of two");
@@ -40,20 +41,33 @@ class SpscQueue {
     read_.store(read_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
+  /// [consumer] The item that comes `ahead` behind the oldest, or null. Valid until it is popped.
+  [[nodiscard]] const T* peek(std::size_t ahead) const RT_SAFE {
+    const std::uint64_t read = read_.load(std::memory_order_relaxed);
+    if (write_.load(std::memory_order_acquire) - read <= ahead) return nullptr;
+    return &items_[(read + ahead) % kCapacity];
+  }
+
   /// [any] Items that wait.
   [[nodiscard]] std::size_t size() const RT_SAFE {
     const std::uint64_t read = read_.load(std::memory_order_acquire);
     return static_cast<std::size_t>(write_.load(std::memory_order_acquire) - read);
   }
+  /// [any] Items that were pushed and popped, of all times.
+  [[nodiscard]] std::uint64_t pushed() const RT_SAFE {
+    return write_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] std::uint64_t popped() const RT_SAFE {
+    return read_.load(std::memory_order_acquire);
+  }
   /// [any]
   [[nodiscard]] std::int64_t refused() const RT_SAFE { return refused_.get(); }
 
  private:
-  static constexpr std::size_t kLine = 64;  // keeps the two sides off one cache line
-  alignas(kLine) std::atomic<std::uint64_t> write_{0};
+  alignas(kCacheLine) std::atomic<std::uint64_t> write_{0};
   Counter refused_;
-  alignas(kLine) std::atomic<std::uint64_t> read_{0};
-  alignas(kLine) std::array<T, kCapacity> items_{};
+  alignas(kCacheLine) std::atomic<std::uint64_t> read_{0};
+  alignas(kCacheLine) std::array<T, kCapacity> items_{};
 };
 
 }  // namespace rtsynth

@@ -17,15 +17,42 @@ struct Request {
   bool sounding = false;  // a voice plays a substitute or is about to run out
 };
 
-/// The audio thread asks, the generator thread reads.
-class Requests {
+/// The way from the audio thread, which asks, to the generator, which reads.
+class RequestQueue {
  public:
   static constexpr std::size_t kCapacity = 16384;  // 4,096 notes at once, four pages each
 
-  /// [control, stopped]
-  void prepare(double rate_hz) {
+  /// [audio] False: full.
+  [[nodiscard]] bool push(const Request& request) RT_SAFE { return queue_.push(request); }
+  /// [generator] The oldest request in `request`; false: none. It may come from another process:
+  /// what asks for no take that could be is passed over.
+  [[nodiscard]] bool read(Request& request) RT_SAFE {
+    while (const Request* head = queue_.peek()) {
+      request = *head;
+      queue_.pop();
+      const bool whole = request.first_frame % int{kPageFrames} == 0;
+      const bool inside = request.first_frame >= 0 && request.first_frame < kTakeFrames;
+      if (request.take.is_sound() && whole && inside) return true;
+    }
+    return false;
+  }
+  /// [any] Requests that wait.
+  [[nodiscard]] std::size_t size() const RT_SAFE { return queue_.size(); }
+  /// [any]
+  [[nodiscard]] std::int64_t refused() const RT_SAFE { return queue_.refused(); }
+
+ private:
+  SpscQueue<Request, kCapacity> queue_;
+};
+
+/// Who asks: it knows what it asked for lately.
+class Requests {
+ public:
+  /// [control, stopped] The queue outlives it.
+  void prepare(double rate_hz, RequestQueue& queue) {
+    queue_ = &queue;
     again_samples_ = static_cast<std::int64_t>(kAgainS * rate_hz);
-    asked_ = std::make_unique<Asked[]>(2 * kTimbreSlots * kKeys * kVelocityLayers);
+    asked_ = std::make_unique<Asked[]>(kEntries);
   }
 
   /// [audio] Asks for the pages from `ready` to `end`, those before `urgent_end` as sounding.
@@ -34,21 +61,9 @@ class Requests {
     const bool lately = now - asked.when < again_samples_;
     int page = lately && asked.end > ready ? asked.end : ready;
     if (page >= end) return;
-    while (page < end && queue_.push({take, page * int{kPageFrames}, page < urgent_end})) ++page;
+    while (page < end && queue_->push({take, page * int{kPageFrames}, page < urgent_end})) ++page;
     asked = {now, page};
   }
-
-  /// [generator] The oldest request in `request`; false: none.
-  [[nodiscard]] bool read(Request& request) RT_SAFE {
-    const Request* head = queue_.peek();
-    if (head == nullptr) return false;
-    request = *head;
-    queue_.pop();
-    return true;
-  }
-
-  /// [any]
-  [[nodiscard]] std::int64_t refused() const RT_SAFE { return queue_.refused(); }
 
  private:
   static constexpr double kAgainS = 0.1;  // what has not come by then is asked for once more
@@ -58,7 +73,7 @@ class Requests {
   };
   std::unique_ptr<Asked[]> asked_;  // [audio]
   std::int64_t again_samples_ = 0;
-  SpscQueue<Request, kCapacity> queue_;
+  RequestQueue* queue_ = nullptr;
 };
 
 }  // namespace rtsynth

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__SSE__) || defined(_M_X64)
@@ -79,6 +80,17 @@ class TrustedCall {
   TrustedCall(const TrustedCall&) = delete;
   TrustedCall& operator=(const TrustedCall&) = delete;
 };
+
+/// What lies in memory that processes share must not hide a lock.
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<std::int32_t>::is_always_lock_free);
+static_assert(std::atomic<std::int16_t>::is_always_lock_free);
+static_assert(std::atomic<double>::is_always_lock_free);
+static_assert(std::atomic<float>::is_always_lock_free);
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+/// Bytes that two threads should not both write to.
+inline constexpr std::size_t kCacheLine = 64;
 
 /// Controllers, pitch and gains are looked at when the clock is a multiple of this.
 inline constexpr int kTickSamples = 64;

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 
 namespace rtsynth {
 namespace {
-
-constexpr std::size_t kMinPages = 8;  // less could not hold the first pages of one chord
 
 NoteValues read_note(std::span<const float> note) {
   NoteValues out;
@@ -27,32 +26,28 @@ NoteValues read_note(std::span<const float> note) {
 
 }  // namespace
 
-void TakeStore::prepare(std::size_t arena_bytes, FrameFormat format) {
-  format_ = format;
-  frame_words_ = words_in_frame(format);
-  page_count_ = arena_bytes / static_cast<std::size_t>(page_bytes());
-  if (page_count_ < kMinPages) throw std::invalid_argument("the arena is too small");
-  header_count_ = std::min(page_count_, kEntries);
-  arena_ = std::make_unique_for_overwrite<std::int16_t[]>(page_count_ * kPageFrames * frame_words_);
-  headers_ = std::make_unique<Header[]>(header_count_);
-  directory_ = std::make_unique<std::atomic<std::int32_t>[]>(kEntries);
-  for (std::size_t i = 0; i < kEntries; ++i) directory_[i].store(kNone);
-  for (auto& count : takes_in_timbre_) count.store(0);
-  free_pages_.resize(page_count_);
-  for (std::size_t i = 0; i < page_count_; ++i) {
-    free_pages_[i] = static_cast<std::uint32_t>(page_count_ - 1 - i);
-  }
-  free_headers_.resize(header_count_);
-  for (std::size_t i = 0; i < header_count_; ++i) {
-    free_headers_[i] = static_cast<std::int32_t>(header_count_ - 1 - i);
-  }
-  takes_.set(0);
-  used_pages_.set(0);
+void TakeStore::make(std::byte* memory, const TakeLayout& layout) {
+  if (!layout.is_sound()) throw std::invalid_argument("the arena is too small");
+  attach(memory, layout);
+  std::uninitialized_value_construct_n(totals_, 1);
+  std::uninitialized_value_construct_n(headers_, header_count_);
+  std::uninitialized_fill_n(directory_, kEntries, std::int32_t{kNone});
+  recover();
+}
+
+void TakeStore::attach(std::byte* memory, const TakeLayout& layout) noexcept {
+  layout_ = layout;
+  frame_words_ = words_in_frame(layout.format);
+  header_count_ = static_cast<std::int32_t>(layout.headers());
+  totals_ = reinterpret_cast<TakeTotals*>(memory);
+  directory_ = reinterpret_cast<std::atomic<std::int32_t>*>(memory + layout.directory_at());
+  headers_ = reinterpret_cast<Header*>(memory + layout.headers_at());
+  arena_ = reinterpret_cast<std::int16_t*>(memory + layout.arena_at());
 }
 
 int TakeStore::pin(TakeId id) RT_SAFE {
   const std::size_t entry = id.index();
-  const int take = directory_[entry].load(std::memory_order_acquire);
+  const int take = listed(entry);
   if (take == kNone) return kNone;
   Header& header = headers_[as_index(take)];
   const std::uint32_t before = header.word.fetch_add(1, std::memory_order_acquire);
@@ -61,24 +56,25 @@ int TakeStore::pin(TakeId id) RT_SAFE {
     header.word.fetch_sub(1, std::memory_order_release);
     return kNone;
   }
-  header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  header.last_used.store(totals_->now.load(std::memory_order_relaxed), std::memory_order_relaxed);
   return take;
 }
 
 void TakeStore::unpin(int take) RT_SAFE {
   Header& header = headers_[as_index(take)];
-  header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  header.last_used.store(totals_->now.load(std::memory_order_relaxed), std::memory_order_relaxed);
   header.word.fetch_sub(1, std::memory_order_release);
 }
 
 const std::int16_t* TakeStore::frame(int take, int frame) const RT_SAFE {
   const auto index = as_index(frame);
-  const std::size_t page = headers_[as_index(take)].pages[index / kPageFrames];
-  return arena_.get() + (page * kPageFrames + index % kPageFrames) * frame_words_;
+  const std::size_t page =
+      std::min<std::size_t>(headers_[as_index(take)].pages[index / kPageFrames], layout_.pages - 1);
+  return arena_ + (page * kPageFrames + index % kPageFrames) * frame_words_;
 }
 
 int TakeStore::pages_of(TakeId id) const noexcept {
-  const int take = directory_[id.index()].load(std::memory_order_acquire);
+  const int take = listed(id.index());
   return take == kNone ? 0 : pages_ready(take);
 }
 
@@ -86,7 +82,7 @@ bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
                     std::span<const float> note) {
   const int pages = static_cast<int>(frames.size() / kPageValues);
   if (id.is_middle() && first_page != pages_of(id)) drop_entry(id.index());
-  int take = directory_[id.index()].load(std::memory_order_relaxed);
+  int take = listed(id.index());
   const int none_ready = id.is_middle() ? first_page : 0;
   const int ready = take == kNone ? none_ready : pages_ready(take);
   if (first_page > ready || first_page + pages > static_cast<int>(kTakePages)) return false;
@@ -96,19 +92,19 @@ bool TakeStore::put(TakeId id, int first_page, std::span<const float> frames,
     Header& header = headers_[as_index(take)];
     const std::uint32_t slot = free_pages_.back();
     free_pages_.pop_back();
-    used_pages_.add(1);
+    totals_->used_pages.add(1);
     const float* from = frames.data() + as_index(page - first_page) * kPageValues;
-    std::int16_t* to = arena_.get() + slot * kPageFrames * frame_words_;
+    std::int16_t* to = arena_ + slot * kPageFrames * frame_words_;
     for (std::size_t i = 0; i < kPageFrames; ++i) {
-      store_frame(from + i * kFrameValues, to + i * frame_words_, format_);
+      store_frame(from + i * kFrameValues, to + i * frame_words_, layout_.format);
     }
     header.pages[as_index(page)] = slot;
     header.ready.store(page + 1, std::memory_order_release);
     if (page == header.base) {  // from here on voices may find it
       header.word.fetch_and(~kEvict, std::memory_order_release);
       directory_[id.index()].store(take, std::memory_order_release);
-      takes_in_timbre_[as_index(id.timbre)].fetch_add(1, std::memory_order_relaxed);
-      takes_.add(1);
+      totals_->in_timbre[as_index(id.timbre)].fetch_add(1, std::memory_order_relaxed);
+      totals_->takes.add(1);
     }
   }
   return true;
@@ -126,7 +122,7 @@ int TakeStore::create(TakeId id, int first_page, std::span<const float> note) {
   header.ready.store(first_page, std::memory_order_relaxed);
   note_read(take, first_page * int{kPageFrames});
   header.note = read_note(note);
-  header.last_used.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  header.last_used.store(totals_->now.load(std::memory_order_relaxed), std::memory_order_relaxed);
   return take;
 }
 
@@ -134,17 +130,17 @@ int TakeStore::create(TakeId id, int first_page, std::span<const float> note) {
 bool TakeStore::make_room(int keep) {
   free_orphans();
   while (free_pages_.empty()) {
-    const std::uint32_t now = now_.load(std::memory_order_relaxed);
+    const std::uint32_t now = totals_->now.load(std::memory_order_relaxed);
     std::uint32_t oldest_age = 0;
     int oldest = kNone;
-    for (std::size_t i = 0; i < header_count_; ++i) {
+    for (std::int32_t i = 0; i < header_count_; ++i) {
       const Header& header = headers_[i];
-      if (static_cast<int>(i) == keep || header.orphan) continue;
+      if (i == keep || header.orphan) continue;
       if (header.word.load(std::memory_order_relaxed) != 0) continue;
       const std::uint32_t age = now - header.last_used.load(std::memory_order_relaxed);
       if (oldest == kNone || age > oldest_age) {
         oldest_age = age;
-        oldest = static_cast<int>(i);
+        oldest = i;
       }
     }
     if (oldest == kNone) return false;
@@ -170,8 +166,8 @@ bool TakeStore::lock_out(int take) {
 void TakeStore::unlink(int take) {
   const std::uint32_t entry = headers_[as_index(take)].entry;
   directory_[entry].store(kNone, std::memory_order_release);
-  takes_in_timbre_[entry / kInSlot].fetch_sub(1, std::memory_order_relaxed);
-  takes_.add(-1);
+  totals_->in_timbre[entry / kInSlot].fetch_sub(1, std::memory_order_relaxed);
+  totals_->takes.add(-1);
 }
 
 void TakeStore::free_pages_of(int take) {
@@ -181,7 +177,7 @@ void TakeStore::free_pages_of(int take) {
   free_pages_.insert(free_pages_.end(), header.pages.begin() + header.base,
                      header.pages.begin() + ready);
   free_headers_.push_back(take);
-  used_pages_.add(header.base - ready);
+  totals_->used_pages.add(header.base - ready);
 }
 
 void TakeStore::free_orphans() {
@@ -199,7 +195,7 @@ void TakeStore::drop(TakeId id) {
 }
 
 void TakeStore::drop_entry(std::size_t entry) {
-  const int take = directory_[entry].load(std::memory_order_relaxed);
+  const int take = listed(entry);
   if (take == kNone || evict(take)) return;
   unlink(take);
   headers_[as_index(take)].orphan = true;

@@ -20,7 +20,7 @@ int TakeStore::pin_nearest_layer(TakeId id) RT_SAFE {
 }
 
 int TakeStore::pin_nearest_key(TakeId id) RT_SAFE {
-  const auto& count = takes_in_timbre_[as_index(id.timbre)];
+  const auto& count = totals_->in_timbre[as_index(id.timbre)];
   if (count.load(std::memory_order_relaxed) == 0) return kNone;
   for (int distance = 0; distance < kKeys; ++distance) {
     for (const int key : {id.key - distance, id.key + distance}) {
@@ -60,10 +60,10 @@ TakeStore::Place TakeStore::pin_at(TakeId id, int frame) RT_SAFE {
 }
 
 bool TakeStore::first_page(TakeId id, std::span<float> frames, std::span<float> values) const {
-  const int take = directory_[id.index()].load(std::memory_order_relaxed);
+  const int take = listed(id.index());
   if (take == kNone || id.is_middle()) return false;
   for (std::size_t i = 0; i < kPageFrames; ++i) {
-    load_frame(frame(take, static_cast<int>(i)), frames.data() + i * kFrameValues, format_);
+    load_frame(frame(take, static_cast<int>(i)), frames.data() + i * kFrameValues, layout_.format);
   }
   const NoteValues& of = note(take);
   values[kNoteInharmonicityLog10] = std::log10(of.inharmonicity);
@@ -90,7 +90,7 @@ std::vector<Reading> TakeStore::reading(int timbre) const {
   }
   for (const TakeId first : {TakeId{timbre, 0, 0}, TakeId{timbre, 0, 0}.middle()}) {
     for (std::size_t i = first.index(); i < first.index() + kInSlot; ++i) {
-      const int take = directory_[i].load(std::memory_order_relaxed);
+      const int take = listed(i);
       if (take != kNone) look(take);
     }
   }

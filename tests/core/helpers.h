@@ -19,6 +19,16 @@ namespace rtsynth {
 
 inline constexpr double kRate = 48000.0;
 
+/// A store in memory of its own.
+struct OwnTakes : TakeStore {
+  Segment memory;
+  void prepare(std::size_t arena_bytes, FrameFormat format = FrameFormat::kFine) {
+    const TakeLayout layout = TakeLayout::of(arena_bytes, format);
+    memory = Segment::make(layout.bytes());
+    make(memory.data(), layout);
+  }
+};
+
 struct TakeSpec {
   int pages = int{kTakePages};
   float inharmonicity_log10 = -8.0F;

@@ -74,7 +74,7 @@ struct Client {
   std::vector<Heard> heard() {
     std::vector<Heard> all;
     Heard row;
-    while (process.heard().read(row)) all.push_back(row);
+    while (engine->heard().read(row)) all.push_back(row);
     return all;
   }
 };

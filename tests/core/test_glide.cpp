@@ -12,7 +12,7 @@ class Rig {
  public:
   Rig() {
     takes_.prepare(std::size_t{16} << 20);
-    requests_.prepare(kRate);
+    requests_.prepare(kRate, *queue_);
     noise_ = noise_tables(kRate);
     bus_.prepare(best_kernels(), *noise_, 1);
     channels.prepare(kRate);
@@ -55,7 +55,8 @@ class Rig {
   Counters counters;
 
  private:
-  TakeStore takes_;
+  OwnTakes takes_;
+  std::unique_ptr<RequestQueue> queue_ = std::make_unique<RequestQueue>();
   Requests requests_;
   Trace trace_;
   NoiseBus bus_;

@@ -11,7 +11,7 @@ TEST_CASE("what nobody reads is counted, and played all the same") {
   Client client;
   std::vector<std::pair<std::uint32_t, std::vector<unsigned char>>> flood(1024, {0, {0xB0, 1, 64}});
   for (int i = 0; i < 17; ++i) client.period(64, flood);
-  CHECK(client.process.heard().refused() == 17 * 1024 - std::int64_t{HeardMessages::kCapacity});
+  CHECK(client.engine->heard().refused() == 17 * 1024 - std::int64_t{HeardMessages::kCapacity});
   CHECK(first_of(client.period(64, {{9, {0x90, 60, 100}}})) == 9);
 }
 
@@ -47,8 +47,8 @@ TEST_CASE("bends and pressure on all channels take no note's place") {
   for (int i = 0; i < 10; ++i) client.period(64, flood);  // twice what there is room for
   client.period(64, {{9, {0x90, 60, 100}}, {10, {0x80, 60, 0}}});
   const auto moves = static_cast<std::int64_t>(10 * flood.size() - HeardMessages::kCapacity);
-  CHECK(client.process.heard().moves_refused() == moves);
-  CHECK(client.process.heard().refused() == 0);
+  CHECK(client.engine->heard().moves_refused() == moves);
+  CHECK(client.engine->heard().refused() == 0);
   const auto heard = client.heard();
   REQUIRE(heard.size() == HeardMessages::kCapacity + 2);
   CHECK(heard[heard.size() - 2].status == 0x90);
@@ -72,14 +72,14 @@ TEST_CASE("system exclusive is heard of whole, in pieces and in its place among 
       {0xC0, {}}, {0xF0, dump}, {0xF0, {0xF0, 9, 9}}, {0xF0, {8}}, {0xF0, {0xF7}}, {0x90, {}}};
   for (const auto& [status, bytes] : wanted) {
     Heard row;
-    REQUIRE(client.process.heard().read(row));
+    REQUIRE(client.engine->heard().read(row));
     CHECK(row.status == status);
     std::vector<unsigned char> found(row.length);
-    client.process.heard().read_sysex(found);
+    client.engine->heard().read_sysex(found);
     CHECK(found == bytes);
   }
   Heard row;
-  CHECK_FALSE(client.process.heard().read(row));
+  CHECK_FALSE(client.engine->heard().read(row));
 }
 
 TEST_CASE(
@@ -89,25 +89,25 @@ TEST_CASE(
   bytes.front() = 0xF0;
   bytes.back() = 0xF7;
   client.period(64, {{0, bytes}});
-  CHECK(client.process.heard().sysex_refused() == 1);
+  CHECK(client.engine->heard().sysex_refused() == 1);
   CHECK(client.heard().empty());
   bytes.erase(bytes.begin() + 1);
   const std::size_t fit = HeardMessages::kSysexBytes / HeardMessages::kLongestSysex;
   for (std::size_t i = 0; i < fit + 2; ++i) client.period(64, {{0, bytes}});
-  CHECK(client.process.heard().sysex_refused() == 3);
+  CHECK(client.engine->heard().sysex_refused() == 3);
   CHECK(first_of(client.period(64, {{9, {0x90, 60, 100}}})) == 9);
   std::vector<unsigned char> found;
   Heard row;
   for (std::size_t i = 0; i < fit; ++i) {
-    REQUIRE(client.process.heard().read(row));
+    REQUIRE(client.engine->heard().read(row));
     found.assign(row.length, 0);
-    client.process.heard().read_sysex(found);
+    client.engine->heard().read_sysex(found);
     CHECK(found == bytes);
   }
-  REQUIRE(client.process.heard().read(row));
+  REQUIRE(client.engine->heard().read(row));
   CHECK(row.status == 0x90);
   client.period(64, {{0, bytes}});  // there is room again
-  CHECK(client.process.heard().sysex_refused() == 3);
+  CHECK(client.engine->heard().sysex_refused() == 3);
 }
 
 TEST_CASE("a minute of random bytes: finite sound, and a fresh note at its own sample") {
@@ -131,7 +131,7 @@ TEST_CASE("a minute of random bytes: finite sound, and a fresh note at its own s
   }
   CHECK(heard > 10'000);
   CHECK(client.engine->counters().nonfinite.get() == 0);
-  CHECK(client.process.heard().refused() == 0);
+  CHECK(client.engine->heard().refused() == 0);
   for (const auto kind : {Event::Kind::kReset, Event::Kind::kPanic}) {
     Event event;
     event.kind = kind;
@@ -142,7 +142,7 @@ TEST_CASE("a minute of random bytes: finite sound, and a fresh note at its own s
   Trace::Row row;
   while (client.engine->trace().read(row)) {
   }
-  client.process.set_slot(0, 0, 0);
+  client.engine->programs().set(0, 0, 0);
   client.period(1024, {{3, {0xC0, 0}}, {9, {0x90, 60, 100}}});
   REQUIRE(client.engine->trace().read(row));
   CHECK(row.first_sound == row.due);

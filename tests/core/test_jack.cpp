@@ -47,7 +47,7 @@ TEST_CASE("the sound is that of the same events sent ahead to their samples") {
 
 TEST_CASE("a program change that is known holds for the note behind it in the same period") {
   Client client;
-  client.process.set_slot(0, 40, 1);
+  client.engine->programs().set(0, 40, 1);
   const auto sound = client.period(4096, {{5, {0xC0, 40}}, {5, {0x90, 60, 100}}});
   CHECK(first_of(sound) == 5);
   CHECK(partial(sound, 2) > 10.0 * partial(sound, 1));
@@ -63,13 +63,13 @@ TEST_CASE("one that is not known leaves the timbre as it is, for Python to chang
   Client client;
   const auto sound = client.period(4096, {{5, {0xC0, 40}}, {5, {0x90, 60, 100}}});
   CHECK(partial(sound, 1) > 10.0 * partial(sound, 2));
-  CHECK(client.heard()[0].slot == Heard::kNoSlot);
+  CHECK(client.heard()[0].slot == Programs::kNoSlot);
 }
 
 TEST_CASE("a timbre that was sent before Python knew of the last program change does nothing") {
   for (const std::int32_t knew : {0, 1}) {
     Client client;
-    client.process.set_slot(0, 40, 1);
+    client.engine->programs().set(0, 40, 1);
     client.period(64, {{5, {0xC0, 40}}});
     Event late;
     late.kind = Event::Kind::kTimbre;
@@ -98,7 +98,7 @@ TEST_CASE("a program change that Python will not hear of does not shut out what 
   const Client::Messages flood(1024, {0, {0xB0, 1, 64}});
   for (int i = 0; i < 16; ++i) client.period(64, flood);
   client.period(64, {{0, {0xC0, 40}}});
-  REQUIRE(client.process.heard().refused() == 1);
+  REQUIRE(client.engine->heard().refused() == 1);
   Event timbre;
   timbre.kind = Event::Kind::kTimbre;
   timbre.value = 1.0F;
@@ -113,7 +113,7 @@ TEST_CASE("a program change that Python will not hear of does not shut out what 
 
 TEST_CASE("drop-outs that JACK tells of are counted, and a period allocates nothing") {
   Client client;
-  client.process.set_slot(0, 40, 1);
+  client.engine->programs().set(0, 40, 1);
   client.process.dropped_out();
   client.process.dropped_out();
   client.period(64, {{5, {0xC0, 40}}, {9, {0x90, 60, 100}}});

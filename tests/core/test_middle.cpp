@@ -27,7 +27,7 @@ double level(Engine& engine) { return level_db(render(engine, 4800), 2400, 2400)
 }  // namespace
 
 TEST_CASE("a middle take begins at any page, goes on, and begins anew") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(20 * kPageBytes);
   const TakeId middle = kId.middle();
   CHECK(put_take(takes, middle, at_level(2, -10.0F), 7));
@@ -49,7 +49,7 @@ TEST_CASE("a middle take begins at any page, goes on, and begins anew") {
 }
 
 TEST_CASE("where to go on: in the take itself, in its middle take, or anywhere that goes round") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(200 * kPageBytes);
   REQUIRE(put_take(takes, kId, at_level(2, -10.0F)));
   REQUIRE(put_take(takes, kId.middle(), at_level(2, -20.0F), 40));

@@ -22,7 +22,7 @@ TakeSpec constant_spec(int pages, float level_db) {
 }  // namespace
 
 TEST_CASE("pages are stored within 1/256 dB, in order, and once") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(100 * kPageBytes);
   const TakeId id = {3, 60, 2};
   CHECK(takes.pin(id) == TakeStore::kNone);
@@ -51,7 +51,7 @@ TEST_CASE("pages are stored within 1/256 dB, in order, and once") {
 }
 
 TEST_CASE("coarse frames: half the bytes, levels within a quarter of a decibel, the pitch exact") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(100 * kPageBytes, FrameFormat::kCoarse);
   CHECK(takes.arena_bytes() <= static_cast<std::int64_t>(100 * kPageBytes));
   TakeSpec spec;
@@ -84,7 +84,7 @@ TEST_CASE("coarse frames: half the bytes, levels within a quarter of a decibel, 
 }
 
 TEST_CASE("coarse frames: what they cannot hold is the nearest that they can") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(12 * kPageBytes, FrameFormat::kCoarse);
   TakeSpec spec = constant_spec(1, 0.0F);
   spec.level = [](int, std::size_t value) {
@@ -99,7 +99,7 @@ TEST_CASE("coarse frames: what they cannot hold is the nearest that they can") {
 }
 
 TEST_CASE("the take used longest ago goes, never one that is read") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(12 * kPageBytes);
   for (int key = 60; key < 63; ++key) {
     takes.set_time(static_cast<std::uint32_t>(key));
@@ -123,7 +123,7 @@ TEST_CASE("the take used longest ago goes, never one that is read") {
 }
 
 TEST_CASE("values that are not finite are stored as something that is") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(12 * kPageBytes);
   TakeSpec spec = constant_spec(1, std::nanf(""));
   spec.gain_db = std::nanf("");
@@ -149,7 +149,7 @@ TEST_CASE("values that are not finite are stored as something that is") {
 }
 
 TEST_CASE("the nearest take: layer, then key, then any timbre") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(64 * kPageBytes);
   const auto nearest_level = [&takes](TakeId id) {
     const int take = takes.pin_nearest(id);
@@ -172,7 +172,7 @@ TEST_CASE("the nearest take: layer, then key, then any timbre") {
 }
 
 TEST_CASE("two threads: what is pinned never changes under the reader") {
-  static TakeStore takes;  // room for 6 takes of 4 pages, 40 are wanted
+  static OwnTakes takes;  // room for 6 takes of 4 pages, 40 are wanted
   takes.prepare(24 * kPageBytes);
   constexpr int kKeysInUse = 40;
   std::atomic<bool> stop{false};

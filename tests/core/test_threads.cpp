@@ -48,8 +48,8 @@ TEST_CASE("device, generator, recorder and control at once") {
     (void)send(engine, 0xE0, i % 128, 64);
     for (Trace::Row row; engine.trace().read(row);) ++traced;
     (void)engine.load().load();
-    (void)engine.output().peak(0);
-    if (i % 50 == 0) engine.output().reset_peaks();
+    (void)engine.peaks().get(0);
+    if (i % 50 == 0) engine.peaks().reset();
     (void)engine.takes().pages_of({0, 60, 6});
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
@@ -64,7 +64,7 @@ TEST_CASE("device, generator, recorder and control at once") {
 }
 
 TEST_CASE("a page that is shown is whole, and a take that is read is not freed") {
-  TakeStore takes;
+  OwnTakes takes;
   takes.prepare(12 * kPageValues * sizeof(std::int16_t));
   constexpr int kFirstKey = 50, kLastKey = 57;
   const auto level_of = [](int key) { return static_cast<float>(-key); };

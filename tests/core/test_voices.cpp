@@ -99,16 +99,17 @@ TEST_CASE("the limiter: transparent below -1 dBFS, below 1 above it") {
     CHECK(highest < 1.0F);
     CHECK(highest > 0.001F);
     CHECK((engine->counters().limited.get() > 0) == (gain_db > 0.0F));
-    CHECK(std::max(engine->output().peak(0), engine->output().peak(1)) == highest);
-    engine->output().reset_peaks();
-    CHECK(engine->output().peak(0) == 0.0F);
+    CHECK(std::max(engine->peaks().get(0), engine->peaks().get(1)) == highest);
+    engine->peaks().reset();
+    CHECK(engine->peaks().get(0) == 0.0F);
   }
 }
 
 TEST_CASE("a value that is not finite becomes 0 and is counted") {
   Counters counters;
   OutputStage stage;
-  stage.prepare(kRate, counters);
+  Peaks peaks;
+  stage.prepare(kRate, counters, peaks);
   stage.tick();
   float left[4] = {0.5F, std::nanf(""), INFINITY, -0.25F};
   float right[4] = {0.5F, 0.1F, -INFINITY, 0.0F};

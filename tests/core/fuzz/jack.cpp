@@ -71,7 +71,7 @@ class Session {
     for (const int slot : {0, 1}) {
       for (const int key : {60, 61}) HOLDS(put_take(engine_->takes(), {slot, key, 6}, spec));
     }
-    for (auto& slot : slots_) slot = Heard::kNoSlot;
+    for (auto& slot : slots_) slot = Programs::kNoSlot;
   }
 
   void play() {
@@ -82,7 +82,7 @@ class Session {
       if (data_.ConsumeBool()) hear();
     }
     hear();
-    const HeardMessages& heard = process_->heard();
+    const HeardMessages& heard = engine_->heard();
     HOLDS(heard_ + heard.refused() + heard.moves_refused() == due_);
   }
 
@@ -92,7 +92,7 @@ class Session {
     const int channel = data_.ConsumeIntegralInRange(0, kChannels - 1);
     const int program = data_.ConsumeIntegralInRange(0, 127);
     const auto slot = static_cast<std::int16_t>(data_.ConsumeIntegralInRange(-1, 1));
-    process_->set_slot(channel, program, slot);
+    engine_->programs().set(channel, program, slot);
     slots_[static_cast<std::size_t>(channel * 128 + program)] = slot;
   }
 
@@ -156,7 +156,7 @@ class Session {
 
   void hear() {
     std::uint64_t next = 0;
-    for (Heard row; process_->heard().read(row);) {
+    for (Heard row; engine_->heard().read(row);) {
       HOLDS(row.number >= next && row.sample >= -1 && row.sample < std::max(rendered_, 1));
       next = row.number + 1;
       if (row.status == 0xF0) {
@@ -173,7 +173,7 @@ class Session {
   void exclusive(std::size_t length) {
     HOLDS(length > 0 && length <= 9);
     std::array<unsigned char, 9> bytes{};
-    process_->heard().read_sysex({bytes.data(), length});
+    engine_->heard().read_sysex({bytes.data(), length});
     HOLDS(bytes[0] < 0x80 || bytes[0] == 0xF0 || bytes[0] == 0xF7);
   }
 
