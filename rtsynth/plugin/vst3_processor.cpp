@@ -83,8 +83,11 @@ v3_result Vst3Plugin::process(v3_process_data* data) {
     silence(*data, false);
     return V3_NOT_INITIALIZED;
   }
+  // Some hosts say with blocks alone that nobody listens to them.
+  const bool offline = data->process_mode == V3_OFFLINE;
+  if (offline != instance_->offline()) instance_->set_offline(offline);
   if (fresh_.exchange(false)) instance_->reset();
-  if (instance_->offline()) {
+  if (offline) {
     render(*data, true);
   } else {
     const DenormalGuard guard;  // the door of the audio thread, where the tests watch it
