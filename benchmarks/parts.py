@@ -100,6 +100,12 @@ PARTS: Final = (
         "instances that come and go.",
     ),
     Part(
+        "cold_takes",
+        "A plugin's missing takes",
+        "From the request of a note to the first page of its take, which another process makes, "
+        "idle and busy with eight instances.",
+    ),
+    Part(
         "startup",
         "Start to first note",
         "From the command to the first sound of a keyboard that plays all the time, beside "

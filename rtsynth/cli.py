@@ -23,6 +23,7 @@ from rtsynth.commands.options import (
 )
 from rtsynth.commands.play import page_config, play, refuse_effects
 from rtsynth.commands.plugin import plugin
+from rtsynth.commands.serve import plugins, serve
 from rtsynth.commands.stage import presets
 from rtsynth.signals import catch_signals, interrupt_on_kills
 
@@ -68,5 +69,5 @@ def main(ctx: click.Context, /, seconds: float | None, **options: Any) -> None:
 
 
 for _command in (devices, instruments, chart, cache, check, presets, history, render, clone,
-                 plugin):  # fmt: skip
+                 plugin, plugins, serve):  # fmt: skip
     main.add_command(_command)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.contents import NO_SLOT
 from rtsynth.keyboard import Keyboard
 from rtsynth.keys import Keys
@@ -51,13 +51,14 @@ class Controls:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Link,
         metadata: Metadata,
         slot: int = 0,
         say: Callable[[str], None] | None = None,
         on_timbres: Callable[[tuple[int, ...]], None] | None = None,
         fill: Fill | None = None,
         turning: Iterable[int] = (),
+        resumes: bool = False,
     ) -> None:
         """Set every channel to a timbre slot.
 
@@ -70,13 +71,15 @@ class Controls:
             fill: makes takes for a slot's new timbre and calls back when notes may use it, from
                 any thread. None: controllers do not turn timbres.
             turning: channels that are known to turn theirs.
+            resumes: the engine goes on with what another process told it, until `parts.begin()`.
         """
         self._engine = engine
         self._say = say or (lambda line: None)
         self._lock = threading.RLock()
         self.parts = Parts(
-            engine, metadata, slot, turning, fill, on_timbres or (lambda slots: None), self._lock
-        )
+            engine, metadata, slot, turning, fill, on_timbres or (lambda slots: None), self._lock,
+            resumes,
+        )  # fmt: skip
         self._keyboard = Keyboard(engine)
         self._heard: tuple[Heard, ...] = ()
         self._kept: tuple[Kept, ...] = ()
@@ -243,7 +246,7 @@ class Controls:
         """Whether a channel is silent because it selected a bank of drums."""
         return self.parts.slots.plays_drums(channel)
 
-    def send(self, event: Callable[[Engine], bool]) -> bool:
+    def send(self, event: Callable[[Link], bool]) -> bool:
         """Send one of the engine's other events. False: it was refused."""
         with self._lock:
             return event(self._engine)

@@ -60,6 +60,7 @@ class Desk:
         timbre: str | None = None,
         own: Callable[[], Sequence[Timbre]] = tuple,
         say: Callable[[str], None] | None = None,
+        resumes: bool = False,
     ) -> None:
         """Hear what is played from now on; follow it from start() on.
 
@@ -68,6 +69,7 @@ class Desk:
             timbre: what all channels play at first, as it was typed. None: its own name.
             own: reads the user's timbres.
             say: hears one-line news.
+            resumes: the engine goes on with what another process set, until a state is loaded.
         """
         self._controls = controls
         self._outlets = Outlets(controls)
@@ -85,7 +87,8 @@ class Desk:
         self.learn.register("panic", self.panic)
         self.learn.changed = partial(self._tell, "learned", 0, 0.0)
         controls.listen(self.follow)
-        self.set("gain", self.get("gain"))  # 0 dB is the level that the instrument asks for
+        if not resumes:
+            self.set("gain", self.get("gain"))  # 0 dB is the level that the instrument asks for
 
     def start(self) -> None:
         """[control] Follow what is played on a thread of its own."""
@@ -125,6 +128,16 @@ class Desk:
             self._tell(name, channel, value)
         return value
 
+    def note(self, name: str, value: float, channel: int = 0) -> None:
+        """Write down a value that was carried out elsewhere: by a host's automation.
+
+        Raises:
+            RtsynthError: there is none of that name, no such channel, or it is not a number.
+        """
+        known = parameter(name)
+        with self._lock:
+            self._keep(name, _channel_of(known, channel), known.clamped(value))
+
     # --- timbres and layers -----------------------------------------------------------------
     def timbre(self, channel: int = 0) -> str:
         """What a channel plays (its layer 0), as a user would type it."""
@@ -145,6 +158,11 @@ class Desk:
             RtsynthError: as there.
         """
         self._change_timbre(text, channel, layer, self._controls.parts.move)
+
+    @property
+    def plain(self) -> str:
+        """What a channel plays that state() says nothing of."""
+        return self._arrangement.plain[0].timbre
 
     def layers(self, channel: int = 0) -> tuple[Layer, ...]:
         """A channel's layers, one at least."""

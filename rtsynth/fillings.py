@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rtsynth import contract
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.background import Background, keyboard_jobs
 from rtsynth.contents import NO_SLOT
 from rtsynth.metadata import Timbre
 from rtsynth.placing import Filling
+from rtsynth.slot_keys import SlotKeys
 from rtsynth.take_maker import TakeMaker
 from rtsynth.takes import Job, batches, middle_page, nearest_key
 
@@ -56,16 +57,18 @@ class Fillings:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Link,
         maker: TakeMaker,
         held: MutableMapping[int, Timbre],
         background: Background,
+        keys: SlotKeys | None = None,
     ) -> None:
-        """`held` is what the timbre slots hold; this is what changes it."""
+        """`held` is what the timbre slots hold; this is what changes it, and tells `keys`."""
         self._engine = engine
         self._maker = maker
         self._held = held
         self._background = background
+        self._keys = keys
         self._lock = threading.Lock()  # of what waits
         self._waiting: dict[int, list[tuple[Filling, Then]]] = {}  # by slot
         self._newest = 0  # origin of a timbre that came
@@ -155,6 +158,8 @@ class Fillings:
         moving.coming |= coming
         moving.thens += [then for _, then in waiting]
         latest = waiting[-1][0]
+        if self._keys is not None:
+            self._keys.change(slot)
         self._held[slot], moving.begins = latest.timbre, latest.onsets
         moving.filled += 1
         if not moving.begins:
@@ -192,6 +197,8 @@ class Fillings:
         for group, frames, notes in made:
             for job, its_frames, note in zip(group, frames, notes, strict=True):
                 self._engine.put(*job[:3], 0, its_frames, note)
+        if self._keys is not None:
+            self._keys.hold(slot, timbre)
         moving.onsets_s = now_s
         self._background.renew(slot)
         return self._tell(moving)

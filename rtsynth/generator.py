@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Final
 
 from rtsynth import contract
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.background import PLACES, Background, keyboard_jobs
 from rtsynth.errors import one_line
 from rtsynth.fillings import Fillings
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Floats, Metadata, Timbre
 from rtsynth.placing import Filling
+from rtsynth.slot_keys import SlotKeys
 from rtsynth.take_maker import TakeMaker
 from rtsynth.takes import Job, Take, Wishes, batches
 from rtsynth.warm import WarmCache
@@ -39,16 +40,18 @@ class Generator:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Link,
         instrument: Instrument,
         seed: int = 0,
         say: Say | None = None,
         timbres: Sequence[Timbre] | None = None,
         warm: WarmCache | None = None,
+        origin: bytes | None = None,
     ) -> None:
         """Takes of `timbres` go to the slots of their numbers; None: the instrument's.
 
-        `warm` keeps what was played on disk, from prime() to stop().
+        `warm` keeps what was played on disk, from prime() to stop(). `origin` says what takes are
+        made of (`SlotKeys`) where another process may go on with them.
         """
         self.errors = 0  # runs that failed
         self.pages_made = 0
@@ -57,7 +60,8 @@ class Generator:
         self._maker = TakeMaker(instrument, seed, self._held)
         self._wishes = Wishes(self._held)
         self._background = Background(self._held)
-        self._fillings = Fillings(engine, self._maker, self._held, self._background)
+        self._keys = None if origin is None else SlotKeys(engine, origin, self._held)
+        self._fillings = Fillings(engine, self._maker, self._held, self._background, self._keys)
         self._wanted: tuple[int, ...] = (0,)
         self._warm = warm
         self._primed = 0  # slot
@@ -141,11 +145,13 @@ class Generator:
         return bool(jobs)
 
     def work(self, now_s: float) -> bool:
-        """One short run of what is wanted most; False: nothing is. Thread: generator.
+        """One short run of what is wanted most; False: nothing is. Thread: generator."""
+        return any(step(now_s) for step in self.steps)
 
-        Each of STEPS is more urgent than the one behind it.
-        """
-        return any(step(self, now_s) for step in STEPS)
+    @property
+    def steps(self) -> tuple[Callable[[float], bool], ...]:
+        """What work() tries, the most urgent first."""
+        return self.serve_urgent, self.follow, self.serve_soon, self.make_ahead
 
     def serve_urgent(self, now_s: float) -> bool:
         """Notes without frames of their own. Thread: generator, as all steps."""
@@ -242,6 +248,8 @@ class Generator:
             if silent and slot not in self._wanted and self._fillings.settled(slot):
                 self._background.forget(slot)
                 self._engine.drop_timbre(slot)
+                if self._keys is not None:
+                    self._keys.change(slot)
                 del self._held[slot]
         origins = {timbre.origin for timbre in self._held.values()} | self._fillings.origins()
         self._maker.keep(origins)
@@ -273,9 +281,3 @@ class Generator:
         self.errors += 1
         if self.errors == 1:
             self._say(f"the generator failed ({one_line(error)}): notes play on what is there")
-
-
-# What a generator does while it plays, the most urgent first.
-STEPS: Final[tuple[Callable[[Generator, float], bool], ...]] = (
-    Generator.serve_urgent, Generator.follow, Generator.serve_soon, Generator.make_ahead,
-)  # fmt: skip

@@ -1,6 +1,6 @@
 """What the engine was told of keys: tunings of all channels, and where each key sounds."""
 
-from rtsynth._core import Channels, Engine
+from rtsynth._core import Channels, Link
 from rtsynth.keys import Keys
 from rtsynth.messages import Message
 from rtsynth.sysex import MasterTuning
@@ -12,7 +12,7 @@ from rtsynth.tuning.tuner import Tuner
 class Keyboard:
     """Tunes the engine's keys. Thread: any one. False: the engine's queue was full."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Link) -> None:
         """All keys are in equal temperament, as the engine begins."""
         self._engine = engine
         self._channels = Channels()  # as the engine has them, for copy()

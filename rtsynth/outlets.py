@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.controllers import messages_of
 from rtsynth.controls import Controls
 from rtsynth.errors import RtsynthError
@@ -58,7 +58,7 @@ class Outlets:
         """
         self.sure(lambda: self._controls.set_tuning(tuning))
 
-    def send(self, event: Callable[[Engine], bool]) -> None:
+    def send(self, event: Callable[[Link], bool]) -> None:
         """Send one of the engine's events for sure."""
         self.sure(partial(self._controls.send, event))
 
@@ -75,7 +75,7 @@ class Outlets:
         raise RtsynthError("the engine takes no events: its audio has stopped")
 
     def _set_velocities(self, curve: list[float]) -> None:
-        def point(engine: Engine, played: int, sounding: float) -> bool:
+        def point(engine: Link, played: int, sounding: float) -> bool:
             return engine.set_velocity(played, sounding)
 
         for played, sounding in zip(VELOCITIES, curve, strict=True):

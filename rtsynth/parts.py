@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.contents import NO_SLOT
 from rtsynth.messages import CHANNELS, Message
 from rtsynth.metadata import Metadata, Timbre
@@ -36,13 +36,14 @@ class Parts:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Link,
         metadata: Metadata,
         slot: int,
         turning: Iterable[int],
         fill: Fill | None,
         on_timbres: Callable[[tuple[int, ...]], None],
         lock: threading.RLock,
+        resumes: bool = False,
     ) -> None:
         """Arguments as those of Controls; `lock` is taken when a slot was filled."""
         self._engine = engine
@@ -59,9 +60,16 @@ class Parts:
         self._filling: dict[int, int] = {}  # slots, and how many fillings they wait for
         self._changes = [ANY_CHANGE] * CHANNELS  # program changes that a device carried out
         self._mixes: Mixes = {}
-        for channel in range(CHANNELS):
-            self._send((channel, 0), slot, ASAP)
+        if not resumes:
+            self.begin()
         self._used([slot])
+
+    def begin(self) -> bool:
+        """Tell the engine what channels play that it was not told of yet."""
+        with self._lock:
+            places = [(channel, 0) for channel in range(CHANNELS)]
+            return False not in [self._bring_one(place, ASAP) for place in places
+                                 if place not in self._sent]  # fmt: skip
 
     def follow(self, message: Message, at_sample: int = ASAP) -> bool:
         """Keep up with a channel message. False: the engine refused what it brings."""

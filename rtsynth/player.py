@@ -236,6 +236,10 @@ class Player:
             time.sleep(0.002)
         time.sleep(min(self.output.latency_s, FADE_OUT_S))
 
+    def lateness(self) -> list[int]:
+        """As `Engine.lateness`."""
+        return self.engine.lateness()
+
     def stats(self) -> PlayerStats:
         """Counters and gauges of this moment."""
         core = self.engine.stats()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from rtsynth import instrument as instruments
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.controls import Controls
 from rtsynth.desk import Desk
 from rtsynth.generator import Generator
@@ -31,7 +31,7 @@ class Rig:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Link,
         instrument: Instrument,
         say: Say,
         timbre: str | None = None,
@@ -39,6 +39,8 @@ class Rig:
         warm: WarmCache | None = None,
         turning: Iterable[int] = (),
         load: Load = instruments.load,
+        origin: bytes | None = None,
+        resumes: bool = False,
     ) -> None:
         """All channels play one timbre (`timbres.choose`); None: the instrument's first.
 
@@ -51,6 +53,9 @@ class Rig:
             warm: keeps takes on disk.
             turning: channels that are known to turn their timbres.
             load: finds another instrument by its path or name.
+            origin: what takes are made of, where another process may go on with them.
+            resumes: the engine goes on with what another process told it; load a state, and then
+                `controls.parts.begin()`.
 
         Raises:
             RtsynthError: there is no such timbre.
@@ -62,11 +67,11 @@ class Rig:
         self._changing = threading.Lock()
         own = load_all(instrument.metadata, say) if timbre is not None else ()
         metadata, slot = choose(instrument.metadata, timbre, own)
-        self.generator = Generator(engine, instrument, seed, say, metadata.timbres, warm)
+        self.generator = Generator(engine, instrument, seed, say, metadata.timbres, warm, origin)
         self.controls = Controls(
-            engine, metadata, slot, say, self.generator.use, self.generator.fill, turning
+            engine, metadata, slot, say, self.generator.use, self.generator.fill, turning, resumes
         )
-        self.desk = Desk(self.controls, timbre, self._own_timbres, say)
+        self.desk = Desk(self.controls, timbre, self._own_timbres, say, resumes)
         self.changer = Changer(self.desk, say, self.change_instrument)
         self.desk.learn.register("next preset", partial(self.changer.step, 1))
         self.desk.learn.register("previous preset", partial(self.changer.step, -1))

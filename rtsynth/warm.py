@@ -19,7 +19,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from rtsynth import __version__, contract
-from rtsynth._core import Engine
+from rtsynth._core import Link
 from rtsynth.errors import RtsynthError
 from rtsynth.metadata import Timbre
 
@@ -57,7 +57,7 @@ class WarmCache:
             "frame_bits": frame_bits,
         }
 
-    def restore(self, engine: Engine, slot: int, timbre: Timbre) -> int:
+    def restore(self, engine: Link, slot: int, timbre: Timbre) -> int:
         """Put the onsets that are on disk into the slot that holds the timbre; returns how many."""
         path, header = self._file(timbre)
         try:
@@ -77,7 +77,7 @@ class WarmCache:
         _used(path)
         return len(rows)
 
-    def save(self, engine: Engine, slot: int, timbre: Timbre) -> bool:
+    def save(self, engine: Link, slot: int, timbre: Timbre) -> bool:
         """Write the onsets that a slot has; False: there are none, or they cannot be written.
 
         Thread: generator, or none but this one. A file with as many stays. One appears when it is
@@ -140,7 +140,7 @@ def clear() -> int:
     return len(found)
 
 
-def _onsets(engine: Engine, slot: int) -> Iterator[tuple[Any, ...]]:
+def _onsets(engine: Link, slot: int) -> Iterator[tuple[Any, ...]]:
     for key in range(contract.KEY_LOW, contract.KEY_HIGH + 1):
         for layer in range(contract.VELOCITY_LAYERS):
             page = engine.first_page(slot, key, layer)

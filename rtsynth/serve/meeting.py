@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import os
 import socket
 import stat
@@ -37,6 +36,7 @@ class Meeting:
         Raises:
             RtsynthError: another server runs, or the folder cannot be had.
         """
+        self._closed = False
         self._folder = folder()
         self._lock = _own_folder(self._folder)
         try:
@@ -48,6 +48,9 @@ class Meeting:
 
     def close(self) -> None:
         """Listen no more, and leave nothing behind."""
+        if self._closed:
+            return
+        self._closed = True
         with contextlib.suppress(OSError):
             os.unlink(SOCKET, dir_fd=self._lock)
         self.socket.close()
@@ -56,7 +59,10 @@ class Meeting:
 
 def meet(limit_s: float = 2.0) -> socket.socket | None:
     """A connection to the server that runs; None: none does."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        return None
+    connection = socket.socket(family, socket.SOCK_STREAM)
     connection.settimeout(limit_s)
     try:
         connection.connect(str(folder() / SOCKET))
@@ -93,6 +99,8 @@ def _own_folder(path: Path) -> int:
 
 
 def _lock(folder_fd: int) -> None:
+    import fcntl  # here, not above: Windows has none, and asks for instances all the same
+
     try:
         fcntl.flock(folder_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

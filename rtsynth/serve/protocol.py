@@ -12,6 +12,7 @@ from rtsynth.errors import RtsynthError
 
 VERSION: Final = 1  # of protocol and segment, which change together
 MOST_BYTES: Final = 16 << 20  # of a payload
+MOST_REASON: Final = 60  # characters of why a page is closed: a close frame holds 123 bytes
 HEAD: Final = struct.Struct("<II")
 NUMBER: Final = struct.Struct("<I")
 RATE: Final = struct.Struct("<d")

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 
 from rtsynth.ui.gate import HEADERS
 from rtsynth.ui.hub import Hub
+from rtsynth.ui.relay import relay
 from rtsynth.ui.session import Carrier, Session
 
 MOST_PAGES: Final = 16
@@ -64,6 +65,9 @@ def make_app(room: Room) -> Starlette:
 
     async def talk(socket: WebSocket) -> None:
         await socket.accept()
+        elsewhere = socket.query_params.get("plugin")
+        if elsewhere is not None:
+            return await relay(socket, elsewhere)
         if len(sessions) >= MOST_PAGES:
             return await socket.close(TRY_LATER, f"{MOST_PAGES} pages are open already: close one")
         session = Session(socket, room, room.hello)

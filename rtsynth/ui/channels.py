@@ -38,6 +38,17 @@ class Channels:
         self._dropped[channel] = text, x, y
         self._desk.move_timbre(text, channel)
 
+    def place(self, channel: int) -> tuple[float, float] | None:
+        """Where a handle was dropped, if that is what the channel plays still."""
+        text, x, y = self._dropped.get(channel, ("", 0.0, 0.0))
+        return (x, y) if text and text == self._desk.timbre(channel) else None
+
+    def recall(self, channel: int, place: tuple[float, float] | None) -> None:
+        """What the channel plays by now is where a handle was dropped; None: it was chosen."""
+        self._dropped.pop(channel, None)
+        if place is not None:
+            self._dropped[channel] = self._desk.timbre(channel), *place
+
     def every(self) -> dict[str, Any]:
         """What all channels play, by their numbers from 0."""
         return {str(channel): self.now(channel) for channel in range(CHANNELS)}

@@ -7,7 +7,8 @@ from rtsynth._core import LATE_STEP_MS
 from rtsynth.desk import Desk
 from rtsynth.messages import CHANNELS
 from rtsynth.parameters import PARAMETERS, Parameter
-from rtsynth.player import Player, PlayerStats
+from rtsynth.player_config import PlayerStats
+from rtsynth.ui.gear import Playable
 from rtsynth.ui.places import TimbreMap
 
 FAMILY_PROGRAMS: Final = 8  # General MIDI has as many programs in each family of instruments
@@ -48,11 +49,11 @@ def family(programs: Sequence[int]) -> int:
     return max(families, key=families.count)
 
 
-def figures(player: Player, stats: PlayerStats) -> dict[str, Any]:
+def figures(player: Playable, stats: PlayerStats) -> dict[str, Any]:
     """What changes slowly."""
     about = player.instrument.metadata
     return {
         "instrument": f"{about.name}, {len(about.timbres)} timbres",
         "latency_ms": round(stats.latency_ms, 2),
-        "lateness": {"counts": player.engine.lateness(), "step_ms": LATE_STEP_MS},
+        "lateness": {"counts": player.lateness(), "step_ms": LATE_STEP_MS},
     }

@@ -4,11 +4,11 @@ import asyncio
 import struct
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from rtsynth.player import PlayerStats
+from rtsynth.player_config import PlayerStats
 from rtsynth.ui.lit import Lit
-from rtsynth.ui.meters import Meters
+from rtsynth.ui.meters import Heard
 from rtsynth.ui.session import Session
 
 FRAMES_A_SECOND: Final = 30
@@ -18,12 +18,19 @@ FIGURES_EVERY: Final = 8  # frames between two looks at what changes slowly
 HEAD: Final = struct.Struct("<fffHI")
 
 
+class Looks(Protocol):
+    """Who knows what is heard."""
+
+    def look(self) -> Heard:
+        """The levels since the last look, and the spectrum of this moment."""
+
+
 class Hub:
     """Tells sessions. Threads: as said; all else the server's."""
 
     def __init__(
         self,
-        meters: Meters,
+        meters: Looks,
         lit: Lit,
         stats: Callable[[], PlayerStats],
         figures: Callable[[PlayerStats], dict[str, Any]],

@@ -9,10 +9,9 @@ from typing import Any, Final
 import platformdirs
 
 from rtsynth.errors import RtsynthError
-from rtsynth.player import Player
 from rtsynth.stage import presets, recovery
 from rtsynth.ui.fields import Order, flag, whole, words
-from rtsynth.ui.gear import Action, Gear
+from rtsynth.ui.gear import Action, Gear, Playable
 from rtsynth.ui.session import Session
 
 
@@ -30,7 +29,7 @@ def _show_names(gear: Gear) -> None:
         gear.hub.changed("presets", key, names)
 
 
-def kept_figures(player: Player) -> dict[str, Any]:
+def kept_figures(player: Playable) -> dict[str, Any]:
     """What may change by itself: the preset that plays, the place in the set list, the file."""
     found = player.changer.set_list
     recording = player.recording

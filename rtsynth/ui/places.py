@@ -1,6 +1,7 @@
 """Where timbres lie on the page's map, and what lies between them: a plane of the latent space."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ ROOM: Final = (0.13, 0.05)  # a name's width and height, of the map's
 ROUNDS: Final = 600
 MARGIN: Final = 0.05
 LEAST_SHARE: Final = 0.01
+MAPS_KEPT: Final = 16
 
 
 class TimbreMap:
@@ -25,7 +27,7 @@ class TimbreMap:
     def __init__(self, timbres: Sequence[Timbre]) -> None:
         self.timbres = tuple(timbres)
         self.latents: Floats = np.stack([timbre.latent for timbre in self.timbres])
-        self.places = _spread(_flat(self.latents))
+        self.places = _laid_out(self.latents.tobytes(), len(self.latents)).copy()
 
     def mix(self, x: float, y: float) -> dict[str, float]:
         """Shares of the presets around a point, by name, the largest first; they sum to 1.
@@ -57,6 +59,12 @@ class TimbreMap:
         """Where a latent (LATENT_SIZE,) lies: on a preset, or between those around it."""
         x, y = nearness(latent, self.latents).astype(np.float64) @ self.places
         return float(x), float(y)
+
+
+@lru_cache(maxsize=MAPS_KEPT)
+def _laid_out(latents: bytes, count: int) -> Places:
+    """Where latents (count, LATENT_SIZE) lie; it takes some tenths of a second."""
+    return _spread(_flat(np.frombuffer(latents, np.float32).reshape(count, -1)))
 
 
 def _flat(latents: Floats) -> Places:

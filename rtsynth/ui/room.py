@@ -8,13 +8,15 @@ from rtsynth.desk import Change
 from rtsynth.errors import RtsynthError
 from rtsynth.messages import CHANNELS, Message
 from rtsynth.parameters import PARAMETERS
-from rtsynth.player import Player, PlayerStats
+from rtsynth.player import Player
+from rtsynth.player_config import PlayerStats
+from rtsynth.serve.client import Rows, Watch
 from rtsynth.tap import Block
 from rtsynth.ui.channels import Channels
 from rtsynth.ui.describe import figures, parameter_row, timbre_rows, values
 from rtsynth.ui.fields import Order
-from rtsynth.ui.gear import Action, Gear
-from rtsynth.ui.hub import Hub
+from rtsynth.ui.gear import Action, Gear, Playable
+from rtsynth.ui.hub import Hub, Looks
 from rtsynth.ui.keeping import KEEPING, kept_figures, kept_names
 from rtsynth.ui.learning import LEARNING, learned_row, learning_figures
 from rtsynth.ui.lit import Lit
@@ -29,25 +31,26 @@ MOST_LATE_S: Final = 0.2  # sound that the page did not look at in time is passe
 ACTIONS: Final[dict[str, Action]] = {**PLAYING, **SETTING, **KEEPING, **WIRING, **LEARNING}
 
 
-class PlayerRoom:
-    """A player that pages play on. Threads: the server's; what listens, any."""
+class Room:
+    """What pages play on. Threads: the server's; what listens, any."""
 
-    def __init__(self, player: Player) -> None:
+    def __init__(self, player: Playable, channels: Channels, meters: Looks) -> None:
         """The player need not have begun yet."""
         self.player = player
         self.desk = player.desk
         self._instrument = player.instrument
-        about = player.instrument.metadata
-        self.channels = Channels(player.desk, about, load_all(about))
-        self.meters = Meters(player.engine.rate_hz)
+        self.channels = channels
         self.lit = Lit()
-        self.hub = Hub(self.meters, self.lit, player.stats, self._figures)
+        self.hub = Hub(meters, self.lit, player.stats, self._figures)
         self._gear = Gear(player, player.desk, self.channels, self.hub)
         self._endings: list[Callable[[], None]] = [
             player.desk.listen(self._changed),
-            player.tap.listen(self._hear, MOST_LATE_S),
             player.controls.keep(lambda message, *_: self.lit.hear(message)),
         ]
+
+    def plugins(self) -> dict[str, Any]:
+        """Instances of the plugin that a page may go to, and the one that it is at (0: none)."""
+        return {"plugins": [], "plugin": 0}
 
     def close(self) -> None:
         """Listen to nothing any more."""
@@ -88,11 +91,6 @@ class PlayerRoom:
     def _tuning(self, key: str) -> str:
         return tuning_row(self.player.controls.tuning)[key]
 
-    def _hear(self, sound: Block, _: int) -> None:
-        if self.player.engine.rate_hz != self.meters.rate_hz:
-            self.meters.set_rate(self.player.engine.rate_hz)
-        self.meters.hear(sound)
-
     def _figures(self, stats: PlayerStats) -> dict[str, Any]:
         if self.player.instrument is not self._instrument:
             self._instrument = self.player.instrument
@@ -102,7 +100,7 @@ class PlayerRoom:
         player = self.player
         return {
             **figures(player, stats), **kept_figures(player), **wired_figures(player, stats),
-            **learning_figures(self.desk),
+            **learning_figures(self.desk), **self.plugins(),
         }  # fmt: skip
 
     def _changed(self, change: Change) -> None:
@@ -118,3 +116,30 @@ class PlayerRoom:
                 self.hub.changed("tuning", key, partial(self._tuning, key))
         elif change.name == "learned":
             self.hub.changed("learned", "all", partial(learned_row, self.desk))
+
+
+class PlayerRoom(Room):
+    """A player that pages play on, and the way to the instances of the plugin."""
+
+    def __init__(self, player: Player) -> None:
+        """The player need not have begun yet."""
+        about = player.instrument.metadata
+        self.meters = Meters(player.engine.rate_hz)
+        self._engine = player.engine
+        self._watch = Watch()
+        super().__init__(player, Channels(player.desk, about, load_all(about)), self.meters)
+        self._endings.append(player.tap.listen(self._hear, MOST_LATE_S))
+
+    def plugins(self) -> dict[str, Any]:
+        """As in a room of any kind."""
+        return {"plugins": page_rows(self._watch()), "plugin": 0}
+
+    def _hear(self, sound: Block, _: int) -> None:
+        if self._engine.rate_hz != self.meters.rate_hz:
+            self.meters.set_rate(self._engine.rate_hz)
+        self.meters.hear(sound)
+
+
+def page_rows(rows: Rows) -> Rows:
+    """What a page has to know of instances: what does not change with every note."""
+    return [{name: each[name] for name in ("number", "title", "timbre")} for each in rows]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Protocol
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.messages import NOTE_OFF, Message
@@ -40,10 +40,30 @@ class Carrier(Protocol):
         """Play a channel message now. False: it was refused."""
 
 
+class Socket(Protocol):
+    """What of Starlette's WebSocket is used here."""
+
+    @property
+    def application_state(self) -> WebSocketState:
+        """Whether it may still be closed."""
+
+    async def receive(self) -> Any:
+        """The next event, as ASGI has them."""
+
+    async def send_text(self, data: str) -> None:
+        """Send a text."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send bytes."""
+
+    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+        """Say goodbye."""
+
+
 class Session:
     """A page that is connected. Thread: the server's."""
 
-    def __init__(self, socket: WebSocket, carrier: Carrier, hello: Callable[[], Any]) -> None:
+    def __init__(self, socket: Socket, carrier: Carrier, hello: Callable[[], Any]) -> None:
         """`hello` gives all that a new page has to know, as JSON values."""
         self._socket = socket
         self._carrier = carrier

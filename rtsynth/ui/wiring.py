@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from rtsynth.errors import RtsynthError
 from rtsynth.instrument import bundled
-from rtsynth.player import Player, PlayerStats
+from rtsynth.player_config import PlayerStats
 from rtsynth.ui.fields import MOST_TEXT, Order, words
-from rtsynth.ui.gear import Action, Gear
+from rtsynth.ui.gear import Action, Gear, Playable
 from rtsynth.ui.session import Session
 
 MOST_INPUTS: Final = 64
 
 
-def wired_figures(player: Player, stats: PlayerStats) -> dict[str, Any]:
+def wired_figures(player: Playable, stats: PlayerStats) -> dict[str, Any]:
     """The output that plays, the MIDI inputs there are, and which of them are played."""
     playing = stats.midi.split(" + ")
     return {

@@ -1,10 +1,13 @@
 // The WebSocket to the player: it comes back by itself, and says so when it is gone.
 
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
+const TRIES_OF_PLUGIN = 3;
 const handlers = new Map();
 let socket = null;
 let tries = 0;
 let frames = 0;
+let plugin = 0; // number of the instance that is played; 0: the player itself
+let waiting = 0; // the timer of the next try
 
 /** Call `handler` with every message of a kind: "hello", "changes", "news", "refused", "frame", "link". */
 export function on(kind, handler) {
@@ -25,17 +28,29 @@ export function send(order) {
 
 /** Connect, and connect again whenever the connection ends. */
 export function connect() {
-  socket = new WebSocket(`ws://${location.host}/play`);
+  clearTimeout(waiting);
+  const mine = new WebSocket(`ws://${location.host}/play${plugin ? `?plugin=${plugin}` : ""}`);
+  socket = mine;
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     frames = 0;
   };
-  socket.onmessage = receive;
+  socket.onmessage = (event) => mine === socket && receive(event);
   socket.onclose = (event) => {
+    if (mine !== socket) return; // another is played by now
     tell("link", { up: false, why: event.reason });
+    if (plugin && tries >= TRIES_OF_PLUGIN) plugin = tries = 0; // it went: back to the player
     const wait = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)];
-    setTimeout(connect, wait);
+    waiting = setTimeout(connect, wait);
   };
+}
+
+/** Play an instance of the plugin from now on; 0: the player itself. */
+export function goTo(number) {
+  plugin = number;
+  tries = 0;
+  socket?.close();
+  connect();
 }
 
 function receive({ data }) {

@@ -13,6 +13,7 @@ import "./layers.js";
 import "./tuning.js";
 import "./presets.js";
 import "./rooms.js";
+import "./plugins.js";
 import { connect } from "./link.js";
 
 connect();

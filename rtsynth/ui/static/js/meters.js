@@ -54,7 +54,7 @@ let words = null;
 furnish("setup", () => {
   canvas = make("canvas", { id: "histogram", role: "img", "aria-labelledby": "histogram-words" });
   words = make("p", { id: "histogram-words", class: "quiet" });
-  const about = make("div", { class: "group" }, make("h3", { text: "Timing of audio blocks" }),
+  const about = make("div", { class: "group ours" }, make("h3", { text: "Timing of audio blocks" }),
     canvas, words);
   new ResizeObserver(paint).observe(canvas);
   return [about];

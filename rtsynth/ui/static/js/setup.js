@@ -50,17 +50,17 @@ furnish("setup", () => {
   instrument = make("select", {
     onchange: () => send({ do: "instrument", name: instrument.value }),
   });
-  inputs = make("ul", { class: "items", "aria-label": "MIDI inputs" });
+  inputs = make("ul", { class: "items ours", "aria-label": "MIDI inputs" });
   recording = make("p", { class: "quiet" });
   const made = [
     make("div", { class: "group" }, make("h3", { text: "Devices" }),
       make("label", { class: "field tall" }, "Instrument", instrument),
-      make("label", { class: "field tall" }, "Audio output", output),
-      make("p", { class: "field", text: "MIDI inputs" }), inputs,
-      make("div", { class: "line" }, make("button", {
+      make("label", { class: "field tall ours" }, "Audio output", output),
+      make("p", { class: "field ours", text: "MIDI inputs" }), inputs,
+      make("div", { class: "line ours" }, make("button", {
         type: "button", text: "Look for outputs", onclick: () => send({ do: "look" }),
       }))),
-    make("div", { class: "group" }, make("h3", { text: "Recordings" }), recording,
+    make("div", { class: "group ours" }, make("h3", { text: "Recordings" }), recording,
       make("div", { class: "line" }, make("button", {
         type: "button", text: "Save the last ten minutes", onclick: () => send({ do: "rescue" }),
       }))),

@@ -1,0 +1,55 @@
+"""One thread that keeps up with what all instances play."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from rtsynth import _core
+from rtsynth.errors import one_line
+from rtsynth.serve.instance import Instance
+
+WAIT_MS: Final = 5.0  # a value that the page moved goes to the host no later
+PAUSE_S: Final = 0.05
+Say = Callable[[str], None]
+
+
+class Followers:
+    """Threads: as said."""
+
+    def __init__(self, say: Say) -> None:
+        """Nobody is followed yet. `say` hears one-line news."""
+        self._say = say
+        self._lock = threading.Lock()
+        self._instances: list[Instance] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+
+    def start(self) -> None:
+        """[control] Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """[control] End the thread."""
+        self._stop.set()
+        self._thread.join()
+
+    def add(self, instance: Instance) -> None:
+        """Follow one more. Thread: any."""
+        with self._lock:
+            self._instances = [*self._instances, instance]
+
+    def remove(self, instance: Instance) -> None:
+        """Follow one no more; a look may be under way. Thread: any."""
+        with self._lock:
+            self._instances = [each for each in self._instances if each is not instance]
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            instances = self._instances
+            try:
+                _core.wait_any([each.link for each in instances], WAIT_MS, requests=False)
+                for each in instances:
+                    each.follow()
+            except Exception as error:
+                self._say(f"what was played cannot be followed ({one_line(error)})")
+                self._stop.wait(PAUSE_S)

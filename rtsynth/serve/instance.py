@@ -1,0 +1,173 @@
+"""One plugin instance as the server has it: who it is, and what it is told to do."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rtsynth import __version__
+from rtsynth._core import Link
+from rtsynth.errors import RtsynthError
+from rtsynth.serve import state
+from rtsynth.serve.library import Library
+from rtsynth.serve.makers import Makers
+from rtsynth.serve.playing import Playing
+from rtsynth.serve.protocol import NUMBER, VERSION, Kind
+from rtsynth.serve.state import Saved
+
+Tell = Callable[[int, bytes], None]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a plugin says of itself."""
+
+    pid: int
+    format: str  # "CLAP", "VST3", "LV2"
+    host: str
+    rate_hz: float
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"{self.format} in {self.host}" if self.host else self.format
+
+
+def read_hello(payload: bytes) -> Hello:
+    """What a HELLO says.
+
+    Raises:
+        RtsynthError: it is another version's, or none; one line for the plugin's log.
+    """
+    try:
+        said = json.loads(payload)
+        version = said["version"]
+        hello = Hello(int(said["pid"]), _word(said["format"]), _word(said["host"]),
+                      float(said["rate_hz"]))  # fmt: skip
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise RtsynthError("that is no greeting of a plugin of rtsynth") from error
+    if version != VERSION:
+        raise RtsynthError(
+            f"the plugin speaks version {version} and rtsynth {__version__} version {VERSION}: "
+            "run 'rtsynth plugin install'"
+        )
+    return hello
+
+
+def _word(data: Any) -> str:
+    """A name that fits into a line."""
+    return "".join(each for each in str(data) if each.isprintable())[:60]
+
+
+class Instance:
+    """Thread: any one for what it is told to do, the follower's for `follow`."""
+
+    def __init__(
+        self, number: int, link: Link, hello: Hello, library: Library, makers: Makers,
+        tell: Tell, say: Say, dirty: Callable[[], None],
+    ) -> None:  # fmt: skip
+        """Nothing plays yet: a state says what.
+
+        Args:
+            number: what pages know it by.
+            link: of the plugin.
+            hello: what it said of itself.
+            library: loads instruments.
+            makers: make takes.
+            tell: sends a frame to the plugin; it does not wait. Thread: any.
+            say: hears one-line news of all instances.
+            dirty: is called when the plugin may not know the whole state. Thread: any.
+        """
+        self.number, self.link, self.hello = number, link, hello
+        self.playing: Playing | None = None
+        self._library = library
+        self._makers = makers
+        self._tell = tell
+        self._say = say
+        self._dirty = dirty
+        self._lock = threading.RLock()  # of what plays
+        self._told = b""  # the state that the plugin has
+
+    def say(self, line: str) -> None:
+        """News, for the host's log and the server's. Thread: any."""
+        self._tell(Kind.LOG, line.encode())
+        self._say(f"{self.number} ({self.hello.title}): {line}")
+
+    def load(self, data: bytes) -> None:
+        """Play what a state says. One that cannot be read changes nothing, and a line says why."""
+        try:
+            saved = state.read(data)
+        except RtsynthError as error:
+            self.say(str(error))
+            if self.playing is not None:
+                return
+            saved = Saved()
+        instrument, lacking = self._library.wanted(saved.instrument)
+        if lacking:
+            self.say(lacking)
+        missing = saved.instrument if lacking and not self._library.has(saved.instrument) else None
+        with self._lock:
+            if self.playing is None or self.playing.rig.instrument is not instrument:
+                self._take_apart()
+                self.playing = Playing(self.link, instrument, self._library, self._makers,
+                                       self.say, self._dirty)  # fmt: skip
+            try:
+                self.playing.load(saved, missing)
+            except RtsynthError as error:
+                self.say(f"the project's state cannot be played: {error}")
+        self._told = data
+        self._dirty()
+
+    def preset(self, name: str) -> None:
+        """Load a preset soon."""
+        if self.playing is not None:
+            self.playing.rig.changer.ask(name)
+
+    def answer(self, number: int) -> None:
+        """Tell the whole state, as an answer to a question of that number."""
+        self._told = data = self.state()
+        self._tell(Kind.STATE_ANSWER, NUMBER.pack(number) + data)
+
+    def tell_state(self) -> None:
+        """Tell the whole state, if it is another than the plugin has."""
+        data = self.state()
+        if data != self._told:
+            self._told = data
+            self._tell(Kind.STATE, data)
+
+    def tell_presets(self, names: list[str]) -> None:
+        """Tell which presets there are by now."""
+        self._tell(Kind.PRESETS, json.dumps(names).encode())
+
+    def state(self) -> bytes:
+        """What a project keeps of it."""
+        with self._lock:
+            return self.playing.state() if self.playing is not None else b""
+
+    def row(self) -> dict[str, Any]:
+        """What people are shown of it. Thread: any."""
+        stats, playing = self.link.stats(), self.playing
+        rig = playing.rig if playing is not None else None
+        return {
+            "number": self.number, "title": self.hello.title, "pid": self.hello.pid,
+            "voices": stats.voices, "timbre": rig.desk.timbre(0) if rig is not None else "",
+            "instrument": rig.instrument.metadata.name if rig is not None else "",
+        }  # fmt: skip
+
+    def follow(self) -> None:
+        """Keep up with what was played, and with what the host moved."""
+        with self._lock:
+            if self.playing is not None:
+                self.playing.follow()
+
+    def close(self) -> None:
+        """Leave the plugin's memory alone from now on."""
+        with self._lock:
+            self._take_apart()
+
+    def _take_apart(self) -> None:
+        if self.playing is not None:
+            self.playing.close()
+            self.playing = None

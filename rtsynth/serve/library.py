@@ -1,0 +1,93 @@
+"""Instruments of all instances, each loaded once."""
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from rtsynth import contract
+from rtsynth import instrument as instruments
+from rtsynth.errors import RtsynthError
+from rtsynth.instrument import Instrument
+
+DIGEST_BYTES: Final = 16
+
+
+class Reference(NamedTuple):
+    """What a project writes down of its instrument."""
+
+    name: str  # of a bundled one, or the path of a file
+    hash: str  # of the file, hexadecimal
+
+
+class Library:
+    """Thread: any. An instrument is played by the generator's thread alone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: dict[tuple[Path, int, int], tuple[Instrument, str]] = {}
+
+    def load(self, name: str | None = None) -> Instrument:
+        """An instrument by its path or name; None: the default one. A file that changed is loaded
+        anew.
+
+        Raises:
+            RtsynthError: it is not there, or cannot be played.
+        """
+        return self._find(name)[0]
+
+    def wanted(self, reference: Reference | None) -> tuple[Instrument, str]:
+        """The instrument of a project (None: the default one), or what is played in its place.
+
+        Returns:
+            It, and a line that says what is missing; "": nothing is.
+
+        Raises:
+            RtsynthError: there is not even a default one.
+        """
+        if reference is None:
+            return self._find(None)[0], ""
+        try:
+            found, digest = self._find(reference.name)
+        except RtsynthError:
+            other = self._find(None)[0]
+            name = other.metadata.name
+            return other, f"the instrument {reference.name} is missing: {name} is played instead"
+        if digest != reference.hash:
+            return found, f"the instrument {reference.name} is not the one that was saved"
+        return found, ""
+
+    def has(self, reference: Reference | None) -> bool:
+        """Whether the instrument of a project is there, be it another version."""
+        try:
+            instruments.find(reference.name if reference is not None else None)
+        except RtsynthError:
+            return False
+        return True
+
+    def reference(self, instrument: Instrument) -> Reference:
+        """How a project names an instrument that was loaded here."""
+        bundled = instruments.bundled()
+        path = instrument.path
+        name = path.stem if bundled.get(path.stem) == path else str(path.absolute())
+        with self._lock:
+            digest = next(digest for found, digest in self._loaded.values() if found is instrument)
+        return Reference(name, digest)
+
+    def origin(self, instrument: Instrument, seed: int) -> bytes:
+        """A digest (32 bytes) of what takes are made of beside their timbres."""
+        said = f"{self.reference(instrument).hash} {contract.CONTRACT_VERSION} {seed}"
+        return hashlib.blake2b(said.encode(), digest_size=32).digest()
+
+    def _find(self, name: str | None) -> tuple[Instrument, str]:
+        path = instruments.find(name)
+        with self._lock:
+            try:
+                about = path.stat()
+                key = path, about.st_mtime_ns, about.st_size
+                if key not in self._loaded:
+                    digest = hashlib.blake2b(path.read_bytes(), digest_size=DIGEST_BYTES)
+                    self._loaded[key] = instruments.load(path), digest.hexdigest()
+                return self._loaded[key]
+            except OSError as error:
+                raise RtsynthError(f"cannot read {path}: {error.strerror}") from error
