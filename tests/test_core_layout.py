@@ -30,7 +30,7 @@ LAYERS = [
     {"voice_list"},
     {"voices"},
     {"engine", "voices_follow", "voices_holding", "voices_line"},
-    {"pa_callback"},
+    {"pa_callback", "midi_in", "offline_wait"},
     {
         "null_device",
         "jack_process",

@@ -106,10 +106,10 @@ void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& 
       effects_.tick();
       output_.tick();
     }
-    // A timbre chosen now is there for the note that is scheduled for this sample.
+    // What Python chose is there for the note that is scheduled for, or comes with, this sample.
     const std::int64_t next_played = take_events(data().played, input.live, begin);
-    const std::int64_t next_brought = take_events(events, begin);
     const std::int64_t next_scheduled = take_events(data().scheduled, input.live, begin);
+    const std::int64_t next_brought = take_events(events, begin);
     const std::int64_t next_tick = (clock_ / kTickSamples + 1) * kTickSamples;
     const std::int64_t next = std::min({next_played, next_brought, next_scheduled, next_tick, end});
     render_segment(out, clock_ - begin, static_cast<int>(next - clock_));
@@ -155,7 +155,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       voices_.message(event.status, event.data1, event.data2, due, clock_);
       break;
     case Event::Kind::kTimbre:
-      if (event.change != Event::kAnyChange && event.change != carried_[event.status]) break;
+      if (event.change != Event::kAnyChange && event.change < carried_[event.status]) break;
       voices_.set_timbre(event.status, static_cast<int>(event.value));
       break;
     case Event::Kind::kProgram:

@@ -5,16 +5,9 @@
 #include "pa_callback.h"
 
 namespace rtsynth {
-namespace {
-
-constexpr unsigned char kSysex = 0xF0;
-constexpr unsigned char kSysexEnd = 0xF7;
-constexpr unsigned char kRealTime = 0xF8;  // and above
-
-}  // namespace
 
 JackProcess::JackProcess(Engine& engine, const JackLibrary& library, const JackPorts& ports)
-    : engine_(engine), library_(library), ports_(ports) {}
+    : engine_(engine), library_(library), ports_(ports), midi_(engine), offline_(engine) {}
 
 void JackProcess::process(std::uint32_t samples) RT_SAFE {
   const DenormalGuard guard;
@@ -49,59 +42,11 @@ std::span<Event> JackProcess::read_midi(std::uint32_t samples) RT_SAFE {
   for (std::uint32_t i = 0; i < count && used < events_.size(); ++i) {
     if (!get_event(message, buffer, i)) continue;
     const std::int64_t due = std::min<std::int64_t>(message.time, std::int64_t{samples} - 1);
-    if (!translate(message, events_[used], begin + due)) continue;
+    if (!midi_.take({message.bytes, message.size}, begin + due, events_[used])) continue;
     events_[used].due = due;
     ++used;
   }
   return {events_.data(), used};
-}
-
-/// False: nothing for the engine.
-bool JackProcess::translate(const JackMidiEvent& message, Event& event,
-                            std::int64_t sample) RT_SAFE {
-  if (take_sysex({message.bytes, message.size}, sample)) return false;
-  const std::size_t length = message.size > 0 ? length_of(message.bytes[0]) : 0;
-  if (length == 0 || message.size != length) return false;
-  Heard heard;
-  heard.sample = sample;
-  heard.status = message.bytes[0];
-  heard.data1 = message.bytes[1] & 0x7F;
-  heard.data2 = length > 2 ? message.bytes[2] & 0x7F : 0;
-  event = {};
-  event.status = heard.status;
-  event.data1 = heard.data1;
-  event.data2 = heard.data2;
-  if ((heard.status & 0xF0) == 0xC0) {
-    change_program(event, heard);
-  } else {
-    engine_.heard().push(heard);  // refused: counted
-  }
-  return true;
-}
-
-/// System exclusive, whole or in pieces (bridges cut long ones). Python carries it out. A status of
-/// another kind ends it; real-time messages do not. False: it is something else.
-bool JackProcess::take_sysex(std::span<const unsigned char> bytes, std::int64_t sample) RT_SAFE {
-  if (bytes.empty() || bytes[0] >= kRealTime) return false;
-  const bool goes_on = in_sysex_ && (bytes[0] < 0x80 || bytes[0] == kSysexEnd);
-  if (bytes[0] != kSysex && !goes_on) {
-    in_sysex_ = false;
-    return false;
-  }
-  in_sysex_ = engine_.heard().push_sysex(bytes, sample) && bytes.back() != kSysexEnd;
-  return true;
-}
-
-/// One that Python will not hear of has no number of its own: what Python sends still holds.
-void JackProcess::change_program(Event& event, Heard& heard) RT_SAFE {
-  const int channel = heard.status & 0x0F;
-  heard.slot = engine_.programs().get(channel, heard.data1);
-  heard.change = engine_.last_change(channel) + 1;
-  event.kind = Event::Kind::kProgram;
-  event.status = static_cast<std::uint8_t>(channel);
-  event.value = static_cast<float>(heard.slot);
-  event.change =
-      engine_.heard().push(heard) ? engine_.next_change(channel) : engine_.last_change(channel);
 }
 
 // JACK says of these three that they may be called in a process callback: they read the client's

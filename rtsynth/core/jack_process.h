@@ -7,12 +7,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
 #include "engine.h"
-#include "heard.h"
+#include "midi_in.h"
+#include "offline_wait.h"
 #include "rt.h"
 
 namespace rtsynth {
@@ -38,8 +37,7 @@ struct JackPorts {
   void* right;
 };
 
-/// One client's. A program change is carried out here where Python has said which slot it brings;
-/// else Python follows it a little later.
+/// One client's.
 class JackProcess {
  public:
   /// [control] The engine must outlive it; nothing else may render it while the client is active.
@@ -60,7 +58,10 @@ class JackProcess {
   void port_went() RT_SAFE { ports_gone_.fetch_add(1); }
   void set_rate(std::uint32_t rate_hz) RT_SAFE { rate_hz_.store(rate_hz); }
   void set_freewheel(bool on) RT_SAFE { freewheel_.store(on); }
-  void shut_down() RT_SAFE { alive_.store(false); }
+  void shut_down() RT_SAFE {
+    alive_.store(false);
+    offline_.cancel();
+  }
 
   /// [any]
   [[nodiscard]] bool alive() const RT_SAFE { return alive_.load(); }
@@ -86,24 +87,16 @@ class JackProcess {
 
   [[nodiscard]] bool find_out(StereoOut& out, std::uint32_t samples) const RT_SAFE;
   [[nodiscard]] std::span<Event> read_midi(std::uint32_t samples) RT_SAFE;
-  [[nodiscard]] bool translate(const JackMidiEvent& message, Event& event,
-                               std::int64_t sample) RT_SAFE;
-  [[nodiscard]] bool take_sysex(std::span<const unsigned char> bytes, std::int64_t sample) RT_SAFE;
-  void change_program(Event& event, Heard& heard) RT_SAFE;
   [[nodiscard]] void* buffer_of(void* port, std::uint32_t samples) const RT_SAFE;
   [[nodiscard]] std::uint32_t event_count(void* buffer) const RT_SAFE;
   [[nodiscard]] bool get_event(JackMidiEvent& event, void* buffer,
                                std::uint32_t index) const RT_SAFE;
 
-  template <class Condition>
-  [[nodiscard]] bool wait_for(const Condition& condition);
-  void find_programs(std::span<Event> events);
-  [[nodiscard]] std::vector<TakeId> takes_of(std::span<const Event> events);
-  void wait_for_frames(std::span<const Event> events, int samples);
-
   Engine& engine_;
   JackLibrary library_;
   JackPorts ports_;
+  MidiIn midi_;
+  OfflineWait offline_;
   std::array<Event, kMostEvents> events_{};  // [audio] of this period
   bool in_sysex_ = false;                    // [audio] its last byte has not come yet
   std::int64_t drop_outs_seen_ = 0;          // [audio]
@@ -115,8 +108,6 @@ class JackProcess {
   std::atomic<bool> alive_{true};
   std::atomic<bool> closed_{false};
   std::atomic<bool> inside_{false};  // a period is under way
-  std::int64_t patience_ns_ = 0;     // [audio, offline] left of this period's
-  bool waited_in_vain_ = false;      // [audio, offline]
 };
 
 }  // namespace rtsynth
