@@ -61,7 +61,9 @@ std::span<const HostEvent> Vst3Block::gather(const v3_process_data& data, int fi
   add_events(data);  // first: what has no room is a point of a curve, not the end of a note
   add_points(data, values);
   const auto keys = std::span(store_->keys).first(used_);
-  std::sort(keys.begin(), keys.end());
+  RT_TRUSTED_BEGIN  // sorts in place
+      std::sort(keys.begin(), keys.end());
+  RT_TRUSTED_END
   for (std::size_t i = 0; i < used_; ++i)
     store_->sorted[i] = store_->arrived[static_cast<std::size_t>(keys[i] & kOrderMask)];
   return std::span(store_->sorted).first(used_);

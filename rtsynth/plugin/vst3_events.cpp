@@ -15,6 +15,11 @@ constexpr int kBend = 0xE0;
 constexpr std::uint8_t kSysexBegin = 0xF0;
 constexpr std::uint8_t kSysexEnd = 0xF7;
 
+/// By the standard's numbers.
+constexpr std::array<Expression, 6> kKinds = {Expression::kVolume,     Expression::kPan,
+                                              Expression::kTuning,     Expression::kVibrato,
+                                              Expression::kExpression, Expression::kBrightness};
+
 std::int16_t channel_of(int channel) RT_SAFE {
   return static_cast<std::int16_t>(std::clamp(channel, 0, 15));
 }
@@ -82,9 +87,6 @@ void Vst3Block::add_note_off(const v3_event_note_off& note, int sample) RT_SAFE 
 }
 
 void Vst3Block::add_expression(const v3_event_note_expression_value& change, int sample) RT_SAFE {
-  static constexpr std::array<Expression, 6> kKinds = {
-      Expression::kVolume,  Expression::kPan,        Expression::kTuning,
-      Expression::kVibrato, Expression::kExpression, Expression::kBrightness};
   if (change.type_id >= kKinds.size()) return;
   const double value = part_of(change.value);
   HostEvent event;

@@ -68,7 +68,10 @@ std::optional<Vst3Parameter> vst3_parameter_of(v3_param_id id) RT_SAFE {
     const auto channel = static_cast<int>((id - kMidiIds) >> 8);
     return vst3_parameter_at(host_count() + 1 + channel * kChart.count + row);
   }
-  const std::optional<int> index = index_of(id);
+  RT_TRUSTED_BEGIN  // looks through a table
+      const std::optional<int>
+          index = index_of(id);
+  RT_TRUSTED_END
   return index ? vst3_parameter_at(*index) : std::nullopt;
 }
 

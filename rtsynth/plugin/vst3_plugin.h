@@ -132,7 +132,10 @@ class Vst3Plugin {
   [[nodiscard]] std::string preset_name(int place) const;
   void tell_presets();
   [[nodiscard]] std::string text_at(const Vst3Parameter& parameter, double normalised) const;
-  void render(const v3_process_data& data, bool offline);
+  void play_live(const v3_process_data& data) RT_SAFE;
+  void play_offline(const v3_process_data& data);
+  template <class Process>
+  void play(const v3_process_data& data, const Process& process);
   void tell_moved(v3_param_changes** changes) RT_SAFE;
 
   std::array<Vst3Face, kFaces> faces_;  // in the order of vst3_tables.cpp

@@ -19,6 +19,11 @@ float** output_of(const v3_process_data& data) RT_SAFE {
   return whole ? bus.channel_buffers_32 : nullptr;
 }
 
+Transport transport_of(const v3_process_context* context) RT_SAFE {
+  if (context == nullptr) return {};
+  return {(context->state & V3_PROCESS_CTX_PLAYING) != 0, true, context->project_time_in_samples};
+}
+
 /// All that the host gives to be filled, beside the two channels that are played.
 void silence(const v3_process_data& data, bool ours) RT_SAFE {
   const auto samples = static_cast<std::size_t>(std::max(data.nframes, 0));
@@ -88,23 +93,32 @@ v3_result Vst3Plugin::process(v3_process_data* data) {
   if (offline != instance_->offline()) instance_->set_offline(offline);
   if (fresh_.exchange(false)) instance_->reset();
   if (offline) {
-    render(*data, true);
+    play_offline(*data);
   } else {
-    const DenormalGuard guard;  // the door of the audio thread, where the tests watch it
-    render(*data, false);
+    play_live(*data);
   }
-  tell_moved(data->output_params);
   blocks_.fetch_add(1, std::memory_order_relaxed);
   return V3_OK;
 }
 
-void Vst3Plugin::render(const v3_process_data& data, bool offline) {
-  Transport transport;
-  if (data.ctx != nullptr) {
-    transport.known = true;
-    transport.playing = (data.ctx->state & V3_PROCESS_CTX_PLAYING) != 0;
-    transport.sample = data.ctx->project_time_in_samples;
-  }
+void Vst3Plugin::play_live(const v3_process_data& data) RT_SAFE {
+  const DenormalGuard guard;  // the door of the audio thread, where the tests watch it
+  play(data, [this](const StereoOut& out, int samples, std::span<const HostEvent> events,
+                    const Transport& transport)
+                 RT_SAFE { instance_->process(out, samples, events, transport); });
+}
+
+void Vst3Plugin::play_offline(const v3_process_data& data) {
+  play(data, [this](const StereoOut& out, int samples, std::span<const HostEvent> events,
+                    const Transport& transport) {
+    instance_->process_offline(out, samples, events, transport);
+  });
+}
+
+/// In parts, where the host sends more than there is room for.
+template <class Process>
+void Vst3Plugin::play(const v3_process_data& data, const Process& process) {
+  Transport transport = transport_of(data.ctx);
   float** const channels = output_of(data);
   std::array<float, 2> nowhere{};
   StereoOut out = channels != nullptr ? StereoOut{channels[0], channels[1], 1}
@@ -113,21 +127,18 @@ void Vst3Plugin::render(const v3_process_data& data, bool offline) {
   int done = 0;
   do {
     const int samples = std::min(at_once, data.nframes - done);
-    const auto events = block_.gather(data, done, samples, values_);
-    if (offline) {
-      instance_->process_offline(out, samples, events, transport);
-    } else {
-      instance_->process(out, samples, events, transport);
-    }
+    process(out, samples, block_.gather(data, done, samples, values_), transport);
     done += samples;
     transport.sample += samples;
     out.left += static_cast<std::size_t>(samples) * out.stride;
     out.right += static_cast<std::size_t>(samples) * out.stride;
   } while (done < data.nframes);
   silence(data, channels != nullptr);
-  if (channels == nullptr) return;
-  const bool ended = !instance_->sounds() && is_silent(channels, data.nframes);
-  data.outputs[0].channel_silence_bitset = ended ? 3 : 0;
+  if (channels != nullptr) {
+    const bool ended = !instance_->sounds() && is_silent(channels, data.nframes);
+    data.outputs[0].channel_silence_bitset = ended ? 3 : 0;
+  }
+  tell_moved(data.output_params);
 }
 
 void Vst3Plugin::tell_moved(v3_param_changes** changes) RT_SAFE {
