@@ -2,6 +2,8 @@
 
 import ctypes
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from ctypes import POINTER, c_void_p
 
 import numpy as np
@@ -230,6 +232,38 @@ def test_hidden_parameters_are_as_never_moved_after_a_state(opened):
     opened.controller.set(hidden.id, 1.0)
     opened.load(opened.state())
     assert opened.controller.get(hidden.id) == hidden.default
+
+
+def test_states_and_values_from_other_threads_while_blocks_are_processed(opened):
+    """As hosts do: one thread processes, another saves and loads, a third one turns knobs."""
+    opened.play_at()
+    numbers = [each.id for each in opened.parameters()]
+    state = opened.state()
+    done = threading.Event()
+
+    def keep() -> int:
+        count = 0
+        while not done.is_set():
+            assert opened.load(opened.state() if count % 2 else state) == abi.OK
+            count += 1
+        return count
+
+    def turn() -> int:
+        chance = random.Random(4)
+        count = 0
+        while not done.is_set():
+            assert opened.controller.set(chance.choice(numbers), chance.random()) == abi.OK
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(2) as pool:
+        others = [pool.submit(keep), pool.submit(turn)]
+        for i in range(200):
+            answer = opened.block(64, [note_on(i % 128)], {numbers[i % 40]: [(0, i / 200)]})
+            assert answer.result == abi.OK
+            assert np.isfinite(answer.sound).all()
+        done.set()
+        assert all(each.result() > 0 for each in others)
 
 
 # --- many ----------------------------------------------------------------------------------------

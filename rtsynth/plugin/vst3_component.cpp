@@ -26,7 +26,7 @@ std::string read_all(v3_bstream** stream) {
   return text;
 }
 
-bool write_all(v3_bstream** stream, std::string text) {
+bool write_all(v3_bstream** stream, std::string& text) {
   std::size_t done = 0;
   while (done < text.size()) {
     const auto count = static_cast<std::int32_t>(std::min<std::size_t>(text.size() - done, kPiece));
@@ -53,7 +53,8 @@ std::string name_of(v3_funknown** host) {
 
 }  // namespace
 
-Vst3Plugin::Vst3Plugin() : edited_(host_parameters().size()) {
+Vst3Plugin::Vst3Plugin()
+    : edited_(std::make_unique<std::atomic<bool>[]>(host_parameters().size())) {
   const auto tables = vst3_tables();
   for (std::size_t i = 0; i < kFaces; ++i) faces_[i] = {tables[i], this};
   setup_ = {V3_REALTIME, V3_SAMPLE_32, 1024, 48000.0};  // until the host says
@@ -137,9 +138,13 @@ v3_result Vst3Plugin::set_active(v3_bool on) {
 v3_result Vst3Plugin::set_state(v3_bstream** stream) {
   if (!instance_) return V3_NOT_INITIALIZED;
   if (stream == nullptr) return V3_INVALID_ARG;
-  if (!instance_->load(read_all(stream))) return V3_FALSE;
-  std::fill(edited_.begin(), edited_.end(), false);
-  show_instance();
+  const std::string state = read_all(stream);
+  {
+    const std::lock_guard lock(saving_);
+    if (!instance_->load(state)) return V3_FALSE;
+    forget_edits();
+    show_instance();
+  }
   if (handler_ != nullptr)
     v3_cpp_obj(handler_)->restart_component(handler_, V3_RESTART_PARAM_VALUES_CHANGED);
   return V3_OK;
@@ -148,8 +153,13 @@ v3_result Vst3Plugin::set_state(v3_bstream** stream) {
 v3_result Vst3Plugin::get_state(v3_bstream** stream) {
   if (!instance_) return V3_NOT_INITIALIZED;
   if (stream == nullptr) return V3_INVALID_ARG;
-  flush_edits();
-  return write_all(stream, instance_->save()) ? V3_OK : V3_INTERNAL_ERR;
+  std::string state;
+  {
+    const std::lock_guard lock(saving_);
+    flush_edits();
+    state = instance_->save();
+  }
+  return write_all(stream, state) ? V3_OK : V3_INTERNAL_ERR;
 }
 
 }  // namespace rtsynth::plugin

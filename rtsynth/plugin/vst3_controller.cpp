@@ -150,10 +150,9 @@ v3_result Vst3Plugin::set_parameter_normalised(v3_param_id id, double normalised
   if (!instance_) return V3_OK;
   if (parameter->kind == Kind::kHost) {
     const auto index = static_cast<std::size_t>(parameter->index);
-    const std::int64_t now = blocks_.load(std::memory_order_relaxed);
-    if (edited_at_ != now) std::fill(edited_.begin(), edited_.end(), false);
-    edited_at_ = now;
-    edited_[index] = true;
+    const std::int64_t now = blocks_.load();
+    if (edited_at_.exchange(now) != now) forget_edits();
+    edited_[index].store(true);
     if (!active_) flush_edits();
   } else if (parameter->kind == Kind::kPresets) {
     const int preset = preset_at(normalised);
@@ -165,13 +164,16 @@ v3_result Vst3Plugin::set_parameter_normalised(v3_param_id id, double normalised
 
 /// Values that no block has brought to the instance.
 void Vst3Plugin::flush_edits() {
-  if (edited_at_ != blocks_.load(std::memory_order_relaxed)) return;
-  for (std::size_t i = 0; i < edited_.size(); ++i) {
-    if (!edited_[i]) continue;
-    edited_[i] = false;
+  if (edited_at_.load() != blocks_.load()) return;
+  for (std::size_t i = 0; i < host_parameters().size(); ++i) {
+    if (!edited_[i].exchange(false)) continue;
     const int index = static_cast<int>(i);
     instance_->set_value(index, plain_of(host_parameters()[i], values_.get(index)));
   }
+}
+
+void Vst3Plugin::forget_edits() {
+  for (std::size_t i = 0; i < host_parameters().size(); ++i) edited_[i].store(false);
 }
 
 /// What the instance has now is what the host sees.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -126,6 +127,7 @@ class Vst3Plugin {
 
   void show_instance();
   void flush_edits();
+  void forget_edits();
   void follow_changes();
   [[nodiscard]] int preset_steps() const;
   [[nodiscard]] int preset_at(double normalised) const;
@@ -140,16 +142,17 @@ class Vst3Plugin {
 
   std::array<Vst3Face, kFaces> faces_;  // in the order of vst3_tables.cpp
   std::atomic<std::uint32_t> references_{1};
-  std::unique_ptr<Instance> instance_;        // from initialize to terminate
-  v3_component_handler** handler_ = nullptr;  // [main]
-  std::vector<std::string> presets_;          // [main]
-  std::vector<bool> edited_;                  // [main] by index, since no block has brought it
-  std::int64_t edited_at_ = 0;                // [main] blocks_ when it was
-  v3_process_setup setup_{};                  // [main, stopped]
-  bool active_ = false;                       // [main, stopped]
-  std::atomic<bool> changed_{false};          // [any] what the host should know of
-  std::atomic<std::int64_t> blocks_{0};       // [audio]
-  std::atomic<bool> fresh_{false};            // [any] what sounds is to end with the next block
+  std::unique_ptr<Instance> instance_;           // from initialize to terminate
+  v3_component_handler** handler_ = nullptr;     // [main]
+  std::vector<std::string> presets_;             // [main]
+  std::unique_ptr<std::atomic<bool>[]> edited_;  // by index, since no block has brought it
+  std::atomic<std::int64_t> edited_at_{0};       // blocks_ when it was
+  std::mutex saving_;                            // some hosts save on a thread of their own
+  v3_process_setup setup_{};                     // [main, stopped]
+  bool active_ = false;                          // [main, stopped]
+  std::atomic<bool> changed_{false};             // [any] what the host should know of
+  std::atomic<std::int64_t> blocks_{0};          // [audio]
+  std::atomic<bool> fresh_{false};               // [any] what sounds is to end with the next block
   Vst3Values values_;
   Vst3Block block_;
 };
