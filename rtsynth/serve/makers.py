@@ -35,6 +35,7 @@ class Makers:
         """Nothing is made yet. `say` hears one-line news."""
         self._say = say
         self._lock = threading.Lock()  # of a run
+        self._door = threading.Lock()  # who waits for that lock comes before the next run
         self._customers: list[Customer] = []
         self._paused: dict[int, float] = {}  # until when, of those whose last run failed
         self._stop = threading.Event()
@@ -51,23 +52,25 @@ class Makers:
 
     def add(self, customer: Customer) -> None:
         """Make takes for one more. Thread: any."""
-        with self._lock:
+        with self._door, self._lock:
             self._customers = [*self._customers, customer]
 
     def remove(self, customer: Customer) -> None:
         """Leave one alone: nothing of it is touched once this returns. Thread: any."""
-        with self._lock:
+        with self._door, self._lock:
             self._customers = [each for each in self._customers if each is not customer]
             self._paused.pop(id(customer), None)
 
     def settle(self, customer: Customer) -> None:
         """Fill all slots of one that are due, now. Thread: any."""
-        with self._lock:
+        with self._door, self._lock:
             customer.generator.settle(customer.now_s())
 
     def step(self) -> bool:
         """The most urgent run there is; False: there is nothing to do."""
-        with self._lock:
+        with self._door:
+            self._lock.acquire()
+        try:
             now_s = time.monotonic()
             ready = [each for each in self._customers if self._paused.get(id(each), now_s) <= now_s]
             for equals in zip(*(each.generator.steps for each in ready), strict=True):
@@ -76,7 +79,9 @@ class Makers:
                         self._customers.remove(customer)  # the others come first the next time
                         self._customers.append(customer)
                         return True
-        return False
+            return False
+        finally:
+            self._lock.release()
 
     def _try(self, step: Callable[[float], bool], customer: Customer) -> bool:
         try:
