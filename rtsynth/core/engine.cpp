@@ -60,6 +60,14 @@ void Engine::set_rate(double rate_hz) {
   voices_.set_rate(voice_context());
 }
 
+void Engine::restart(std::int64_t clock) {
+  set_rate(config_.rate_hz);
+  voices_.restart(clock);
+  output_.restart();
+  clock_ = begun_ = clock;
+  counters().clock_samples.set(clock);
+}
+
 VoiceContext Engine::voice_context() {
   VoiceContext context;
   context.rate_hz = config_.rate_hz;
@@ -100,7 +108,7 @@ void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& 
   const std::int64_t end = begin + samples;
   while (clock_ < end) {
     if (clock_ % kTickSamples == 0) {
-      takes().set_time(static_cast<std::uint32_t>(clock_ / kTickSamples));
+      takes().set_time(ticks_++);
       noise_bus_.tick();
       voices_.tick(clock_);
       effects_.tick();
@@ -166,7 +174,7 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       voices_.set_bend_range(event.status, event.value);
       break;
     case Event::Kind::kGain:
-      output_.set_gain(event.value, clock_ == 0);
+      output_.set_gain(event.value, clock_ == begun_);
       boost_.store(std::max(event.value, 1.0F), std::memory_order_relaxed);
       break;
     case Event::Kind::kPanic:
@@ -202,9 +210,9 @@ void Engine::set_parameter(Parameter parameter, int channel, float value) RT_SAF
   if (info_of(parameter).of_channel) {
     voices_.set_parameter(channel, parameter, value);
   } else if (parameter == Parameter::kVolume) {
-    output_.set_volume(value, clock_ == 0);
+    output_.set_volume(value, clock_ == begun_);
   } else if (parameter == Parameter::kBalance) {
-    output_.set_balance(value, clock_ == 0);
+    output_.set_balance(value, clock_ == begun_);
   } else {
     effects_.set(parameter, value);
   }

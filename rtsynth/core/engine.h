@@ -68,6 +68,9 @@ class Engine : public Link {
   /// [control, stopped] Goes on at another sample rate: takes, events that wait, channels, gain and
   /// the clock stay, sounding notes end. Throws std::invalid_argument, and nothing has changed.
   void set_rate(double rate_hz);
+  /// [control, stopped] Goes on as if nothing had been played before `clock`, 0 or more: notes and
+  /// effects end, keys and pedals are up, and what is played then sounds the same each time.
+  void restart(std::int64_t clock);
 
   /// [audio] Fills `samples` interleaved stereo frames.
   void render(float* out, int samples, const LiveWindow& live = {},
@@ -110,6 +113,8 @@ class Engine : public Link {
 
   EngineConfig config_;
   std::int64_t clock_ = 0;                         // [audio] samples since the start
+  std::int64_t begun_ = 0;                         // [audio] the clock when nothing was heard yet
+  std::uint32_t ticks_ = 0;                        // [audio] of all times
   std::atomic<float> boost_{1.0F};                 // the output gain, at least 1
   std::array<std::int32_t, kChannels> changes_{};  // [audio] program changes that came with blocks
   std::array<std::int32_t, kChannels> carried_{};  // [audio] the last of them that was carried out

@@ -34,6 +34,15 @@ class OutputStage {
     limiter_.prepare(rate_hz);
   }
 
+  /// [control, stopped] Nothing was heard before: what glides is there at once.
+  void restart() {
+    gain_.set(gain_.target());
+    volume_.set(volume_.target());
+    for (Glide& side : sides_) side.set(side.target());
+    for (std::size_t c = 0; c < 2; ++c) ramps_[c] = {product(c), 0.0F};
+    index_ = 0;
+  }
+
   /// [audio] Linear, 0 or more; glides, unless nothing was heard before.
   void set_gain(float gain, bool at_once) RT_SAFE { set(gain_, gain, at_once); }
   /// [audio] The device's volume, linear, 0..1, times the gain; likewise.

@@ -22,6 +22,13 @@ class Voices {
   /// [control, stopped] Ends all notes; channels stay as they are set.
   void set_rate(const VoiceContext& context);
 
+  /// [control, stopped] After set_rate(): keys and pedals are up, and notes are counted anew.
+  void restart(std::int64_t now) {
+    panic(now);
+    serial_ = 0;
+    strike_ = 0;
+  }
+
   /// [audio] A channel message of MIDI, its data 0..127, due at `due`, carried out at the clock's
   /// `now`.
   void message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE;

@@ -49,10 +49,22 @@ Event& BlockEvents::next(int due) RT_SAFE {
 }
 
 void BlockEvents::add_midi(int status, int data1, int data2, int due) RT_SAFE {
-  Event& event = next(due);
-  event.status = static_cast<std::uint8_t>(status);
-  event.data1 = static_cast<std::uint8_t>(data1);
-  event.data2 = static_cast<std::uint8_t>(data2);
+  const std::array<unsigned char, 3> bytes = {static_cast<unsigned char>(status),
+                                              static_cast<unsigned char>(data1 & 0x7F),
+                                              static_cast<unsigned char>(data2 & 0x7F)};
+  Event event;
+  if (!midi_.take({bytes.data(), length_of(status)}, sample_of(due), event)) return;
+  event.due = due;
+  events_[used_++] = event;
+}
+
+void BlockEvents::add_sysex(std::span<const std::uint8_t> bytes, int due) RT_SAFE {
+  Event unused;  // the server carries it out
+  while (!bytes.empty()) {
+    const auto piece = bytes.first(std::min(bytes.size(), kSysexPiece));
+    if (midi_.take(piece, sample_of(due), unused)) return;  // it is something else
+    bytes = bytes.subspan(piece.size());
+  }
 }
 
 void BlockEvents::add(const HostEvent& event, int due) RT_SAFE {
@@ -65,10 +77,11 @@ void BlockEvents::add(const HostEvent& event, int due) RT_SAFE {
       add_note_off(event, due);
       break;
     case EventKind::kMidi:
-      if (length_of(event.bytes[0]) != 0)
-        add_midi(event.bytes[0], event.bytes[1] & 0x7F, event.bytes[2] & 0x7F, due);
+      add_midi(event.bytes[0], event.bytes[1], event.bytes[2], due);
       break;
     case EventKind::kSysex:
+      add_sysex(event.sysex, due);
+      break;
     case EventKind::kExpression:
     case EventKind::kParameter:
       break;
@@ -140,6 +153,14 @@ void BlockEvents::add_desk(const HostParameter& parameter, double value, int due
 void BlockEvents::add_panic(int due) RT_SAFE {
   held_.lift_all();
   next(due).kind = Event::Kind::kPanic;
+  Event unused;  // all in one is enough for the engine
+  for (unsigned char channel = 0; channel < kChannels; ++channel) {
+    const auto status = static_cast<unsigned char>(kControlStatus | channel);
+    for (const unsigned char each : {kAllSoundOff, kResetControllers}) {
+      const std::array<unsigned char, 3> bytes = {status, each, 0};
+      static_cast<void>(midi_.take(bytes, sample_of(due), unused));
+    }
+  }
 }
 
 }  // namespace rtsynth::plugin

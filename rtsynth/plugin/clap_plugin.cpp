@@ -80,19 +80,19 @@ bool ClapPlugin::activate(const clap_plugin_t* plugin, double rate_hz, std::uint
   if (self.instance_ == nullptr || self.active_.load() || most > INT_MAX || least > most)
     return false;
   try {
-    self.activate_at(rate_hz, static_cast<int>(most));
-    return true;
+    return self.activate_at(rate_hz, static_cast<int>(most));
   } catch (const std::exception& fault) {
     self.host_.log(fault.what());
     return false;
   }
 }
 
-void ClapPlugin::activate_at(double rate_hz, int most_samples) {
+bool ClapPlugin::activate_at(double rate_hz, int most_samples) {
   if (instance_->offline() != wants_offline_.load()) instance_->set_offline(wants_offline_.load());
-  instance_->activate(rate_hz, most_samples);
+  if (!instance_->activate(rate_hz, most_samples)) return false;
   rate_hz_ = rate_hz;
   active_.store(true);
+  return true;
 }
 
 void ClapPlugin::deactivate(const clap_plugin_t* plugin) {

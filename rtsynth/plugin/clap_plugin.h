@@ -53,7 +53,7 @@ class ClapPlugin {
   static void CLAP_ABI on_main_thread(const clap_plugin_t* plugin);
 
   void start();
-  void activate_at(double rate_hz, int most_samples);
+  [[nodiscard]] bool activate_at(double rate_hz, int most_samples);
   [[nodiscard]] clap_process_status play(const clap_process_t& block) RT_SAFE;
   [[nodiscard]] clap_process_status play_offline(const clap_process_t& block);
   [[nodiscard]] Transport transport_of(const clap_process_t& block, int from) const RT_SAFE;

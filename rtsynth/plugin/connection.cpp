@@ -45,8 +45,8 @@ class SignalsBlocked {
 
 class Connection::Worker {
  public:
-  Worker(const Hello& hello, int segment, Listener listener)
-      : known(hello), segment_(segment), listener_(std::move(listener)) {
+  Worker(const Hello& hello, int segment, std::string state, Listener listener)
+      : known(hello, std::move(state)), segment_(segment), listener_(std::move(listener)) {
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
   }
@@ -105,12 +105,15 @@ void Connection::Worker::start_server() {
       return;
     case Spawned::kNotInstalled:
       say("rtsynth is not installed: pip install rtsynth, then rtsynth plugin install");
+      known.set_hopeless(true);
       return;
     case Spawned::kRefused:
+      known.set_hopeless(true);
       say("the server of rtsynth cannot be started: the system takes no more processes");
       break;
     case Spawned::kStarted:
-      if (++starts_ > kTriesBeforeNews)
+      known.set_hopeless(++starts_ > kTriesBeforeNews);
+      if (starts_ > kTriesBeforeNews)
         say("the server of rtsynth does not start: see " + places_.log());
       break;
   }
@@ -137,7 +140,6 @@ void Connection::Worker::converse(Socket socket) {
   }
   if (!known.lose() || known.ending()) return;
   say("the server of rtsynth went away: what is there plays on, and it is started again");
-  listener_.lost();
 }
 
 bool Connection::Worker::hear(const std::string& bytes) {
@@ -156,6 +158,7 @@ bool Connection::Worker::take(const Frame& frame) {
     case FrameKind::kWelcome:
       known.take_presets(strings_of(frame.payload, "presets"));
       known.set_connected();
+      known.set_hopeless(false);
       said_.clear();
       listener_.changed();
       return true;
@@ -171,6 +174,7 @@ bool Connection::Worker::take(const Frame& frame) {
       return true;
     case FrameKind::kRefused:
       look_ = kRefused;
+      known.set_hopeless(true);
       say(frame.payload);
       return false;
     default:
@@ -194,8 +198,8 @@ void Connection::Worker::say(const std::string& line) {
   listener_.log(one_line(line).c_str());
 }
 
-Connection::Connection(const Hello& hello, int segment, Listener listener)
-    : worker_(std::make_unique<Worker>(hello, segment, std::move(listener))) {}
+Connection::Connection(const Hello& hello, int segment, std::string state, Listener listener)
+    : worker_(std::make_unique<Worker>(hello, segment, std::move(state), std::move(listener))) {}
 
 Connection::~Connection() = default;
 
@@ -208,8 +212,10 @@ std::string Connection::state(double wait_s) {
   return worker_->known.state(wait_s, [this] { worker_->waker.wake(); });
 }
 
+bool Connection::wait_settled(double wait_s) { return worker_->known.wait_settled(wait_s); }
+
 void Connection::load_preset(std::string_view name) {
-  worker_->known.post(pack(FrameKind::kPreset, name));
+  worker_->known.load_preset(name);
   worker_->waker.wake();
 }
 

@@ -17,14 +17,14 @@ struct Listener {
   std::function<void(const char* line)> log;
   std::function<void()> settled;  // it has the state that was set last
   std::function<void()> changed;  // its state or its presets are not what they were
-  std::function<void()> lost;     // it went away
 };
 
 class Connection {
  public:
   /// [main] Begins to look for the server at once, and waits for nothing. `segment` goes to each
-  /// server that is found; it must stay open as long as this lives.
-  Connection(const Hello& hello, int segment, Listener listener);
+  /// server that is found, and so does `state`, the desk's; the segment must stay open as long as
+  /// this lives.
+  Connection(const Hello& hello, int segment, std::string state, Listener listener);
   /// [main] Within some milliseconds, whatever the server does; no call of the listener's follows.
   ~Connection();
   Connection(const Connection&) = delete;
@@ -34,7 +34,10 @@ class Connection {
   void set_state(std::string_view desk);
   /// [main] The state of the desk; where the server does not say so in time, what it was last.
   [[nodiscard]] std::string state(double wait_s);
-  /// [main] Nothing happens where there is no server.
+  /// [any but audio] Waits until a server has the state that was set last. False: none had within
+  /// `wait_s`, or there will be none.
+  [[nodiscard]] bool wait_settled(double wait_s);
+  /// [main] Carried out once there is a server.
   void load_preset(std::string_view name);
   /// [main]
   void set_rate(double rate_hz);

@@ -1,151 +1,172 @@
 #include "instance.h"
 
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <cmath>
+#include <unistd.h>
 
-#include "block_events.h"
-#include "host_parameters.h"
-#include "pa_callback.h"
-#include "parameter_table.h"
-#include "queue.h"
+#include <algorithm>
+#include <atomic>
+#include <exception>
+
+#include "audio_side.h"
+#include "connection.h"
+#include "parameter_values.h"
+#include "preset_table.h"
 #include "state.h"
 
 namespace rtsynth::plugin {
 namespace {
 
-constexpr std::size_t kCount = kHostParameters.size();
-constexpr double kReleaseS = 10.0;  // of the slowest timbre, to silence
+constexpr double kReleaseS = 10.0;      // of the slowest timbre, to silence
+constexpr double kReverbFactor = 1.5;   // its time is that to -60 dB; silence is -90
+constexpr double kAnswerS = 0.5;        // for the server to say what the state is
+constexpr double kServerS = 60.0;       // for a server to start, once, before a bounce
+constexpr double kPlainRateHz = 48000;  // until the host says another one
 
-const int kReverbTimeIndex = index_of("reverb_time").value();
+/// What a project keeps of it belongs to the desk's state, where there is one.
+constexpr bool is_of_desk_state(std::size_t place) {
+  return place == place_of("timbre_x") || place == place_of("timbre_y") ||
+         place == place_of("program");
+}
+
+/// There is no memory to play with, and the host goes on.
+void fill_with_silence(const StereoOut& out, int samples) RT_SAFE {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(samples, 0)); ++i) {
+    out.left[i * out.stride] = out.right[i * out.stride] = 0.0F;
+  }
+}
 
 }  // namespace
 
 struct Instance::Parts {
-  explicit Parts(const Setup& its_setup) : setup(its_setup), engine(EngineConfig{}) {
-    for (std::size_t i = 0; i < kCount; ++i) values[i].store(kHostParameters[i].preset);
-  }
+  explicit Parts(const Setup& its_setup) : setup(its_setup) {}
 
   void say(const char* line) const {
     if (setup.log != nullptr) setup.log(setup.context, line);
   }
-
-  void keep(std::size_t index, double value) RT_SAFE {
-    values[index].store(inside(kHostParameters[index], value), std::memory_order_relaxed);
+  void say_changed() const {
+    if (setup.changed != nullptr) setup.changed(setup.context);
   }
-  /// [main] Carried out with the next block.
-  void set(std::size_t index, double value) {
-    keep(index, value);
-    waiting[index].store(true, std::memory_order_relaxed);
-    any_waiting.store(true, std::memory_order_release);
-  }
-  void carry_out_waiting() RT_SAFE {
-    if (!any_waiting.exchange(false, std::memory_order_acquire)) return;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      if (!waiting[i].exchange(false, std::memory_order_relaxed)) continue;
-      block.add_parameter(kHostParameters[i], values[i].load(std::memory_order_relaxed), 0);
-    }
-  }
-  void take(const HostEvent& event, int due) RT_SAFE;
-  void render(const StereoOut& out, int first, int samples, Pace pace) RT_SAFE;
-  void process(const StereoOut& out, int samples, std::span<const HostEvent> events,
-               Pace pace) RT_SAFE;
+  bool start(double rate_hz);
+  void connect(double rate_hz);
+  void apply(const SavedState& state);
+  void wait_for_server();
 
   Setup setup;
-  Engine engine;
-  BlockEvents block;  // [audio]
-  std::array<std::atomic<double>, kCount> values;
-  std::array<std::atomic<bool>, kCount> waiting{};
-  std::atomic<bool> any_waiting{false};
+  ParameterValues values;
+  std::string desk;  // [main] its state, until there is a connection that keeps it
   std::atomic<bool> is_offline{false};
-  std::string desk;  // [main] its state as it was loaded
+  bool gave_up = false;                    // [audio, offline] there was no server to wait for
+  std::unique_ptr<AudioSide> audio;        // from the first activate() on
+  std::unique_ptr<Connection> connection;  // likewise; the last one: its thread ends first
 };
 
-void Instance::Parts::take(const HostEvent& event, int due) RT_SAFE {
-  if (event.kind != EventKind::kParameter) return block.add(event, due);
-  const auto index = static_cast<std::size_t>(event.index);
-  if (event.index < 0 || index >= kCount || std::isnan(event.value)) return;
-  keep(index, event.value);
-  block.add_parameter(kHostParameters[index], values[index].load(std::memory_order_relaxed), due);
-}
-
-void Instance::Parts::render(const StereoOut& out, int first, int samples, Pace pace) RT_SAFE {
-  const auto at = static_cast<std::size_t>(first) * out.stride;
-  const StereoOut part = {out.left + at, out.right + at, out.stride};
-  if (pace == Pace::kDevice) {
-    render_for_device(engine, part, samples, 0, block.all());
-  } else {
-    engine.render(part, samples, {{}, block.all(), pace});
-  }
-  block.clear();
-}
-
-/// Where events do not find room, in parts. Those of a block without samples wait for the next one.
-void Instance::Parts::process(const StereoOut& out, int samples, std::span<const HostEvent> events,
-                              Pace pace) RT_SAFE {
-  const DenormalGuard guard;
-  int done = 0;
-  int at = 0;
-  carry_out_waiting();
-  for (const HostEvent& event : events) {
-    at = std::clamp(event.sample, at, std::max(samples - 1, at));
-    if (!block.has_room()) {
-      const int part = std::min(std::max(at - done, 1), samples - done);
-      if (part <= 0) break;  // thousands of events at one sample
-      render(out, done, part, pace);
-      done += part;
+/// What a host only looks at takes no memory and needs no server: so not before it is to play.
+bool Instance::Parts::start(double rate_hz) {
+  try {
+    if (audio) {
+      audio->set_rate(rate_hz);
+      if (connection) connection->set_rate(rate_hz);
+    } else {
+      audio = std::make_unique<AudioSide>(values, rate_hz, setup.arena_bytes);
     }
-    take(event, std::max(at - done, 0));
+    if (!connection) connect(rate_hz);
+    return true;
+  } catch (const std::exception& fault) {
+    say(one_line(fault.what()).c_str());
+    return audio != nullptr;
   }
-  if (samples > done) render(out, done, samples - done, pace);
+}
+
+void Instance::Parts::connect(double rate_hz) {
+  Listener listener;
+  listener.log = [this](const char* line) { say(line); };
+  listener.settled = [this] { values.wait_all_of_host(); };
+  listener.changed = [this] { say_changed(); };
+  const Hello hello{static_cast<long>(::getpid()), setup.format, setup.host, rate_hz};
+  connection = std::make_unique<Connection>(hello, audio->segment(), desk, std::move(listener));
+}
+
+/// A bounce may begin before the server has been started and has loaded its instrument.
+void Instance::Parts::wait_for_server() {
+  const bool there = connection && connection->wait_settled(gave_up ? 0.0 : kServerS);
+  gave_up = !there;
+}
+
+void Instance::Parts::apply(const SavedState& state) {
+  std::array<double, ParameterValues::kCount> wanted;
+  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] = kHostParameters[i].preset;
+  for (const auto& [name, value] : state.values) {
+    if (const auto index = index_of(name)) wanted[static_cast<std::size_t>(*index)] = value;
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const bool of_desk = !state.desk.empty() || wanted[i] == kHostParameters[i].preset;
+    if (of_desk) {
+      values.follow(i, wanted[i]);
+    } else {
+      values.set(i, wanted[i]);
+    }
+    if (!of_desk || !is_of_desk_state(i)) values.wait(i);
+  }
 }
 
 Instance::Instance(const Setup& setup) : parts_(std::make_unique<Parts>(setup)) {}
 Instance::~Instance() = default;
 
-void Instance::activate(double rate_hz, int /*most_samples*/) {
-  if (parts_->engine.config().rate_hz != rate_hz) parts_->engine.set_rate(rate_hz);
+bool Instance::activate(double rate_hz, int /*most_samples*/) {
+  if (!parts_->start(rate_hz)) return false;
+  parts_->audio->set_offline(parts_->is_offline.load());
+  return parts_->audio->rate_hz() == rate_hz;
 }
 
-void Instance::deactivate() { parts_->block.add_panic(0); }
+void Instance::deactivate() {
+  if (parts_->audio) parts_->audio->stop();
+}
 
-void Instance::set_offline(bool on) { parts_->is_offline.store(on); }
+void Instance::set_offline(bool on) {
+  parts_->is_offline.store(on);
+  if (parts_->audio) parts_->audio->set_offline(on);
+}
 
 bool Instance::offline() const RT_SAFE { return parts_->is_offline.load(); }
 
 void Instance::process(const StereoOut& out, int samples, std::span<const HostEvent> events,
                        const Transport& /*transport*/) RT_SAFE {
-  parts_->process(out, samples, events, Pace::kDevice);
+  if (!parts_->audio) return fill_with_silence(out, samples);
+  parts_->audio->process(out, samples, events);
 }
 
 void Instance::process_offline(const StereoOut& out, int samples, std::span<const HostEvent> events,
-                               const Transport& /*transport*/) {
-  parts_->process(out, samples, events, Pace::kOffline);
+                               const Transport& transport) {
+  if (!parts_->audio) return fill_with_silence(out, samples);
+  parts_->wait_for_server();
+  parts_->audio->process_offline(out, samples, events, transport);
 }
 
-void Instance::reset() RT_SAFE { parts_->block.add_panic(0); }
-
-bool Instance::next_moved(Moved& /*moved*/) RT_SAFE { return false; }
-
-bool Instance::sounds() const RT_SAFE {
-  return parts_->engine.counters().voices.get() > 0 || parts_->engine.effects().active();
+void Instance::reset() RT_SAFE {
+  if (parts_->audio) parts_->audio->reset();
 }
+
+bool Instance::next_moved(Moved& moved) RT_SAFE {
+  return parts_->audio && parts_->audio->next_moved(moved);
+}
+
+bool Instance::sounds() const RT_SAFE { return parts_->audio && parts_->audio->sounds(); }
 
 double Instance::value(int index) const RT_SAFE {
-  return parts_->values[static_cast<std::size_t>(index)].load(std::memory_order_relaxed);
+  return parts_->values.get(static_cast<std::size_t>(index));
 }
 
 void Instance::set_value(int index, double value) {
-  parts_->set(static_cast<std::size_t>(index), value);
+  parts_->values.set(static_cast<std::size_t>(index), value);
+  parts_->values.wait(static_cast<std::size_t>(index));
 }
 
 std::string Instance::save() {
   SavedState state;
-  for (std::size_t i = 0; i < kCount; ++i) {
-    state.values.emplace_back(kHostParameters[i].name, parts_->values[i].load());
-  }
+  if (parts_->connection) parts_->desk = parts_->connection->state(kAnswerS);
   state.desk = parts_->desk;
+  for (std::size_t i = 0; i < ParameterValues::kCount; ++i) {
+    state.values.emplace_back(kHostParameters[i].name, parts_->values.get(i));
+  }
   return write_state(state);
 }
 
@@ -156,21 +177,28 @@ bool Instance::load(std::string_view bytes) {
     parts_->say(line_of(fault));
     return false;
   }
-  parts_->desk = std::move(state.desk);
-  for (std::size_t i = 0; i < kCount; ++i) parts_->set(i, kHostParameters[i].preset);
-  for (const auto& [name, value] : state.values) {
-    if (const auto index = index_of(name)) set_value(*index, value);
-  }
+  parts_->apply(state);
+  parts_->desk = state.desk;
+  if (parts_->connection) parts_->connection->set_state(state.desk);
   return true;
 }
 
-std::vector<std::string> Instance::presets() const { return {}; }
+std::vector<std::string> Instance::presets() const {
+  if (parts_->connection && parts_->connection->connected()) return parts_->connection->presets();
+  std::vector<std::string> names;
+  for (const BundledPreset& each : kBundledPresets) names.emplace_back(each.name);
+  return names;
+}
 
-void Instance::load_preset(std::string_view /*name*/) {}
+void Instance::load_preset(std::string_view name) {
+  if (parts_->connection || parts_->start(kPlainRateHz)) parts_->connection->load_preset(name);
+}
 
 std::int64_t Instance::tail_samples() const RT_SAFE {
-  const double seconds = kReleaseS + 3.0 * value(kReverbTimeIndex);
-  return static_cast<std::int64_t>(seconds * parts_->engine.config().rate_hz);
+  constexpr std::size_t kReverbTime = place_of("reverb_time");
+  const double seconds = kReleaseS + kReverbFactor * parts_->values.get(kReverbTime);
+  const double rate_hz = parts_->audio ? parts_->audio->rate_hz() : kPlainRateHz;
+  return static_cast<std::int64_t>(seconds * rate_hz);
 }
 
 }  // namespace rtsynth::plugin

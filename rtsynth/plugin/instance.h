@@ -75,20 +75,23 @@ struct Setup {
   void* context = nullptr;
   /// [any but audio] Something changed that the host should save or show anew; may be null.
   void (*changed)(void* context) = nullptr;
+  /// Of the memory for takes; less than hosts have by default is for tests.
+  std::size_t arena_bytes = std::size_t{128} << 20;
 };
 
 class Instance {
  public:
-  /// [main] Maps and pre-faults its memory and begins to look for the server; waits for nothing.
-  /// Throws std::runtime_error where the machine has no memory.
+  /// [main] Takes no memory to speak of and looks for no server yet: a host may be looking only.
   explicit Instance(const Setup& setup);
   /// [main] The server hears of it; nothing is left behind.
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  /// [main, stopped] Sounding notes end where the rate is another.
-  void activate(double rate_hz, int most_samples);
+  /// [main, stopped] The first one maps and pre-faults its memory, and begins to look for the
+  /// server; it waits for nothing. Sounding notes end where the rate is another. False: there is no
+  /// memory, or no such rate; a line in the log says so, and nothing can be processed.
+  [[nodiscard]] bool activate(double rate_hz, int most_samples);
   /// [main, stopped] Notes end.
   void deactivate();
   /// [main, stopped] Offline every frame is waited for, and the clock is the song's. Coming from
@@ -102,7 +105,7 @@ class Instance {
   /// [audio, offline] The same; waits for the generator, within reason.
   void process_offline(const StereoOut& out, int samples, std::span<const HostEvent> events,
                        const Transport& transport);
-  /// [audio] All sound off; pedals and bends as at the start.
+  /// [audio] All sound off; pedals and bends as at the start, parameters as the host set them.
   void reset() RT_SAFE;
   /// [audio] The oldest parameter that the other side moved, to be told to the host.
   [[nodiscard]] bool next_moved(Moved& moved) RT_SAFE;

@@ -24,7 +24,9 @@ class Lv2Plugin {
   /// [main, or audio between blocks]
   void connect(std::uint32_t port, void* data) RT_SAFE;
   /// [main, stopped]
-  void activate() { instance_.activate(rate_hz_, host_.most_samples()); }
+  void activate() {  // where that fails it is silent, and the log says why
+    static_cast<void>(instance_.activate(rate_hz_, host_.most_samples()));
+  }
   void deactivate() { instance_.deactivate(); }
   /// [audio] A block; above 0 in the freewheel port it may wait for the generator.
   void run(std::uint32_t samples);

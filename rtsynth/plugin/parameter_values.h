@@ -4,11 +4,19 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <string_view>
 
 #include "parameter_table.h"
 #include "rt.h"
 
 namespace rtsynth::plugin {
+
+/// The place of a parameter that there is, by its name.
+consteval std::size_t place_of(std::string_view name) {
+  std::size_t place = 0;
+  while (kHostParameters[place].name != name) ++place;
+  return place;
+}
 
 /// Places are those of kHostParameters.
 class ParameterValues {
@@ -36,34 +44,55 @@ class ParameterValues {
   }
 
   /// [any] The value is to be carried out with the next block.
-  void wait(std::size_t place) RT_SAFE {
-    waits_[place].store(true, std::memory_order_relaxed);
-    any_waits_.store(true, std::memory_order_release);
-  }
+  void wait(std::size_t place) RT_SAFE { waiting_.add(place); }
   /// [any] So are all that are as the host set them: the core, or a new server, may not know them.
   void wait_all_of_host() RT_SAFE {
     for (std::size_t i = 0; i < kCount; ++i) {
       if (by_host_[i].load(std::memory_order_relaxed)) wait(i);
     }
   }
-  /// [audio] Calls `each(place)` for those, once.
+  /// [audio] Those, once.
   template <class Each>
   void take_waiting(const Each& each) RT_SAFE {
-    if (!any_waits_.exchange(false, std::memory_order_acquire)) return;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      if (waits_[i].exchange(false, std::memory_order_relaxed)) each(i);
-    }
+    waiting_.take(each);
+  }
+  /// [audio] The server has no ear for a value: it is told with a later block.
+  void tell_later(std::size_t place) RT_SAFE { untold_.add(place); }
+  /// [audio] Those, once.
+  template <class Each>
+  void take_untold(const Each& each) RT_SAFE {
+    untold_.take(each);
   }
 
  private:
+  /// Some of the parameters.
+  class Some {
+   public:
+    void add(std::size_t place) RT_SAFE {
+      each_[place].store(true, std::memory_order_relaxed);
+      any_.store(true, std::memory_order_release);
+    }
+    template <class Each>
+    void take(const Each& each) RT_SAFE {
+      if (!any_.exchange(false, std::memory_order_acquire)) return;
+      for (std::size_t i = 0; i < kCount; ++i) {
+        if (each_[i].exchange(false, std::memory_order_relaxed)) each(i);
+      }
+    }
+
+   private:
+    std::array<std::atomic<bool>, kCount> each_{};
+    std::atomic<bool> any_{false};
+  };
+
   void keep(std::size_t place, double value) RT_SAFE {
     values_[place].store(inside(kHostParameters[place], value), std::memory_order_relaxed);
   }
 
   std::array<std::atomic<double>, kCount> values_;
   std::array<std::atomic<bool>, kCount> by_host_{};
-  std::array<std::atomic<bool>, kCount> waits_{};
-  std::atomic<bool> any_waits_{false};
+  Some waiting_;
+  Some untold_;
 };
 
 }  // namespace rtsynth::plugin

@@ -10,6 +10,7 @@ std::string ServerState::question() { return pack_number(FrameKind::kAskState, +
 void ServerState::set_state(std::string_view desk) {
   const Lock lock(mutex_);
   desk_ = desk;
+  wished_.clear();
   if (!greeted_) return;  // the greeting says it
   posted_ += pack(FrameKind::kStateIn, desk_) + question();
   valid_ = asked_;
@@ -27,9 +28,16 @@ std::string ServerState::state(double wait_s, const std::function<void()>& wake)
   return desk_;
 }
 
-void ServerState::post(std::string_view frame) {
+bool ServerState::wait_settled(double wait_s) {
+  Lock lock(mutex_);
+  answered_now_.wait_for(lock, std::chrono::duration<double>(wait_s),
+                         [&] { return is_settled() || hopeless_; });
+  return is_settled();
+}
+
+void ServerState::load_preset(std::string_view name) {
   const Lock lock(mutex_);
-  if (greeted_) posted_ += frame;
+  (greeted_ ? posted_ : wished_) += pack(FrameKind::kPreset, name);
 }
 
 void ServerState::set_rate(double rate_hz) {
@@ -61,10 +69,10 @@ bool ServerState::ending() const {
 std::string ServerState::greeting() {
   const Lock lock(mutex_);
   const std::string hello = pack(FrameKind::kHello, json_of(hello_));
-  const std::string frames = hello + pack(FrameKind::kStateIn, desk_) + question();
-  valid_ = asked_;
+  const std::string wished = std::exchange(wished_, {});
   greeted_ = true;
-  return frames;
+  valid_ = asked_ + 1;
+  return hello + pack(FrameKind::kStateIn, desk_) + question() + wished;
 }
 
 std::string ServerState::take_posted() {
@@ -98,6 +106,12 @@ void ServerState::take_presets(std::vector<std::string> names) {
 void ServerState::set_connected() {
   const Lock lock(mutex_);
   connected_ = true;
+}
+
+void ServerState::set_hopeless(bool on) {
+  const Lock lock(mutex_);
+  hopeless_ = on;
+  answered_now_.notify_all();
 }
 
 bool ServerState::lose() {

@@ -20,15 +20,18 @@ namespace rtsynth::plugin {
 class ServerState {
  public:
   /// [main]
-  explicit ServerState(const Hello& hello) : hello_(hello) {}
+  ServerState(const Hello& hello, std::string state) : hello_(hello), desk_(std::move(state)) {}
 
   /// [main] The desk's state that the server shall have.
   void set_state(std::string_view desk);
   /// [main] The desk's state, as the server says within `wait_s`, or as it said last. `wake` lets
   /// the other thread look at what is to be sent.
   [[nodiscard]] std::string state(double wait_s, const std::function<void()>& wake);
-  /// [main] A frame for the server that is there now, if one is.
-  void post(std::string_view frame);
+  /// [any but audio] Waits until a server has the state that was set last. False: none had within
+  /// `wait_s`, or there will be none.
+  [[nodiscard]] bool wait_settled(double wait_s);
+  /// [main] The next server carries it out, if none is there.
+  void load_preset(std::string_view name);
   /// [main]
   void set_rate(double rate_hz);
   /// [main]
@@ -51,6 +54,8 @@ class ServerState {
   void take_presets(std::vector<std::string> names);
   /// [connection] It has answered.
   void set_connected();
+  /// [connection] Whether it makes no sense to wait for one.
+  void set_hopeless(bool on);
   /// [connection] It went away; returns whether it had answered before.
   [[nodiscard]] bool lose();
 
@@ -58,18 +63,21 @@ class ServerState {
   using Lock = std::unique_lock<std::mutex>;
 
   [[nodiscard]] std::string question();
+  [[nodiscard]] bool is_settled() const { return connected_ && answered_ >= valid_; }
 
   mutable std::mutex mutex_;
   std::condition_variable answered_now_;
   Hello hello_;
   std::string desk_;  // empty: as at the start
   std::vector<std::string> presets_;
-  std::string posted_;
+  std::string posted_;          // frames for the server that was greeted
+  std::string wished_;          // frames for the next one, behind its greeting
   std::uint32_t asked_ = 0;     // number of the last question
   std::uint32_t answered_ = 0;  // of the last answer
   std::uint32_t valid_ = 0;     // of the question behind the last state that was set
   bool greeted_ = false;
   bool connected_ = false;
+  bool hopeless_ = false;
   bool ending_ = false;
 };
 

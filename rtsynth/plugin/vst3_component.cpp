@@ -122,7 +122,7 @@ v3_result Vst3Plugin::set_active(v3_bool on) {
   if ((on != 0) == active_) return V3_OK;
   if (on != 0) {
     instance_->set_offline(setup_.process_mode == V3_OFFLINE);
-    instance_->activate(setup_.sample_rate, setup_.max_block_size);
+    if (!instance_->activate(setup_.sample_rate, setup_.max_block_size)) return V3_INTERNAL_ERR;
     active_ = true;
     return V3_OK;
   }

@@ -85,3 +85,36 @@ TEST_CASE("a rate that cannot be leaves the engine as it was") {
   CHECK(engine->config().rate_hz == kRate);
   CHECK(first_sound(render(*engine, 64)) == 0);
 }
+
+TEST_CASE("after a restart the same is played to the last bit, whatever was played before") {
+  const auto play = [](Engine& engine, std::int64_t clock) {
+    REQUIRE(send(engine, 0x90, 60, 100, clock + 100));
+    REQUIRE(send(engine, 0xB0, kReverbSend, 100, clock + 300));
+    REQUIRE(send(engine, 0x90, 62, 70, clock + 900));
+    REQUIRE(send(engine, 0x80, 60, 0, clock + 2000));
+    return render(engine, 20000);
+  };
+  for (const std::int64_t clock : {std::int64_t{0}, std::int64_t{48000 * 64 + 17}}) {
+    std::vector<std::vector<float>> played;
+    for (int before = 0; before < 3; ++before) {
+      auto engine = make_engine(16, kRate, 1, 1.0F);
+      for (const int key : {60, 62}) {
+        REQUIRE(put_take(engine->takes(), {0, key, 6}, lively_spec()));
+        REQUIRE(put_take(engine->takes(), {0, key, 4}, lively_spec()));
+      }
+      set(*engine, Parameter::kVolume, 0.5F);
+      for (int round = 0; round < before; ++round) {
+        for (int key = 50; key < 80; ++key) REQUIRE(send(*engine, 0x90, key, 90));
+        REQUIRE(send(*engine, 0xB0, kSustain, 127));
+        REQUIRE(send(*engine, 0xE0, 0, 100));
+        render(*engine, 7777);
+      }
+      engine->restart(clock);
+      CHECK(engine->counters().voices.get() == 0);
+      played.push_back(play(*engine, clock));
+    }
+    CHECK(first_sound(played[0]) == 100);
+    CHECK(played[1] == played[0]);
+    CHECK(played[2] == played[0]);
+  }
+}

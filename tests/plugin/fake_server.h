@@ -20,7 +20,7 @@ namespace rtsynth::plugin {
 class Room {
  public:
   /// `server`: RTSYNTH_SERVER, by default a program that does nothing.
-  explicit Room(const std::string& server = "/bin/sleep 30");
+  explicit Room(const std::string& server = "/bin/true");
   ~Room();
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;

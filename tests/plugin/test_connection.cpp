@@ -18,7 +18,7 @@ namespace {
 
 /// One side of a connection, and all that it was told.
 struct Client {
-  Client() {
+  explicit Client(std::string state = {}) {
     Listener listener;
     listener.log = [this](const char* line) {
       const std::lock_guard lock(mutex);
@@ -26,9 +26,8 @@ struct Client {
     };
     listener.settled = [this] { ++settled; };
     listener.changed = [this] { ++changed; };
-    listener.lost = [this] { ++lost; };
     connection = std::make_unique<Connection>(Hello{1, "test", "host", 48000.0}, segment.get(),
-                                              std::move(listener));
+                                              std::move(state), std::move(listener));
   }
   bool heard(const std::string& part) {
     return comes([&] {
@@ -42,7 +41,7 @@ struct Client {
   Descriptor segment{::dup(STDIN_FILENO)};
   std::mutex mutex;
   std::vector<std::string> lines;
-  std::atomic<int> settled{0}, changed{0}, lost{0};
+  std::atomic<int> settled{0}, changed{0};
   std::unique_ptr<Connection> connection;
 };
 
@@ -76,17 +75,14 @@ TEST_CASE("a greeting brings the segment, and asks for the state") {
 TEST_CASE("a state that was set is what each server has, however often it is another one") {
   const Room room;
   FakeServer server(room);
-  Client client;
-  client.connection->set_state("set before");
+  Client client("set before");
   for (int round = 0; round < 3; ++round) {
     welcome(server);
-    // The first one may have greeted before it was set.
-    while (server.next(FrameKind::kStateIn).payload != "set before") server.answer("");
-    const int settled = client.settled;
+    CHECK(server.next(FrameKind::kStateIn).payload == "set before");
     server.answer("set before");
-    CHECK(comes([&] { return client.settled > settled; }));
+    CHECK(comes([&] { return client.settled == round + 1; }));
     server.drop();
-    CHECK(comes([&] { return client.lost == round + 1; }));
+    CHECK(comes([&] { return !client.connection->connected(); }));
     CHECK(client.connection->state(0.5) == "set before");
   }
   CHECK(client.heard("went away"));
@@ -120,8 +116,6 @@ TEST_CASE("a server that does not answer costs no more than the time that was gi
   welcome(server);
   CHECK(comes([&] { return client.connection->connected(); }));
   CHECK(client.connection->state(0.01) == "kept");
-  client.connection.reset();
-  CHECK(client.lost == 0);
 }
 
 TEST_CASE("bytes that are no frames, and a refusal, end a connection with a line") {

@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (name.size() > size) std::abort();
   }
   static_cast<void>(strings_of("{\"presets\": " + std::string(input), "presets"));
-  ServerState known({});
+  ServerState known({}, "");
   static_cast<void>(known.greeting());
   known.set_connected();
   static_cast<void>(known.take_answer(input));

@@ -1,0 +1,162 @@
+#include "audio_side.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pa_callback.h"
+
+namespace rtsynth::plugin {
+namespace {
+
+constexpr std::size_t kGain = place_of("gain");
+constexpr float kMostLevelDb = 60.0F;
+
+EngineConfig config_of(double rate_hz, std::size_t arena_bytes) {
+  EngineConfig config;
+  config.rate_hz = rate_hz;
+  config.arena_bytes = arena_bytes;
+  config.memory = Link::Memory::kShared;
+  return config;
+}
+
+/// Its messages are heard by the server, which follows those.
+constexpr bool is_heard(std::size_t place) RT_SAFE {
+  return place == place_of("mono") || place == place_of("program");
+}
+
+/// Controllers and registered parameters of all that the host automates, and a reset's.
+constexpr std::size_t kMessagesOfParameters = 512;
+
+StereoOut part_of(const StereoOut& out, int first) RT_SAFE {
+  const auto at = static_cast<std::size_t>(first) * out.stride;
+  return {out.left + at, out.right + at, out.stride};
+}
+
+}  // namespace
+
+AudioSide::AudioSide(ParameterValues& values, double rate_hz, std::size_t arena_bytes)
+    : values_(values), engine_(config_of(rate_hz, arena_bytes)) {}
+
+void AudioSide::set_rate(double rate_hz) {
+  if (rate_hz != this->rate_hz()) engine_.set_rate(rate_hz);
+}
+
+void AudioSide::stop() {
+  block_.clear();
+  engine_.restart(engine_.counters().clock_samples.get());
+  reset();
+}
+
+void AudioSide::set_offline(bool on) {
+  engine_.data().offline.store(on);
+  anchors_ = on;
+}
+
+/// What is due before the host's events of a block.
+void AudioSide::begin() RT_SAFE {
+  follow_level();
+  values_.take_untold([this](std::size_t place) RT_SAFE { tell(place, 0); });
+  values_.take_waiting([this](std::size_t place) RT_SAFE { carry_out(place, 0); });
+}
+
+void AudioSide::follow_level() RT_SAFE {
+  const float level_db = engine_.data().level_db.load(std::memory_order_relaxed);
+  if (level_db == level_db_ || !(std::abs(level_db) <= kMostLevelDb)) return;
+  level_db_ = level_db;
+  block_.set_level_db(level_db);
+  block_.add_parameter(kHostParameters[kGain], values_.get(kGain), 0);
+}
+
+void AudioSide::process(const StereoOut& out, int samples,
+                        std::span<const HostEvent> events) RT_SAFE {
+  const DenormalGuard guard;
+  play(samples, events, [&](int first, int count) RT_SAFE {
+    render_for_device(engine_, part_of(out, first), count, 0, block_.all());
+  });
+}
+
+void AudioSide::process_offline(const StereoOut& out, int samples,
+                                std::span<const HostEvent> events, const Transport& transport) {
+  if (anchors_ && samples > 0) {
+    constexpr std::int64_t kTick = kTickSamples;
+    const std::int64_t sample = transport.known ? transport.sample : 0;
+    engine_.restart(sample >= 0 ? sample : (sample % kTick + kTick) % kTick);
+    anchors_ = false;
+  }
+  wait_.begin();
+  wait_.for_room(events.size() + kMessagesOfParameters);
+  play(samples, events, [&](int first, int count) {
+    wait_.for_followers();
+    engine_.carry_out_played();
+    wait_.for_frames(block_.all(), count);
+    engine_.render(part_of(out, first), count, {{}, block_.all(), Pace::kOffline});
+  });
+}
+
+/// Where events do not find room, in parts. Those of a block without samples wait for the next one.
+template <class Render>
+void AudioSide::play(int samples, std::span<const HostEvent> events, const Render& render) {
+  int done = 0;
+  int at = 0;
+  const auto render_to = [&](int end) {
+    render(done, end - done);
+    block_.clear();
+    done = end;
+  };
+  begin();
+  for (const HostEvent& event : events) {
+    at = std::clamp(event.sample, at, std::max(samples - 1, at));
+    if (!block_.has_room()) {
+      if (done >= samples) break;  // thousands of events at one sample
+      render_to(std::min(std::max(at, done + 1), samples));
+    }
+    take(event, std::max(at - done, 0));
+  }
+  if (samples > done) render_to(samples);
+}
+
+void AudioSide::take(const HostEvent& event, int due) RT_SAFE {
+  if (event.kind != EventKind::kParameter) return block_.add(event, due);
+  const auto place = static_cast<std::size_t>(event.index);
+  if (event.index < 0 || place >= ParameterValues::kCount || std::isnan(event.value)) return;
+  values_.set(place, event.value);
+  carry_out(place, due);
+}
+
+void AudioSide::carry_out(std::size_t place, int due) RT_SAFE {
+  block_.add_parameter(kHostParameters[place], values_.get(place), due);
+  if (!is_heard(place)) tell(place, due);
+}
+
+/// A server that reads nothing misses values, and hears the last one of each once it reads again.
+void AudioSide::tell(std::size_t place, int due) RT_SAFE {
+  const std::int64_t sample = engine_.counters().clock_samples.get() + due;
+  if (!engine_.data().told.push({static_cast<std::int32_t>(place), values_.get(place), sample}))
+    values_.tell_later(place);
+}
+
+void AudioSide::reset() RT_SAFE {
+  block_.add_panic(0);
+  values_.wait_all_of_host();
+  anchors_ = engine_.data().offline.load(std::memory_order_relaxed);
+}
+
+bool AudioSide::next_moved(Moved& moved) RT_SAFE {
+  HostValues& queue = engine_.data().moved;
+  while (const HostValue* next = queue.peek()) {
+    const HostValue value = *next;  // it may be another process's
+    queue.pop();
+    const auto place = static_cast<std::size_t>(value.index);
+    if (value.index < 0 || place >= ParameterValues::kCount || std::isnan(value.value)) continue;
+    values_.follow(place, value.value);
+    moved = {value.index, values_.get(place)};
+    return true;
+  }
+  return false;
+}
+
+bool AudioSide::sounds() RT_SAFE {
+  return !block_.empty() || engine_.counters().voices.get() > 0 || engine_.effects().active();
+}
+
+}  // namespace rtsynth::plugin

@@ -1,0 +1,67 @@
+/// An instance's part in the host's audio thread: the engine on memory that the server shares, and
+/// what the host sends, on its way into both.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "block_events.h"
+#include "engine.h"
+#include "instance.h"
+#include "offline_wait.h"
+#include "parameter_values.h"
+#include "rt.h"
+
+namespace rtsynth::plugin {
+
+class AudioSide {
+ public:
+  /// [main] Maps and pre-faults its memory. Throws std::runtime_error or std::bad_alloc where the
+  /// machine has none, std::invalid_argument where no engine runs at that rate.
+  AudioSide(ParameterValues& values, double rate_hz, std::size_t arena_bytes);
+
+  /// [main, stopped] Sounding notes end where the rate is another. Throws std::invalid_argument.
+  void set_rate(double rate_hz);
+  /// [main, stopped] Nothing sounds any more.
+  void stop();
+  /// [main, stopped] Offline the clock begins with the next block, where the song is.
+  void set_offline(bool on);
+
+  /// [audio] As Instance::process.
+  void process(const StereoOut& out, int samples, std::span<const HostEvent> events) RT_SAFE;
+  /// [audio, offline] As Instance::process_offline.
+  void process_offline(const StereoOut& out, int samples, std::span<const HostEvent> events,
+                       const Transport& transport);
+  /// [audio]
+  void reset() RT_SAFE;
+  /// [audio]
+  [[nodiscard]] bool next_moved(Moved& moved) RT_SAFE;
+  /// [audio]
+  [[nodiscard]] bool sounds() RT_SAFE;
+
+  /// [any]
+  [[nodiscard]] double rate_hz() const RT_SAFE { return engine_.config().rate_hz; }
+  /// [any] The descriptor of its memory, for the server.
+  [[nodiscard]] int segment() const noexcept { return engine_.file(); }
+
+ private:
+  void begin() RT_SAFE;
+  /// `render(first, samples)`: a part of the block, with what is in block_. As safe as that is.
+  template <class Render>
+  void play(int samples, std::span<const HostEvent> events, const Render& render);
+  void take(const HostEvent& event, int due) RT_SAFE;
+  void carry_out(std::size_t place, int due) RT_SAFE;
+  void tell(std::size_t place, int due) RT_SAFE;
+  void follow_level() RT_SAFE;
+
+  ParameterValues& values_;
+  Engine engine_;
+  OfflineWait wait_{engine_};
+  BlockEvents block_{engine_};  // [audio] since the last part that was rendered
+  float level_db_ = 0.0F;       // [audio] that the instrument asks for
+  bool anchors_ = false;        // [audio, offline] the clock begins with the next block
+};
+
+}  // namespace rtsynth::plugin
