@@ -29,7 +29,7 @@ POLL_S = 1e-4
 REST_S = 0.02  # between two notes
 NOTES_A_SECOND = 10  # of each of the others
 LIMIT_S = 5.0
-SETTLED_S = 1.0  # without another take: the background is done
+SETTLED_S = 1.0  # without another page: the background is done
 
 
 class Cold:
@@ -79,9 +79,9 @@ def settle(made: StandIn) -> None:
     before, since = -1, time.monotonic()
     while time.monotonic() < since + SETTLED_S:
         made.render()
-        takes = made.engine.stats().takes
-        if takes != before:
-            before, since = takes, time.monotonic()
+        used = made.engine.stats().arena_used_bytes
+        if used != before:
+            before, since = used, time.monotonic()
         time.sleep(0.02)
 
 

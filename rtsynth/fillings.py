@@ -100,6 +100,13 @@ class Fillings:
             slots = sorted({*self._waiting, *self._moving})
         return any(self._step(slot, now_s) for slot in slots)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits to be filled, now or when it is due."""
+        return bool(self._waiting) or any(
+            each.told != each.filled or each.done != each.filled for each in self._moving.values()
+        )
+
     def moving(self) -> list[int]:
         """Slots in which held notes go over now or as soon as may be."""
         return [slot for slot, moving in self._moving.items()

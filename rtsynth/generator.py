@@ -63,6 +63,7 @@ class Generator:
         self._keys = None if origin is None else SlotKeys(engine, origin, self._held)
         self._fillings = Fillings(engine, self._maker, self._held, self._background, self._keys)
         self._wanted: tuple[int, ...] = (0,)
+        self._used: tuple[int, ...] = ()  # that the background knows of
         self._warm = warm
         self._primed = 0  # slot
         self._retiring = False  # there are slots of former instruments
@@ -149,6 +150,12 @@ class Generator:
         return any(step(now_s) for step in self.steps)
 
     @property
+    def rests(self) -> bool:
+        """Whether there is nothing to do unless a voice asks or a slot is to be filled."""
+        return not (len(self._background) or self._retiring or self._wanted != self._used
+                    or self._fillings.busy)  # fmt: skip
+
+    @property
     def steps(self) -> tuple[Callable[[float], bool], ...]:
         """What work() tries, the most urgent first."""
         return self.serve_urgent, self.follow, self.serve_soon, self.make_ahead
@@ -167,7 +174,8 @@ class Generator:
 
     def make_ahead(self, now_s: float) -> bool:
         """What nobody asked for."""
-        self._background.use(self._wanted)
+        self._used = self._wanted
+        self._background.use(self._used)
         if self._retiring and now_s >= self._retire_s:
             self._retire_s = now_s + RETIRE_EVERY_S
             self._retire()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
 from export import __main__ as command  # noqa: E402
-from export import calibration, card, checkpoint, onnx_file, products  # noqa: E402
+from export import calibration, card, checkpoint, onnx_file, products, timbre_space  # noqa: E402
 from export.gm import PROGRAMS, programs_of  # noqa: E402
 from export.sessions import open_session  # noqa: E402
 from rtsynth import contract as c  # noqa: E402
 from tests.training_data import NAMES, export_tiny  # noqa: E402
 from training import evaluate  # noqa: E402
 from training.crops import Library  # noqa: E402
+from training.evaluation import whole  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -26,6 +28,12 @@ torch.set_num_threads(1)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_tiny(tmp_path_factory.mktemp("export"), 5)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the timbre space, which has tests of its own."""
+    monkeypatch.setattr(timbre_space, "DRAWS", 8)
 
 
 def about(path: Path) -> dict[str, Any]:
@@ -178,7 +186,13 @@ def test_something_else_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "x.onnx").exists()
 
 
-def test_a_file_can_be_scored(folder: Path, tmp_path: Path) -> None:
+def test_a_file_can_be_scored(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(
+        whole.FULL, ladder_keys=1, sweep_every=9, frame_notes=6, morphs=1, morph_steps=2
+    )
+    monkeypatch.setattr(whole, "FULL", small)
     scores = tmp_path / "scores.json"
     args = [str(folder / "tiny.onnx"), "--data", str(folder / "data"), "--json", str(scores)]
     assert evaluate.main(args) == 0

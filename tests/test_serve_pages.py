@@ -11,19 +11,23 @@ from starlette.websockets import WebSocketDisconnect
 
 from benchmarks.stand_in import ServerProcess, StandIn, until
 from rtsynth.cli import main
+from rtsynth.serve.client import instances
 from rtsynth.serve.protocol import Kind
 from rtsynth.ui.room import PlayerRoom
-from tests.serve_stand_in import meeting_folder, server
+from tests.serve_stand_in import Come, come, common, common_server, meeting_folder
 from tests.ui_pages import HOME, Page, client, player, room
 
-__all__ = ["client", "meeting_folder", "player", "room", "server"]  # fixtures
+__all__ = ["client", "come", "common", "common_server", "meeting_folder", "player", "room"]
 
 
-def there(server: ServerProcess) -> StandIn:
-    """An instance that plays."""
-    made = StandIn(server.folder).connect()
-    made.answer(made.ask())
-    return made
+def number() -> int:
+    """Of the instance that came last."""
+    return int(until(instances)[-1]["number"])
+
+
+def place() -> str:
+    """Where a page goes to play it."""
+    return f"/play?plugin={number()}"
 
 
 def desks(made: StandIn) -> list[dict[str, Any]]:
@@ -41,11 +45,11 @@ def sent_away(client: TestClient, number: str) -> str:
     return str(gone.value.reason)
 
 
-def test_a_page_plays_an_instance(client: TestClient, server: ServerProcess) -> None:
-    made = there(server)
-    with client.websocket_connect("/play?plugin=1", headers=HOME) as socket:
+def test_a_page_plays_an_instance(client: TestClient, come: Come) -> None:
+    made = come()
+    with client.websocket_connect(place(), headers=HOME) as socket:
         page = Page(socket)
-        assert page.hello["figures"]["plugin"] == 1
+        assert page.hello["figures"]["plugin"] == number()
         assert page.hello["figures"]["audio"] == "CLAP in a test"
         assert [each["title"] for each in page.hello["figures"]["plugins"]] == ["CLAP in a test"]
         page.ask(do="set", name="reverb_time", value=7.5, channel=0)
@@ -60,17 +64,17 @@ def test_a_page_plays_an_instance(client: TestClient, server: ServerProcess) -> 
         assert len(page.next()) > 100
 
 
-def test_notes_of_a_page_that_goes_are_let_go(client: TestClient, server: ServerProcess) -> None:
-    made = there(server)
-    with client.websocket_connect("/play?plugin=1", headers=HOME) as socket:
+def test_notes_of_a_page_that_goes_are_let_go(client: TestClient, come: Come) -> None:
+    made = come()
+    with client.websocket_connect(place(), headers=HOME) as socket:
         Page(socket).ask(do="note", key=60, velocity=100, channel=0)
         until(lambda: made.render() is not None and made.engine.stats().voices == 1)
     until(lambda: made.render() is not None and made.engine.stats().voices == 0)
 
 
-def test_what_the_host_does_is_refused_in_words(client: TestClient, server: ServerProcess) -> None:
-    there(server)
-    with client.websocket_connect("/play?plugin=1", headers=HOME) as socket:
+def test_what_the_host_does_is_refused_in_words(client: TestClient, come: Come) -> None:
+    come()
+    with client.websocket_connect(place(), headers=HOME) as socket:
         page = Page(socket)
         page.ask(do="record", on=True)
         page.ask(do="output", name="x")
@@ -84,11 +88,9 @@ def test_what_the_host_does_is_refused_in_words(client: TestClient, server: Serv
         until(refused)
 
 
-def test_a_page_is_sent_away_when_its_instance_goes(
-    client: TestClient, server: ServerProcess
-) -> None:
-    made = there(server)
-    with client.websocket_connect("/play?plugin=1", headers=HOME) as socket:
+def test_a_page_is_sent_away_when_its_instance_goes(client: TestClient, come: Come) -> None:
+    made = come()
+    with client.websocket_connect(place(), headers=HOME) as socket:
         page = Page(socket)
         made.disconnect()
         assert page.closed().reason == "CLAP in a test went"
@@ -96,7 +98,7 @@ def test_a_page_is_sent_away_when_its_instance_goes(
 
 @pytest.mark.parametrize("number", ["0", "7", "x", "-1", "99999999999", "%F0"])
 def test_an_instance_that_is_not_there(
-    client: TestClient, server: ServerProcess, number: str
+    client: TestClient, common: ServerProcess, number: str
 ) -> None:
     assert "there is no plugin instance" in sent_away(client, number)
 
@@ -105,14 +107,14 @@ def test_without_a_server_there_is_no_instance(client: TestClient, meeting_folde
     assert "there is no plugin instance" in sent_away(client, "1")
 
 
-def test_the_players_page_lists_instances(room: PlayerRoom, server: ServerProcess) -> None:
-    there(server)
+def test_the_players_page_lists_instances(room: PlayerRoom, come: Come) -> None:
+    come()
     until(lambda: [each["title"] for each in room.plugins()["plugins"]] == ["CLAP in a test"])
     assert room.plugins()["plugin"] == 0
 
 
-def test_the_command_lists_instances(server: ServerProcess) -> None:
-    assert CliRunner().invoke(main, ["plugins"]).output == "no plugin runs\n"
-    there(server)
+def test_the_command_lists_instances(come: Come) -> None:
+    until(lambda: CliRunner().invoke(main, ["plugins"]).output == "no plugin runs\n")
+    come()
     said = CliRunner().invoke(main, ["plugins"]).output
-    assert "  1  CLAP in a test" in said
+    assert f"{number():3d}  CLAP in a test" in said

@@ -18,9 +18,9 @@ from rtsynth.messages import NOTE_OFF, NOTE_ON
 from rtsynth.serve import client, state
 from rtsynth.serve.protocol import VERSION, Kind, Reader, pack
 from rtsynth.serve.state import Saved
-from tests.serve_stand_in import meeting_folder, server
+from tests.serve_stand_in import Come, come, common, common_server, meeting_folder, server
 
-__all__ = ["meeting_folder", "server"]  # fixtures
+__all__ = ["come", "common", "common_server", "meeting_folder", "server"]  # fixtures
 
 KEYS = range(48, 80)  # 32 of them
 SILENT = 1e-5
@@ -33,15 +33,14 @@ def at_start(timbre: str) -> bytes:
     return state.write(Saved(None, None, None, desk))
 
 
-def with_takes(server: ServerProcess, made: StandIn) -> StandIn:
+def with_takes(made: StandIn) -> StandIn:
     """An instance whose keys are there."""
-    made.connect()
     until(lambda: made.render() is not None and all(made.ready(key) for key in KEYS))
     return made
 
 
-def test_an_instance_gets_its_takes_and_its_state(server: ServerProcess) -> None:
-    made = with_takes(server, StandIn(server.folder))
+def test_an_instance_gets_its_takes_and_its_state(come: Come) -> None:
+    made = with_takes(come())
     welcome = json.loads(made.frames[0].payload)
     assert made.frames[0].kind == Kind.WELCOME
     assert welcome["version"] == VERSION
@@ -55,17 +54,16 @@ def test_an_instance_gets_its_takes_and_its_state(server: ServerProcess) -> None
     assert made.log() == []
 
 
-def test_a_state_comes_back_as_it_was_loaded(server: ServerProcess) -> None:
-    made = StandIn(server.folder, at_start("choir")).connect()
+def test_a_state_comes_back_as_it_was_loaded(come: Come) -> None:
+    made = come(at_start("choir"))
     told = made.answer(made.ask())
     assert told["desk"]["channels"]["1"]["layers"] == [{"timbre": "choir"}]
     made.send(Kind.STATE_IN, json.dumps(told).encode())
     assert made.answer(made.ask()) == told
 
 
-def test_a_preset_is_loaded_and_its_state_told(server: ServerProcess) -> None:
-    made = StandIn(server.folder).connect()
-    made.answer(made.ask())
+def test_a_preset_is_loaded_and_its_state_told(come: Come) -> None:
+    made = come()
     made.send(Kind.PRESET, b"grand-hall")
 
     def told() -> bool:
@@ -77,13 +75,11 @@ def test_a_preset_is_loaded_and_its_state_told(server: ServerProcess) -> None:
     assert any("grand-hall" in line for line in made.log())
 
 
-def test_a_missing_instrument_is_named_and_stays_in_the_state(
-    server: ServerProcess, tmp_path: Path
-) -> None:
+def test_a_missing_instrument_is_named_and_stays_in_the_state(come: Come, tmp_path: Path) -> None:
     missing = {"name": str(tmp_path / "glass.onnx"), "hash": "00"}
     desk = {"channels": {"1": {"layers": [{"timbre": "shards"}]}}}
     given = {"format": 1, "instrument": missing, "timbre": "shards", "desk": desk}
-    made = StandIn(server.folder, json.dumps(given).encode()).connect()
+    made = come(json.dumps(given).encode())
     told = made.answer(made.ask())
     assert told["instrument"] == missing
     assert told["desk"]["channels"]["1"]["layers"] == [{"timbre": "shards"}]
@@ -94,10 +90,8 @@ def test_a_missing_instrument_is_named_and_stays_in_the_state(
 @pytest.mark.parametrize(
     "data", [b"{", b'{"format": 9, "rtsynth": "9.9", "desk": {}}', b"\x00" * 99]
 )
-def test_a_state_that_is_none_is_refused_and_changes_nothing(
-    server: ServerProcess, data: bytes
-) -> None:
-    made = StandIn(server.folder, at_start("choir")).connect()
+def test_a_state_that_is_none_is_refused_and_changes_nothing(come: Come, data: bytes) -> None:
+    made = come(at_start("choir"))
     before = made.answer(made.ask())
     made.send(Kind.STATE_IN, data)
     assert made.answer(made.ask()) == before
@@ -105,7 +99,7 @@ def test_a_state_that_is_none_is_refused_and_changes_nothing(
 
 
 def test_a_killed_server_leaves_what_sounds_and_the_next_one_goes_on(server: ServerProcess) -> None:
-    made = with_takes(server, StandIn(server.folder, at_start("strings")))
+    made = with_takes(StandIn(server.folder, at_start("strings")).connect())
     until(lambda: made.render() is not None and made.answer(made.ask()))
     for key in KEYS:
         made.engine.midi(NOTE_ON, key, PLAYED)
@@ -134,7 +128,7 @@ def test_a_killed_server_leaves_what_sounds_and_the_next_one_goes_on(server: Ser
 
 
 def test_takes_of_another_instrument_are_thrown_away(server: ServerProcess, tiny: Path) -> None:
-    made = with_takes(server, StandIn(server.folder))
+    made = with_takes(StandIn(server.folder).connect())
     server.kill()
     made.state = state.write(Saved(state.Reference(str(tiny), ""), None, None, {}))
     server.start()
@@ -146,7 +140,7 @@ def test_takes_of_another_instrument_are_thrown_away(server: ServerProcess, tiny
 
 
 def test_a_stalled_server_holds_nothing_up(server: ServerProcess) -> None:
-    made = with_takes(server, StandIn(server.folder))
+    made = with_takes(StandIn(server.folder).connect())
     server.signal(signal.SIGSTOP)
     for i, key in enumerate(KEYS):
         made.engine.midi(NOTE_ON, key, PLAYED)
@@ -221,21 +215,23 @@ def greeting(**changes: object) -> bytes:
     return pack(Kind.HELLO, json.dumps({**hello, **changes}).encode())
 
 
-def test_what_is_no_plugin_is_refused_in_a_line(server: ServerProcess, tmp_path: Path) -> None:
+def test_what_is_no_plugin_is_refused_in_a_line(
+    common: ServerProcess, come: Come, tmp_path: Path
+) -> None:
     file = os.open(tmp_path, os.O_RDONLY)
     memory = os.memfd_create("not a link")
     os.truncate(memory, 1 << 16)
     cases = [
-        (said_to(server.folder, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "not rtsynth's protocol"),
-        (said_to(server.folder, os.urandom(4000)), "not rtsynth's protocol"),
-        (said_to(server.folder, pack(Kind.STATE, b"")), "not a greeting"),
-        (said_to(server.folder, pack(Kind.HELLO, b"{")), "no greeting"),
-        (said_to(server.folder, pack(Kind.HELLO, b"[]")), "no greeting"),
-        (said_to(server.folder, greeting(rate_hz="fast")), "no greeting"),
-        (said_to(server.folder, greeting(version=7)), "version 7"),
-        (said_to(server.folder, greeting()), "no memory"),
-        (said_to(server.folder, greeting(), file=file), "cannot be used"),
-        (said_to(server.folder, greeting(), file=memory), "cannot be used"),
+        (said_to(common.folder, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "not rtsynth's protocol"),
+        (said_to(common.folder, os.urandom(4000)), "not rtsynth's protocol"),
+        (said_to(common.folder, pack(Kind.STATE, b"")), "not a greeting"),
+        (said_to(common.folder, pack(Kind.HELLO, b"{")), "no greeting"),
+        (said_to(common.folder, pack(Kind.HELLO, b"[]")), "no greeting"),
+        (said_to(common.folder, greeting(rate_hz="fast")), "no greeting"),
+        (said_to(common.folder, greeting(version=7)), "version 7"),
+        (said_to(common.folder, greeting()), "no memory"),
+        (said_to(common.folder, greeting(), file=file), "cannot be used"),
+        (said_to(common.folder, greeting(), file=memory), "cannot be used"),
     ]
     os.close(file)
     os.close(memory)
@@ -243,12 +239,11 @@ def test_what_is_no_plugin_is_refused_in_a_line(server: ServerProcess, tmp_path:
         assert [kind for kind, _ in found] == [Kind.REFUSED], why
         assert why in found[0][1]
         assert "\n" not in found[0][1]
-    with_takes(server, StandIn(server.folder))  # it lives
+    with_takes(come())  # it lives
 
 
-def test_a_plugin_that_talks_nonsense_is_let_go(server: ServerProcess) -> None:
-    made = StandIn(server.folder).connect()
-    made.answer(made.ask())
+def test_a_plugin_that_talks_nonsense_is_let_go(come: Come) -> None:
+    made = come()
     made.send(Kind.WELCOME, b"I am the server")
     until(lambda: client.instances() == [])
     assert any(frame.kind == Kind.REFUSED for frame in made.frames)
@@ -259,7 +254,7 @@ def test_a_home_that_cannot_be_written(meeting_folder: Path) -> None:
     server = ServerProcess(meeting_folder, HOME=nowhere, XDG_CONFIG_HOME=nowhere,
                            XDG_CACHE_HOME=nowhere, XDG_DATA_HOME=nowhere)  # fmt: skip
     server.start()
-    made = with_takes(server, StandIn(meeting_folder))
+    made = with_takes(StandIn(meeting_folder).connect())
     assert made.answer(made.ask())["instrument"]["name"] == "bundled"
     server.signal(signal.SIGTERM)
     assert server.process is not None
@@ -267,10 +262,10 @@ def test_a_home_that_cannot_be_written(meeting_folder: Path) -> None:
     assert not [line for line in server.lines() if "Traceback" in line]
 
 
-def test_a_second_server_says_that_one_runs(server: ServerProcess) -> None:
+def test_a_second_server_says_that_one_runs(common: ServerProcess) -> None:
     again = subprocess.run(
         [sys.executable, "-m", "rtsynth", "serve"], capture_output=True, text=True, timeout=60,
-        env={**os.environ, "RTSYNTH_RUNTIME_DIR": str(server.folder)}, check=False,
+        env={**os.environ, "RTSYNTH_RUNTIME_DIR": str(common.folder)}, check=False,
     )  # fmt: skip
     assert again.returncode == 1
     assert again.stderr == "rtsynth: a server for plugins runs already\n"
@@ -278,7 +273,7 @@ def test_a_second_server_says_that_one_runs(server: ServerProcess) -> None:
 
 def test_a_device_plays_on_while_the_server_is_killed(server: ServerProcess) -> None:
     """With a real clock: no block waits for the other process."""
-    made = with_takes(server, StandIn(server.folder))
+    made = with_takes(StandIn(server.folder).connect())
     device = NullDevice(made.engine, 64)
     device.start()
     for key in KEYS:

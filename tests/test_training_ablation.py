@@ -97,6 +97,13 @@ def test_a_swing_is_found_in_its_band_with_its_power() -> None:
     assert density["pitch"][inside].sum() * hz[1] == pytest.approx(0.5 * 8.0**2, rel=0.02)
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that do not ask how well the classifier tells."""
+    monkeypatch.setattr(judge, "STEPS", 2)
+
+
+@pytest.mark.usefixtures("hurried")
 def test_half_the_swing_is_three_quarters_of_the_power_lost(material: measure.Material) -> None:
     found = measured(imitation(0.5 * TONE["depth"]), material)["modulation"]["partials"]
     assert found["ratio_db"][band_of(TONE["hz"])] == pytest.approx(-6.0, abs=0.2)
@@ -104,6 +111,7 @@ def test_half_the_swing_is_three_quarters_of_the_power_lost(material: measure.Ma
     assert found["surplus"] == pytest.approx(0.0, abs=0.01)
 
 
+@pytest.mark.usefixtures("hurried")
 def test_another_swing_is_lost_and_too_much_at_once(material: measure.Material) -> None:
     found = measured(imitation(TONE["depth"], hz=12.0), material)["modulation"]["partials"]
     assert found["lost"] > 0.9
@@ -151,6 +159,7 @@ def test_rounding_gives_nothing_away() -> None:
     np.testing.assert_array_equal(judge.visible(crops), judge.visible(stored))
 
 
+@pytest.mark.usefixtures("hurried")
 def test_arms_are_trained_alike_and_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

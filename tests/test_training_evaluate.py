@@ -26,7 +26,7 @@ from training.rendering import RenderError, find_fluidsynth, find_soundfont
 
 NAME = "vibraphone"
 SMALL = recordings.Effort(
-    held_out_keys=18, held_out_velocities=6, seconds=0.6, ladder_keys=1, sweep_every=9,
+    held_out_keys=18, held_out_velocities=6, seconds=0.4, ladder_keys=1, sweep_every=9,
     frame_notes=3, morphs=1, morph_steps=2,
 )  # fmt: skip
 
@@ -107,7 +107,10 @@ def test_everything_is_measured_on_rendered_notes(
     assert len(kept) == 1
 
 
-def test_frames_alone_need_no_soundfont(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_frames_alone_need_no_soundfont(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(whole, "FULL", SMALL)
     data = write_data_set(tmp_path / "data")
     scores = tmp_path / "scores.json"
     told = [str(instrument(tmp_path, "piano", "organ")), "--data", str(data), "--json", str(scores)]

@@ -8,10 +8,9 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from export import __main__ as command  # noqa: E402
 from export import checkpoint, read_back  # noqa: E402
 from rtsynth import instrument  # noqa: E402
-from tests.training_data import TINY, export_tiny, write_data_set  # noqa: E402
+from tests.training_data import TINY, export_quickly, export_tiny, write_data_set  # noqa: E402
 from training import finetune  # noqa: E402
 from training.crops import Library  # noqa: E402
 from training.replay import Replay  # noqa: E402
@@ -50,8 +49,7 @@ def test_the_run_makes_a_checkpoint_with_old_and_new_timbres(folder: Path) -> No
     old, new = checkpoint.read(folder / "last.pt"), checkpoint.read(folder / "run" / "last.pt")
     assert new.timbres == ["piano", "organ", "harp"]
     assert new.latents[:2] == [pytest.approx(latent, abs=1e-5) for latent in old.latents]
-    last = ["-o", str(folder / "new.onnx"), "--name", "New"]
-    assert command.main([str(folder / "run" / "last.pt"), *last]) == 0
+    export_quickly(folder / "run" / "last.pt", folder / "new.onnx", "New")
     timbres = instrument.load(folder / "new.onnx").metadata.timbres
     assert [t.name for t in timbres] == ["piano", "organ", "harp"]
     assert [t.sustained for t in timbres] == [False, True, False]

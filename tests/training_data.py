@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -92,7 +93,6 @@ def _frames(key: int, velocity: int, number: int, random: np.random.Generator) -
 
 def export_tiny(folder: Path, steps: int) -> Path:
     """Train `steps` steps on tiny data and export: data, last.pt and tiny.onnx in `folder`."""
-    from export import __main__ as command
     from training import engine
     from training.crops import Library
     from training.trainer import Trainer
@@ -101,6 +101,14 @@ def export_tiny(folder: Path, steps: int) -> Path:
     for _ in range(steps):
         trainer.step(0.3)
     trainer.save(folder / "last.pt")
-    args = [str(folder / "last.pt"), "-o", str(folder / "tiny.onnx"), "--name", "Tiny"]
-    assert command.main(args) == 0
+    export_quickly(folder / "last.pt", folder / "tiny.onnx", "Tiny")
     return folder
+
+
+def export_quickly(checkpoint: Path, output: Path, name: str, *options: str) -> None:
+    """Export a checkpoint; of its timbre space a few draws are looked at."""
+    from export import __main__ as command
+    from export import timbre_space
+
+    with mock.patch.object(timbre_space, "DRAWS", 8):
+        assert command.main([str(checkpoint), "-o", str(output), "--name", name, *options]) == 0

@@ -1,6 +1,7 @@
 """One thread that keeps up with what all instances play."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -8,7 +9,7 @@ from rtsynth import _core
 from rtsynth.errors import one_line
 from rtsynth.serve.instance import Instance
 
-WAIT_MS: Final = 5.0  # a value that the page moved goes to the host no later
+WAIT_MS: Final = 20.0  # all are looked at as often: what a page moved goes to the host then
 PAUSE_S: Final = 0.05
 Say = Callable[[str], None]
 
@@ -44,11 +45,15 @@ class Followers:
             self._instances = [each for each in self._instances if each is not instance]
 
     def _run(self) -> None:
+        looked_s = time.monotonic()
         while not self._stop.is_set():
             instances = self._instances
             try:
-                _core.wait_any([each.link for each in instances], WAIT_MS, requests=False)
-                for each in instances:
+                links = [each.link for each in instances]
+                told = [instances[at] for at in _core.wait_any(links, WAIT_MS, requests=False)]
+                if not told or time.monotonic() > looked_s + 1e-3 * WAIT_MS:
+                    told, looked_s = instances, time.monotonic()
+                for each in told:
                     each.follow()
             except Exception as error:
                 self._say(f"what was played cannot be followed ({one_line(error)})")

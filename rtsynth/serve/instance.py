@@ -104,10 +104,9 @@ class Instance:
             if self.playing is not None:
                 return
             saved = Saved()
-        instrument, lacking = self._library.wanted(saved.instrument)
-        if lacking:
-            self.say(lacking)
-        missing = saved.instrument if lacking and not self._library.has(saved.instrument) else None
+        instrument, line, missing = self._library.wanted(saved.instrument)
+        if line:
+            self.say(line)
         with self._lock:
             if self.playing is None or self.playing.rig.instrument is not instrument:
                 self._take_apart()

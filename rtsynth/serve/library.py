@@ -20,6 +20,14 @@ class Reference(NamedTuple):
     hash: str  # of the file, hexadecimal
 
 
+class Wanted(NamedTuple):
+    """The instrument of a project, or what is played in its place."""
+
+    instrument: Instrument
+    line: str = ""  # what is to be said of it
+    missing: Reference | None = None  # what cannot be had
+
+
 class Library:
     """Thread: any. An instrument is played by the generator's thread alone."""
 
@@ -36,34 +44,23 @@ class Library:
         """
         return self._find(name)[0]
 
-    def wanted(self, reference: Reference | None) -> tuple[Instrument, str]:
+    def wanted(self, reference: Reference | None) -> Wanted:
         """The instrument of a project (None: the default one), or what is played in its place.
-
-        Returns:
-            It, and a line that says what is missing; "": nothing is.
 
         Raises:
             RtsynthError: there is not even a default one.
         """
         if reference is None:
-            return self._find(None)[0], ""
+            return Wanted(self._find(None)[0])
         try:
             found, digest = self._find(reference.name)
         except RtsynthError:
             other = self._find(None)[0]
-            name = other.metadata.name
-            return other, f"the instrument {reference.name} is missing: {name} is played instead"
+            line = f"the instrument {reference.name} is missing: {other.metadata.name} is played"
+            return Wanted(other, f"{line} instead", reference)
         if digest != reference.hash:
-            return found, f"the instrument {reference.name} is not the one that was saved"
-        return found, ""
-
-    def has(self, reference: Reference | None) -> bool:
-        """Whether the instrument of a project is there, be it another version."""
-        try:
-            instruments.find(reference.name if reference is not None else None)
-        except RtsynthError:
-            return False
-        return True
+            return Wanted(found, f"the instrument {reference.name} is not the one that was saved")
+        return Wanted(found)
 
     def reference(self, instrument: Instrument) -> Reference:
         """How a project names an instrument that was loaded here."""

@@ -10,6 +10,7 @@ from rtsynth.errors import one_line
 from rtsynth.generator import IDLE_WAIT_MS, Generator
 
 ERROR_PAUSE_S: Final = 0.05
+MOST_RESTS: Final = 10  # then all are looked at, whether they rest or not
 Say = Callable[[str], None]
 
 
@@ -35,6 +36,7 @@ class Makers:
         """Nothing is made yet. `say` hears one-line news."""
         self._say = say
         self._lock = threading.Lock()  # of a run
+        self._door = threading.Lock()  # who waits for that lock comes before the next run
         self._customers: list[Customer] = []
         self._paused: dict[int, float] = {}  # until when, of those whose last run failed
         self._stop = threading.Event()
@@ -51,32 +53,46 @@ class Makers:
 
     def add(self, customer: Customer) -> None:
         """Make takes for one more. Thread: any."""
-        with self._lock:
+        with self._door, self._lock:
             self._customers = [*self._customers, customer]
 
     def remove(self, customer: Customer) -> None:
         """Leave one alone: nothing of it is touched once this returns. Thread: any."""
-        with self._lock:
+        with self._door, self._lock:
             self._customers = [each for each in self._customers if each is not customer]
             self._paused.pop(id(customer), None)
 
     def settle(self, customer: Customer) -> None:
         """Fill all slots of one that are due, now. Thread: any."""
-        with self._lock:
+        with self._door, self._lock:
             customer.generator.settle(customer.now_s())
 
     def step(self) -> bool:
         """The most urgent run there is; False: there is nothing to do."""
-        with self._lock:
+        with self._door:
+            self._lock.acquire()
+        try:
             now_s = time.monotonic()
             ready = [each for each in self._customers if self._paused.get(id(each), now_s) <= now_s]
             for equals in zip(*(each.generator.steps for each in ready), strict=True):
                 for customer, step in zip(ready, equals, strict=True):
                     if self._try(step, customer):
-                        self._customers.remove(customer)  # the others come first the next time
-                        self._customers.append(customer)
+                        others = [each for each in self._customers if each is not customer]
+                        self._customers = [*others, customer]  # they come first the next time
                         return True
-        return False
+            return False
+        finally:
+            self._lock.release()
+
+    def _rest(self) -> None:
+        """Until something is asked for, or for a moment."""
+        customers = self._customers
+        links = [each.link for each in customers]
+        for _ in range(MOST_RESTS):
+            if _core.wait_any(links, IDLE_WAIT_MS, heard=False) or self._stop.is_set():
+                return
+            if customers != self._customers or not all(c.generator.rests for c in customers):
+                return
 
     def _try(self, step: Callable[[float], bool], customer: Customer) -> bool:
         try:
@@ -90,8 +106,7 @@ class Makers:
         while not self._stop.is_set():
             try:
                 if not self.step():
-                    links = [each.link for each in self._customers]
-                    _core.wait_any(links, IDLE_WAIT_MS, heard=False)
+                    self._rest()
             except Exception as error:
                 self._say(f"the generator failed ({one_line(error)})")
                 self._stop.wait(ERROR_PAUSE_S)

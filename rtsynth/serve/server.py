@@ -1,6 +1,7 @@
 """The server of all plugin instances of a user: it comes with the first and goes after the last."""
 
 import asyncio
+import gc
 import json
 import sys
 import threading
@@ -66,6 +67,8 @@ class Server:
         try:
             about = self._library.load().metadata  # now: the first instance need not wait for it
             TimbreMap((*about.timbres, *load_all(about)))
+            gc.collect()
+            gc.freeze()  # what is there stays: to look through it would hold up the generator
             asyncio.run(self._serve())
         finally:
             self._meeting.close()
