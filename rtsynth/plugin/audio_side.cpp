@@ -24,6 +24,20 @@ constexpr bool is_heard(std::size_t place) RT_SAFE {
   return place == place_of("mono") || place == place_of("program");
 }
 
+/// What the server carries out holds from the moment on at which it has heard of it: timbres,
+/// tunings, and whatever controllers were learned.
+bool is_of_server(const HostEvent& event) RT_SAFE {
+  if (event.kind == EventKind::kSysex) return true;
+  if (event.kind == EventKind::kMidi) {
+    const int status = event.bytes[0] & 0xF0;
+    return status == 0xA0 || status == 0xB0 || status == 0xC0 || status == 0xD0;
+  }
+  if (event.kind != EventKind::kParameter) return false;
+  const auto place = static_cast<std::size_t>(event.index);
+  if (event.index < 0 || place >= ParameterValues::kCount || place == kGain) return false;
+  return kHostParameters[place].home == Home::kTurn || kHostParameters[place].home == Home::kDesk;
+}
+
 /// Controllers and registered parameters of all that the host automates, and a reset's.
 constexpr std::size_t kMessagesOfParameters = 512;
 
@@ -70,7 +84,7 @@ void AudioSide::follow_level() RT_SAFE {
 void AudioSide::process(const StereoOut& out, int samples,
                         std::span<const HostEvent> events) RT_SAFE {
   const DenormalGuard guard;
-  play(samples, events, [&](int first, int count) RT_SAFE {
+  play(samples, events, false, [&](int first, int count) RT_SAFE {
     render_for_device(engine_, part_of(out, first), count, 0, block_.all());
   });
 }
@@ -85,7 +99,7 @@ void AudioSide::process_offline(const StereoOut& out, int samples,
   }
   wait_.begin();
   wait_.for_room(events.size() + kMessagesOfParameters);
-  play(samples, events, [&](int first, int count) {
+  play(samples, events, true, [&](int first, int count) {
     wait_.for_followers();
     engine_.carry_out_played();
     wait_.for_frames(block_.all(), count);
@@ -93,9 +107,11 @@ void AudioSide::process_offline(const StereoOut& out, int samples,
   });
 }
 
-/// Where events do not find room, in parts. Those of a block without samples wait for the next one.
+/// Where events do not find room, in parts; offline in parts as well, each of which begins with
+/// what the server carries out. Those of a block without samples wait for the next one.
 template <class Render>
-void AudioSide::play(int samples, std::span<const HostEvent> events, const Render& render) {
+void AudioSide::play(int samples, std::span<const HostEvent> events, bool waits,
+                     const Render& render) {
   int done = 0;
   int at = 0;
   const auto render_to = [&](int end) {
@@ -109,6 +125,8 @@ void AudioSide::play(int samples, std::span<const HostEvent> events, const Rende
     if (!block_.has_room()) {
       if (done >= samples) break;  // thousands of events at one sample
       render_to(std::min(std::max(at, done + 1), samples));
+    } else if (waits && at > done && is_of_server(event)) {
+      render_to(at);
     }
     take(event, std::max(at - done, 0));
   }

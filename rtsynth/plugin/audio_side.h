@@ -50,7 +50,7 @@ class AudioSide {
   void begin() RT_SAFE;
   /// `render(first, samples)`: a part of the block, with what is in block_. As safe as that is.
   template <class Render>
-  void play(int samples, std::span<const HostEvent> events, const Render& render);
+  void play(int samples, std::span<const HostEvent> events, bool waits, const Render& render);
   void take(const HostEvent& event, int due) RT_SAFE;
   void carry_out(std::size_t place, int due) RT_SAFE;
   void tell(std::size_t place, int due) RT_SAFE;
