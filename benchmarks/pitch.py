@@ -1,4 +1,4 @@
-"""Is every note in tune? `python benchmarks/pitch.py --plot pitch.png`.
+"""Is every note in tune? `python benchmarks/pitch.py --plot pitch.png`: two minutes and more.
 
 A short piece is played to `rtsynth` on a JACK server, recorded, drawn as a spectrogram, and the
 pitch of each note is measured in cents against equal temperament at 440 Hz.
@@ -34,7 +34,6 @@ GUARD_SAMPLES = 8 * PERIOD  # a drop-out is reported a little after it
 TAKES = 4  # how often notes that were disturbed are played again
 SETTLE_S = 0.08  # after the onset, before the pitch is measured
 VELOCITY = 96
-MOST_NOTES = 100  # about two minutes
 MELODY = (48, 52, 55, 60, 64, 67, 72, 76, 79, 84)
 
 
@@ -61,13 +60,14 @@ class Measured:
     partials: int  # how many the pitch was read from
 
 
-def piece(metadata: Metadata) -> list[Played]:
+def piece(metadata: Metadata, most: int) -> list[Played]:
     """An arpeggio on every timbre, within its range, one note after the other.
 
-    Of a large bank each timbre plays only some of its notes, others than its neighbours do.
+    Of a large bank each timbre plays only some of its notes, others than its neighbours do; it has
+    at most about `most` notes, but one of each timbre.
     """
     timbres = [timbre for timbre in metadata.timbres if timbre.programs]
-    every = -(-len(timbres) * len(MELODY) // MOST_NOTES)
+    every = -(-len(timbres) * len(MELODY) // most)
     notes: list[Played] = []
     at_s = LEAD_S
     for number, timbre in enumerate(timbres):
@@ -174,6 +174,7 @@ def play(
         again = [i for i, note in enumerate(found) if np.isnan(note.cents)]
         if not again:
             break
+        click.echo(f"{len(again)} notes were disturbed by drop-outs: once more", err=True)
         retake = later([notes[i] for i in again])
         its_counts, its_sound = record(retake, options)
         mono = its_sound.mean(axis=1)
@@ -185,6 +186,7 @@ def play(
 
 @click.command()
 @click.option("--instrument", "instrument_path", help="Another .onnx than the bundled one.")
+@click.option("--notes", "most", default=100, show_default=True, help="How many, about.")
 @click.option(
     "--plot",
     "plot_path",
@@ -196,7 +198,11 @@ def play(
 @click.option("--wav", "wav_path", type=click.Path(dir_okay=False), help="Keep the recording.")
 @click.option("--json", "json_path", type=click.Path(dir_okay=False), help="Write all figures.")
 def main(
-    instrument_path: str | None, plot_path: str, wav_path: str | None, json_path: str | None
+    instrument_path: str | None,
+    most: int,
+    plot_path: str,
+    wav_path: str | None,
+    json_path: str | None,
 ) -> None:
     """Play a piece on JACK and measure every note's pitch."""
     reason = jackserver.missing() or probe.missing()
@@ -205,7 +211,8 @@ def main(
         raise click.ClickException(reason or "no bundled instrument")
     options = ("--instrument", instrument_path) if instrument_path else ()
     try:
-        notes = piece(instrument.metadata)
+        notes = piece(instrument.metadata, max(1, most))
+        click.echo(f"{len(notes)} notes on JACK: {notes[-1].end_s / 60:.1f} minutes", err=True)
         found, counts, sound = play(notes, options)
     except (RuntimeError, TimeoutError) as error:
         raise click.ClickException(str(error)) from error

@@ -34,6 +34,7 @@ ALLOWED: Final = 4  # drop-outs above the idle client's: two idle clients differ
 TEST_KEY: Final = 69
 TEST_PROGRAM: Final = 16  # organ
 _TEST_NOTES: Final = 4
+_TEST_NOTE_S: Final = 2.0  # from one to the next; three quarters of it are held
 _SAMPLE_S: Final = 1.0
 
 MidiEvent = tuple[int, int, int, int]
@@ -125,9 +126,10 @@ def note_cents(server: JackServer, synth: Playing) -> float:
     rate = server.rate_hz
     sent: list[MidiEvent] = [(128, 0xB0, 121, 0), (256, 0xC0, TEST_PROGRAM, 0)]
     for i in range(_TEST_NOTES):
-        sent += [(int((1 + 2 * i) * rate), 0x90, TEST_KEY, 90)]
-        sent += [(int((2.5 + 2 * i) * rate), 0x80, TEST_KEY, 0)]
-    seconds = 1.5 + 2 * _TEST_NOTES
+        start_s = 0.5 + _TEST_NOTE_S * i
+        sent += [(int(start_s * rate), 0x90, TEST_KEY, 90)]
+        sent += [(int((start_s + 0.75 * _TEST_NOTE_S) * rate), 0x80, TEST_KEY, 0)]
+    seconds = 0.5 + _TEST_NOTE_S * _TEST_NOTES
     try:
         _, tape = probe.record(
             server.env, sent, seconds, midi_to=synth.midi_to, audio_from=synth.audio_from
@@ -136,7 +138,9 @@ def note_cents(server: JackServer, synth: Playing) -> float:
         return float("nan")
     nominal, found = contract.key_hz(TEST_KEY), []
     for i in range(_TEST_NOTES):
-        sound = tape[int((1.3 + 2 * i) * rate) : int((2.4 + 2 * i) * rate)].mean(axis=1)
+        start_s = 0.5 + _TEST_NOTE_S * i
+        sound = tape[int((start_s + 0.15 * _TEST_NOTE_S) * rate) :
+                     int((start_s + 0.7 * _TEST_NOTE_S) * rate)].mean(axis=1)  # fmt: skip
         heard = partials.pitch(sound.astype(np.float64), rate, nominal)
         if heard is not None:
             found.append(1200.0 * np.log2(heard.hz / nominal))

@@ -195,11 +195,12 @@ def _spot(point: Floats, width: float, height: float, angle: int, away: float) -
 
 def _covered(spot: Bbox, taken: list[Bbox], dots: int, own: int, frame: Bbox) -> float:
     """Pixels that a label would cover of others, and how far it would stick out."""
-    cost = 0.0
-    for number, other in enumerate(taken):
-        shared = Bbox.intersection(spot, other) if number != own else None
-        if shared is not None:
-            cost += 5.0 + shared.width * shared.height * (3.0 if number >= dots else 1.0)
+    corners = np.array([box.extents for box in taken])  # (boxes, 4): x0, y0, x1, y1
+    shared = np.minimum(corners[:, 2:], spot.max) - np.maximum(corners[:, :2], spot.min)
+    touches = (shared >= 0.0).all(1)
+    touches[own] = False
+    weights = np.where(np.arange(len(taken)) >= dots, 3.0, 1.0)
+    cost = float(((5.0 + shared.prod(1) * weights) * touches).sum())
     outside = max(frame.x0 - spot.x0, spot.x1 - frame.x1, frame.y0 - spot.y0, spot.y1 - frame.y1)
     return cost + 100.0 * max(0.0, float(outside))
 

@@ -164,6 +164,7 @@ def test_a_soak_holds_nothing_at_its_end():
 @needs_instrument
 def test_a_soak_counts(tmp_path, monkeypatch):
     monkeypatch.setattr(soak, "_TEST_NOTES", 1)
+    monkeypatch.setattr(soak, "_TEST_NOTE_S", 1.0)
     out, picture = tmp_path / "soak.json", tmp_path / "soak.png"
     line = ["--minutes", "0.06", "--json", str(out), "--plot", str(picture)]
     result = CliRunner().invoke(soak.main, line, catch_exceptions=False)

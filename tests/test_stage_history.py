@@ -295,7 +295,7 @@ def play_and_kill(tiny: Path, song: Path) -> None:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ,
     )  # fmt: skip
     try:
-        assert until(lambda: bool(recovery.runs()) and recovery.runs()[0].seconds > 7.0)
+        assert until(lambda: bool(recovery.runs()) and recovery.runs()[0].seconds > 4.6)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -304,7 +304,7 @@ def play_and_kill(tiny: Path, song: Path) -> None:
 def test_a_process_that_is_killed_loses_nothing(
     tiny: Path, tmp_path: Path, make_song: Callable[..., Path]
 ) -> None:
-    song = make_song([(1.5 * i, 60 + i % 12, 100, 0.1) for i in range(40)])
+    song = make_song([(1.0 * i, 60 + i % 12, 100, 0.1) for i in range(60)])
     play_and_kill(tiny, song)
     shown = run_cli("history")
     assert shown.returncode == 0
@@ -316,7 +316,7 @@ def test_a_process_that_is_killed_loses_nothing(
     assert len(heard) >= 4
     np.testing.assert_allclose(times[: len(heard)], heard, atol=2e-3)
     assert len(times) - len(heard) <= 1  # one that was sent and had not sounded yet
-    np.testing.assert_allclose(np.diff(times), 1.5, atol=1e-3)
+    np.testing.assert_allclose(np.diff(times), 1.0, atol=1e-3)
     refused = run_cli("history", "--save", tmp_path / "take", "--run", 7)
     assert refused.returncode == 1
     assert refused.stderr == "rtsynth: there is no run 7: the latest 1 are kept\n"
