@@ -72,7 +72,7 @@ def bench(tiny: Path) -> Bench:
 
 def test_what_the_host_moves_is_on_the_desk_and_does_not_come_back(bench: Bench) -> None:
     told = {"gain": -6.0, "reverb_time": 3.0, "width": 0.5, "touch": 0.25, "stretch": 0.5,
-            "reference": 442.0, "fixed_velocity": 64.0, "mono": 1.0}  # fmt: skip
+            "reference": 442.0, "fixed_velocity": 64.0}  # fmt: skip
     assert bench.look(**told) == {}
     assert {name: bench.desk.get(name) for name in told} == told
 
@@ -92,9 +92,9 @@ def test_other_channels_are_no_host_parameters(bench: Bench) -> None:
 
 
 def test_automation_that_comes_as_messages_is_not_told_back(bench: Bench) -> None:
-    bench.tell(volume=0.503, bright=0.21, fine_tune=12.3, bend_range=7.0)
+    bench.tell(volume=0.503, bright=0.21, fine_tune=12.3, bend_range=7.0, mono=1.0)
     for name, value in (("volume", 0.503), ("bright", 0.21), ("fine_tune", 12.3),
-                        ("bend_range", 7.0)):  # fmt: skip
+                        ("bend_range", 7.0), ("mono", 1.0)):  # fmt: skip
         bench.hear(*messages_of(HOST_PARAMETERS[PLACES[name]].known, value, 0))
     bench.automation.tell()
     assert bench.host.take() == {}

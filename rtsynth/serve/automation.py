@@ -19,6 +19,7 @@ from rtsynth.ui.channels import Channels
 
 SAME_PLACE: Final = 1e-3  # on the timbre map
 BY_MESSAGES: Final = ("cc", "rpn", "turn")
+MONO: Final = "mono"
 CARRIED_OUT: Final = "gain"  # of the desk's own, by the plugin
 Told = Iterable[tuple[int, float]]
 
@@ -49,7 +50,7 @@ class Automation:
             self._moved.pop(index, None)
             if known.name in (TIMBRE_X, TIMBRE_Y):
                 place[known.name] = value
-            elif known.home in BY_MESSAGES:
+            elif _is_message(known):
                 self._said.setdefault(known.name, []).append(value)
             else:
                 self._carry_out(known, value)
@@ -117,7 +118,7 @@ class Automation:
 
     def _was_said(self, known: Parameter, value: float) -> bool:
         """Whether a value that was heard is one that the host sent as a message."""
-        if known.home not in BY_MESSAGES:
+        if not _is_message(known):
             return False
         for said in (self._said_before, self._said):
             values = said.get(known.name, [])
@@ -126,6 +127,11 @@ class Automation:
                     del values[: at + 1]
                     return True
         return False
+
+
+def _is_message(known: Parameter) -> bool:
+    """Whether the audio thread carries a parameter out as messages, which are heard as well."""
+    return known.home in BY_MESSAGES or known.name == MONO
 
 
 def heard_as(known: Parameter, value: float) -> float:
