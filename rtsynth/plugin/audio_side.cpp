@@ -19,10 +19,8 @@ EngineConfig config_of(double rate_hz, std::size_t arena_bytes) {
   return config;
 }
 
-/// Its messages are heard by the server, which follows those.
-constexpr bool is_heard(std::size_t place) RT_SAFE {
-  return place == place_of("mono") || place == place_of("program");
-}
+/// Its message is heard by the server, which follows that, and never tells it back.
+constexpr bool is_heard(std::size_t place) RT_SAFE { return place == place_of("program"); }
 
 /// What the server carries out holds from the moment on at which it has heard of it: timbres,
 /// tunings, and whatever controllers were learned.

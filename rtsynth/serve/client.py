@@ -30,6 +30,8 @@ def instances() -> Rows:
             while piece := connection.recv(PIECE):
                 for frame in reader.feed(piece):
                     return _rows(frame.kind, frame.payload)
+        except ConnectionError:  # it ended at this moment
+            return []
         except OSError as error:
             raise RtsynthError("the server of the plugins does not answer") from error
     return []
