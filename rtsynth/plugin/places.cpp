@@ -112,8 +112,9 @@ std::vector<std::string> words_of(std::string_view command) {
 }
 
 std::vector<std::string> server_command(const Places& places) {
-  for (const std::string& line :
-       {places.server, first_line(places.config + "/server"), std::string("rtsynth serve")}) {
+  std::vector<std::string> lines = {first_line(places.config + "/server"), "rtsynth serve"};
+  if (!places.server.empty()) lines = {places.server};
+  for (const std::string& line : lines) {
     std::vector<std::string> words = words_of(line);
     if (words.empty()) continue;
     words[0] = find_program(words[0], places);

@@ -30,9 +30,9 @@ struct Places {
 /// The words of a command as a shell reads them: blanks between, quotes around, backslashes before.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view command);
 
-/// [may wait] The server's command, its program as a path: what RTSYNTH_SERVER says, else the file
-/// `server` of the config folder, else `rtsynth serve`, of PATH or ~/.local/bin. Empty: not
-/// installed.
+/// [may wait] The server's command, its program as a path: what RTSYNTH_SERVER says and no
+/// other; if it is not set, the file `server` of the config folder, else `rtsynth serve`, of PATH or
+/// ~/.local/bin. Empty: not installed.
 [[nodiscard]] std::vector<std::string> server_command(const Places& places);
 
 }  // namespace rtsynth::plugin

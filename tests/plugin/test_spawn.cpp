@@ -65,6 +65,8 @@ TEST_CASE("the command is the environment's, the config's, or that on the path")
   CHECK(server_command(places) == Words{other, "-m", "rtsynth", "serve"});
   std::filesystem::remove(other);  // an environment that was removed
   CHECK(server_command(places) == Words{on_path, "serve"});
+  places.server = "/no/such/program";  // then it is that one or none
+  CHECK(server_command(places).empty());
   places.server = "/bin/sh -c true";
   CHECK(server_command(places) == Words{"/bin/sh", "-c", "true"});
 }
