@@ -191,7 +191,8 @@ std::vector<std::string> Instance::presets() const {
 }
 
 void Instance::load_preset(std::string_view name) {
-  if (parts_->connection || parts_->start(kPlainRateHz)) parts_->connection->load_preset(name);
+  if (!parts_->connection) static_cast<void>(parts_->start(kPlainRateHz));
+  if (parts_->connection) parts_->connection->load_preset(name);
 }
 
 std::int64_t Instance::tail_samples() const RT_SAFE {

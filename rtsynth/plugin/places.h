@@ -2,8 +2,6 @@
 /// program, its log.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +29,8 @@ struct Places {
 [[nodiscard]] std::vector<std::string> words_of(std::string_view command);
 
 /// [may wait] The server's command, its program as a path: what RTSYNTH_SERVER says and no
-/// other; if it is not set, the file `server` of the config folder, else `rtsynth serve`, of PATH or
+/// other; if it is not set, the file `server` of the config folder, else `rtsynth serve`, of PATH
+/// or
 /// ~/.local/bin. Empty: not installed.
 [[nodiscard]] std::vector<std::string> server_command(const Places& places);
 

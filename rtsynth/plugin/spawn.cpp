@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -31,7 +32,8 @@ namespace rtsynth::plugin {
 namespace {
 
 constexpr off_t kLongestLog = 1 << 20;
-constexpr int kFirstOther = 3;  // descriptor behind those of standard input and output
+constexpr long kMostFiles = 65536;  // to be closed one by one, where the system is an old one
+constexpr int kFirstOther = 3;      // descriptor behind those of standard input and output
 
 /// All that the new process needs, made before it is: it may take no memory.
 struct Plan {
@@ -155,7 +157,7 @@ Spawned spawn_server(const Places& places) {
     plan.environment = places.environment;
     plan.arguments = pointers_to(plan.command);
     plan.variables = pointers_to(plan.environment);
-    plan.most_files = ::sysconf(_SC_OPEN_MAX);
+    plan.most_files = std::clamp(::sysconf(_SC_OPEN_MAX), 0L, kMostFiles);
     started = start_detached(plan);
   }
   if (plan.log >= 0) ::close(plan.log);

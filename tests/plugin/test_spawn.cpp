@@ -97,15 +97,14 @@ TEST_CASE("a server is nobody's child, holds nothing of the host's, and writes t
 
 TEST_CASE("no second server is started while the first one lives, whoever asks") {
   const Room room;
-  const std::filesystem::path go = room.folder() / "go";
-  ::setenv(
-      "RTSYNTH_SERVER",
-      ("/bin/sh -c 'echo begin; until [ -e " + go.string() + " ]; do sleep 0.01; done'").c_str(),
-      1);
+  const std::filesystem::path stay = room.folder() / "stay";  // gone with the room, at the latest
+  const std::string script = "while [ -e " + stay.string() + " ]; do sleep 0.01; done";
+  ::setenv("RTSYNTH_SERVER", ("/bin/sh -c '" + script + "'").c_str(), 1);
+  std::ofstream(stay) << "";
   const Places places = find_places();
   REQUIRE(spawn_server(places) == Spawned::kStarted);
   for (int i = 0; i < 3; ++i) CHECK(spawn_server(places) == Spawned::kRunning);
-  std::ofstream(go) << "";
+  std::filesystem::remove(stay);
   CHECK(comes([&] { return spawn_server(places) == Spawned::kStarted; }));
 }
 
