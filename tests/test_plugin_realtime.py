@@ -1,4 +1,4 @@
-"""What a plugin does in the host's audio thread neither allocates, locks nor waits: clang says so."""
+"""What a plugin does in the audio thread neither allocates, locks nor waits: clang says so."""
 
 import importlib.util
 import os
