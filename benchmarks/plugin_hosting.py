@@ -102,7 +102,7 @@ def wait_for(done: Callable[[], bool], what: str) -> None:
 
 def quieten(plugin: Plugin, samples: int = 4096) -> None:
     """All sound off, and what is left of it played."""
-    plugin.process(1, [event.midi(0xB0 | channel, 120, 0) for channel in range(16)])
+    plugin.process(64, [event.midi(0xB0 | channel, 120, 0) for channel in range(16)])
     wait_for(lambda: not plugin.process(samples).sound.any(), "it does not fall silent")
 
 

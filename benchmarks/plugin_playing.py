@@ -1,6 +1,7 @@
 """What the plugin plays: where notes begin, what a block costs, a server that is stopped."""
 
 import random
+import resource
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ def note_lateness(plugin: Plugin, sizes: Iterable[int], seed: int = 1) -> NDArra
             sound = np.concatenate((sound, plugin.process(size).sound), axis=1)
         sounding = np.flatnonzero(sound.any(axis=0))
         late.append(int(sounding[0]) - at if sounding.size else RATE_HZ)
-        quieten(plugin)
+        quieten(plugin, 512)
     return np.asarray(late, np.int64)
 
 
@@ -63,7 +64,11 @@ def chord() -> range:
 
 
 def hold_chord(plugin: Plugin) -> None:
-    """64 notes, each of whose frames were waited for, sound on at the pace of a device."""
+    """64 notes, each of whose frames were waited for, sound on at the pace of a device.
+
+    All blocks are multiples of 64 samples, as the core's: where the clock's ticks do not fall on
+    blocks, each of those is rendered in two parts, by the core as by the plugin.
+    """
     render = plugin.extension("clap.render")
     on = [event.note_on(key, 0, VELOCITY / 127) for key in chord()]
     render.set(plugin.address, 1)
@@ -80,6 +85,7 @@ def block_cost(library: Library, instrument: Instrument, slices: int) -> Cost:
     """The same held notes by the plugin and by the core, in slices by turns."""
     timbre = instrument.metadata.program_slots()[PROGRAM]
     engine, _ = instrument_engine(instrument, timbre, chord(), pages=contract.TAKE_PAGES)
+    engine.set_gain_db(instrument.metadata.level_db)  # as every player does
     with library.plugin() as plugin:
         plugin.play_at(RATE_HZ)
         wait_for_sound(plugin)
@@ -100,15 +106,23 @@ def block_cost(library: Library, instrument: Instrument, slices: int) -> Cost:
 # --- a server that does not run ------------------------------------------------------------------
 
 
+@dataclass
+class Dense:
+    """What became of notes one after the other, at the pace of a device."""
+
+    blocks: int = 0
+    late: int = 0  # took longer than they last: also where the machine was busy elsewhere
+    waits: int = 0  # times that the thread gave its processor away within a block
+    notes: int = 0
+    silent: int = 0
+
+
 @dataclass(frozen=True)
 class Stall:
-    """What was played while the server was stopped, and before, in the same time."""
+    """What was played before the server was stopped, and meanwhile, in the same time."""
 
-    late_before: int
-    late: int
-    blocks: int
-    silent: int
-    notes: int
+    before: Dense
+    during: Dense
 
 
 def stalled(library: Library, host: Hosting, seconds: float = STALL_S) -> Stall:
@@ -120,27 +134,32 @@ def stalled(library: Library, host: Hosting, seconds: float = STALL_S) -> Stall:
         with host.stalled():
             during = play_dense(plugin, seconds, range(21, 108))  # takes that were never made
         plugin.stop()
-    return Stall(before[0], during[0], during[1], during[2], during[3])
+    return Stall(before, during)
 
 
-def play_dense(plugin: Plugin, seconds: float, keys: range) -> tuple[int, int, int, int]:
-    """Late blocks, blocks, silent notes and notes: one note after the other, by itself."""
-    r, block_s = random.Random(3), BLOCK / RATE_HZ
-    late, silent, blocks, notes = 0, 0, 0, 0
+def play_dense(plugin: Plugin, seconds: float, keys: range) -> Dense:
+    """One note after the other, each by itself."""
+    r, block_s, done = random.Random(3), BLOCK / RATE_HZ, Dense()
     off, peak = event.midi(0xB0, 120, 0), 0.0
     due = time.perf_counter()
-    while blocks * block_s < seconds:
+    while done.blocks * block_s < seconds:
         events = []
-        if blocks % 16 == 0:
-            silent += notes > 0 and peak == 0.0
-            notes, peak = notes + 1, 0.0
+        if done.blocks % 16 == 0:
+            done.silent += done.notes > 0 and peak == 0.0
+            done.notes, peak = done.notes + 1, 0.0
             events = [off, event.note_on(r.choice(keys), 0, r.uniform(0.3, 1.0))]
         due += block_s
         time.sleep(max(0.0, due - time.perf_counter()))
-        began = time.perf_counter()
+        began, waits = time.perf_counter(), given_away()
         found = plugin.process(BLOCK, events)
-        late += time.perf_counter() - began > block_s
-        blocks += 1
-        if blocks % 16 > 8:  # what the note before left is over
+        done.waits += given_away() - waits
+        done.late += time.perf_counter() - began > block_s
+        done.blocks += 1
+        if done.blocks % 16 > 8:  # what the note before left is over
             peak = max(peak, float(np.abs(found.sound).max()))
-    return late, blocks, silent, notes
+    return done
+
+
+def given_away() -> int:
+    """How often this thread gave its processor away by itself: it slept, or waited for another."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import budget
 from benchmarks.plugin import findings
 from benchmarks.plugin_cycles import Held
-from benchmarks.plugin_playing import Cost, Stall
+from benchmarks.plugin_playing import Cost, Dense, Stall
 from benchmarks.plugin_probe import CoreBlocks, PluginBlocks
 from benchmarks.sounds import VELOCITY, sine_engine
 
@@ -35,7 +35,7 @@ def test_a_plugin_that_does_not_process_is_no_figure(played):
 GOOD = {
     "late": np.zeros(9, np.int64),
     "cost": Cost(np.full(9, 0.0103), np.full(9, 0.01)),
-    "stall": Stall(late_before=1, late=1, blocks=1500, silent=0, notes=90),
+    "stall": Stall(Dense(1500, 1, 0, 90, 0), Dense(1500, 1, 0, 90, 0)),
     "count": 200,
     "early": Held(300.0, 20, 5),
     "end": Held(301.0, 20, 5),
@@ -54,8 +54,9 @@ def test_every_target_can_be_met():
     [
         (0, {"late": np.array([0, 0, 1])}),
         (1, {"cost": Cost(np.full(9, 0.0107), np.full(9, 0.01))}),
-        (2, {"stall": Stall(0, 0, 1500, 1, 90)}),
-        (2, {"stall": Stall(0, 1, 1500, 0, 90)}),
+        (2, {"stall": Stall(Dense(1500, 0, 0, 90, 0), Dense(1500, 0, 0, 90, 1))}),
+        (2, {"stall": Stall(Dense(1500, 0, 0, 90, 0), Dense(1500, 0, 1, 90, 0))}),
+        (2, {"stall": Stall(Dense(1500, 0, 0, 90, 0), Dense(1500, 1, 0, 90, 0))}),
         (3, {"end": Held(330.0, 20, 5)}),
         (3, {"end": Held(301.0, 21, 5)}),
         (3, {"end": Held(301.0, 20, 6)}),
