@@ -116,6 +116,25 @@ def test_blocks_of_any_size_are_played(lv2: Lv2Instance) -> None:
     assert lv2.set_block(100_000) == 0
 
 
+def test_instances_come_and_go_and_leave_nothing(library: Path, lv2: Lv2Instance) -> None:
+    def held() -> tuple[int, int, int]:
+        maps = Path("/proc/self/maps").read_text()
+        counts = [len(os.listdir(f"/proc/self/{what}")) for what in ("fd", "task")]
+        return counts[0], counts[1], len(re.findall(r"memfd|/dev/shm", maps))
+
+    random = np.random.default_rng(3)
+    before = held()
+    for _ in range(20):
+        instances = [started(library) for _ in range(int(random.integers(1, 4)))]
+        for each in instances:
+            each.ports[PARAMETERS + int(random.integers(len(DEFAULTS)))].value = random.random()
+            each.run(int(random.integers(1, 500)), [(0, bytes([0x90, 60, 100]))])
+            assert instances[0].restore(each.save()) == 0
+        for number in random.permutation(len(instances)):
+            instances[number].close()
+    assert held() == before
+
+
 def test_a_host_without_uris_gets_no_instance(library: Path) -> None:
     assert not Lv2Instance(library, maps=False).handle
 
