@@ -14,6 +14,8 @@ import soundfile
 from numpy.typing import NDArray
 
 PROGRAMS = ("ardour7-lua", "ardour7-export")
+_LIBRARIES = "/usr/lib/ardour7"
+_SCANNER = f"{_LIBRARIES}/ardour-vst3-scanner"
 LATE_SAMPLES = 16  # by which an export comes later than the session's sound
 _TRIES = 2  # it may not start, rarely
 _LIMIT_S = 300.0
@@ -67,13 +69,22 @@ def missing() -> str | None:
 
 @dataclass(frozen=True)
 class Session:
-    """A session on disk; `env` is what Ardour needs to find the plugin."""
+    """A session on disk.
+
+    Attributes:
+        folder: where it is; its parent holds a home for Ardour's own files.
+        plugin: what Ardour knows the plugin by: an LV2's URI, a VST3's class or name.
+        format: "LV2" or "VST3".
+        env: what Ardour needs to find the plugin, and the plugin its server.
+        bundle: of a VST3, which is scanned first.
+    """
 
     folder: Path
     plugin: str
     format: str = "LV2"
     rate_hz: int = 48_000
     env: Mapping[str, str] = field(default_factory=dict)
+    bundle: Path | None = None
 
     @property
     def name(self) -> str:
@@ -93,6 +104,8 @@ class Session:
             seconds: Of the range.
             setting: Lua, with `processor` and `plugin`.
         """
+        if self.bundle is not None:
+            self._scan(self.bundle)
         self._lua(_MAKE, setting)
         sources = self.folder / "interchange" / self.name / "midifiles"
         shutil.copy(song, sources / "song.mid")
@@ -130,11 +143,24 @@ class Session:
         path.write_text(script)
         return self._run(["ardour7-lua", str(path)], "made", fresh=template is _MAKE)
 
-    def _run(self, command: Sequence[str], sign: str, fresh: bool = False) -> str:
-        """What a program said, in which it must give a sign that it came to its end."""
+    @property
+    def _home(self) -> Path:
         home = self.folder.parent / "home"
         home.mkdir(exist_ok=True)
-        env = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home), **self.env}
+        return home
+
+    def _scan(self, bundle: Path) -> None:
+        """Have Ardour know a VST3, of which its windowless programs only read the cache."""
+        link = self._home / ".vst3" / bundle.name
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(bundle)
+        self._run([_SCANNER, "-f", str(link)], "Saved VST3 plugin cache")
+
+    def _run(self, command: Sequence[str], sign: str, fresh: bool = False) -> str:
+        """What a program said, in which it must give a sign that it came to its end."""
+        home = {"HOME": str(self._home), "XDG_CONFIG_HOME": str(self._home)}
+        env = {**os.environ, **home, "LD_LIBRARY_PATH": _LIBRARIES, **self.env}
         said = ""
         for _ in range(_TRIES):
             if fresh:

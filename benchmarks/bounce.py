@@ -94,11 +94,11 @@ def _cut(sound: Sound, seconds: float) -> Sound:
     return np.pad(sound[:samples], ((0, max(0, samples - len(sound))), (0, 0)))
 
 
-def in_ardour(plugin: str, kind: str, env: dict[str, str]) -> Bounce:
+def in_ardour(plugin: str, kind: str, env: dict[str, str], bundle: Path | None = None) -> Bounce:
     """A bounce by Ardour's export."""
 
     def bounce(song: Path, seconds: float, folder: Path) -> Sound:
-        session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, env)
+        session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, env, bundle)
         if not session.file.exists():
             session.make(song, seconds + ardour.LATE_SAMPLES / RATE_HZ)
         return session.export(folder / "out.wav")[ardour.LATE_SAMPLES :]
@@ -175,6 +175,8 @@ def hosts(plugins: Path, folder: Path) -> dict[str, Bounce]:
         link.symlink_to(bundle)
         env = {"LV2_PATH": f"{folder}:/usr/lib/lv2"}
         found["Ardour, LV2"] = in_ardour("urn:rtsynth:instrument", "LV2", env)
+    if ardour.missing() is None and module.exists():
+        found["Ardour, VST3"] = in_ardour("rtsynth", "VST3", {}, module)
     try:
         import minihost  # noqa: F401
     except ImportError:
