@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 PROGRAMS = ("ardour7-lua", "ardour7-export")
 _LIBRARIES = "/usr/lib/ardour7"
 _SCANNER = f"{_LIBRARIES}/ardour-vst3-scanner"
-LATE_SAMPLES = 16  # by which an export comes later than the session's sound
 _TRIES = 2  # it may not start, rarely
 _LIMIT_S = 300.0
 _TICKS = 1920  # a beat, in sessions
@@ -39,6 +38,12 @@ s:new_midi_track(midi, audio, true, info, nil, nil, 1, "{track}",
                  ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true, false)
 local processor = s:route_by_name("{track}"):nth_plugin(0)
 local plugin = processor:to_insert():plugin(0)
+local output = s:route_by_name("{track}"):output()
+for i = 1, 3000 do -- a thread of Ardour's connects it
+  if output:audio(0):connected() and output:audio(1):connected() then break end
+  ARDOUR.LuaAPI.usleep(10000)
+end
+assert(output:audio(0):connected() and output:audio(1):connected(), "the track has no master")
 {setting}
 s:save_state("")
 close_session()
@@ -111,7 +116,7 @@ class Session:
         shutil.copy(song, sources / "song.mid")
         file = mido.MidiFile(str(song))
         ticks = max(sum(message.time for message in track) for track in file.tracks)
-        self._add_region(ticks * _TICKS // file.ticks_per_beat, seconds)
+        self._add_region(ticks * _TICKS // file.ticks_per_beat + _TICKS, seconds)  # its end is out
 
     def change(self, setting: str) -> str:
         """Load it, run Lua with `processor` and `plugin`, save it; what the Lua printed."""
@@ -122,7 +127,7 @@ class Session:
         return self._lua(_LOOK, setting)
 
     def export(self, out: Path) -> NDArray[np.float32]:
-        """What it sounds like, (samples, 2), as the export tool writes it with its constant delay.
+        """What it sounds like, (samples, 2), as the export tool writes it.
 
         Raises:
             ArdourError: there was no export.

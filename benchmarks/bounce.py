@@ -100,8 +100,8 @@ def in_ardour(plugin: str, kind: str, env: dict[str, str], bundle: Path | None =
     def bounce(song: Path, seconds: float, folder: Path) -> Sound:
         session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, env, bundle)
         if not session.file.exists():
-            session.make(song, seconds + ardour.LATE_SAMPLES / RATE_HZ)
-        return session.export(folder / "out.wav")[ardour.LATE_SAMPLES :]
+            session.make(song, seconds)
+        return session.export(folder / "out.wav")
 
     return bounce
 
