@@ -67,6 +67,6 @@ def test_a_session_keeps_presets_knobs_and_automation(
     assert f"{port('reverb_time')} = 6.5" in said
     assert f"{port('pan')} = -1.0" in said
     left, right = session.export(tmp_path / "out.wav").T
-    assert np.abs(left).max() > 10.0 * np.abs(right).max()
+    assert np.abs(left).max() > 4.0 * np.abs(right).max()  # reverb comes back on both
     third = len(left) // 3
     assert np.abs(left[:third]).max() > 3.0 * np.abs(left[-third:]).max() > 0.0

@@ -89,12 +89,14 @@ void AudioSide::process(const StereoOut& out, int samples,
 
 void AudioSide::process_offline(const StereoOut& out, int samples,
                                 std::span<const HostEvent> events, const Transport& transport) {
-  if (anchors_ && samples > 0) {
+  const bool begins = transport.playing && !rolled_;  // hosts let plugins run before the song does
+  if ((anchors_ || begins) && samples > 0) {
     constexpr std::int64_t kTick = kTickSamples;
     const std::int64_t sample = transport.known ? transport.sample : 0;
     engine_.restart(sample >= 0 ? sample : (sample % kTick + kTick) % kTick);
     anchors_ = false;
   }
+  rolled_ = transport.playing;
   wait_.begin();
   wait_.for_room(events.size() + kMessagesOfParameters);
   play(samples, events, true, [&](int first, int count) {

@@ -62,6 +62,7 @@ class AudioSide {
   BlockEvents block_{engine_};  // [audio] since the last part that was rendered
   float level_db_ = 0.0F;       // [audio] that the instrument asks for
   bool anchors_ = false;        // [audio, offline] the clock begins with the next block
+  bool rolled_ = false;         // [audio, offline] the song went on in the block before
 };
 
 }  // namespace rtsynth::plugin
