@@ -2,8 +2,8 @@
 
 A short piece and one of three minutes are exported by Ardour with the LV2 plugin and with the VST3
 one, and processed offline by minihost (JUCE) with the VST3 one; each is held against `rtsynth
-render` of the same file, and two bounces against each other. The times are those of the whole host,
-from its start to the file.
+render` of the same file, and two bounces against each other. The times are those of the whole
+export, from the host's start to the file.
 """
 
 import os
@@ -38,11 +38,15 @@ SHORT_S, LONG_S = 12.0, 180.0
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 Sound = NDArray[np.float32]
-Bounce = Callable[[Path, float, Path], Sound]  # song, seconds, folder to work in
+# From a song, its seconds and a folder to work in: what bounces it, once it is called.
+Bounce = Callable[[Path, float, Path], Callable[[], Sound]]
 
 
-def write_piece(path: Path, seconds: float, seed: int = 7) -> None:
-    """A piece of so many seconds: a bass, chords on held pedals, a tune, on two channels."""
+def write_piece(path: Path, seconds: float, seed: int = 7, second: int = 48) -> None:
+    """A piece of so many seconds: a bass, chords on held pedals, a tune, on two channels.
+
+    `second` is the second channel's program.
+    """
     random = np.random.default_rng(seed)
     events: list[tuple[int, int, mido.Message]] = []
 
@@ -52,7 +56,7 @@ def write_piece(path: Path, seconds: float, seed: int = 7) -> None:
         events.append((round((at + beats) * BEAT), 0, mido.Message(
             "note_off", channel=channel, note=key)))  # fmt: skip
 
-    events.append((0, -1, mido.Message("program_change", channel=1, program=48)))
+    events.append((0, -1, mido.Message("program_change", channel=1, program=second)))
     for bar in range(int(seconds // 2.0)):
         root = 36 + int(random.choice([0, 5, 7, 9]))
         at = 4.0 * bar
@@ -97,19 +101,18 @@ def _cut(sound: Sound, seconds: float) -> Sound:
 def in_ardour(plugin: str, kind: str, env: dict[str, str], bundle: Path | None = None) -> Bounce:
     """A bounce by Ardour's export."""
 
-    def bounce(song: Path, seconds: float, folder: Path) -> Sound:
+    def prepare(song: Path, seconds: float, folder: Path) -> Callable[[], Sound]:
         session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, env, bundle)
-        if not session.file.exists():
-            session.make(song, seconds)
-        return session.export(folder / "out.wav")
+        session.make(song, seconds)
+        return lambda: session.export(folder / "out.wav")
 
-    return bounce
+    return prepare
 
 
 def in_minihost(bundle: Path) -> Bounce:
     """A bounce by minihost: blocks in non-realtime mode, with the song's place."""
 
-    def bounce(song: Path, seconds: float, _: Path) -> Sound:
+    def bounce(song: Path, seconds: float) -> Sound:
         import minihost
 
         events = [(round(e.time_s * RATE_HZ), *e.message, 0, 0)[:4] for e in read_song(song)
@@ -126,7 +129,7 @@ def in_minihost(bundle: Path) -> Bounce:
                 out[:, at : at + BLOCK] = block
         return out.T
 
-    return bounce
+    return lambda song, seconds, _: lambda: bounce(song, seconds)
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,10 @@ def difference_db(sound: Sound, truth: Sound) -> float:
 def measure(bounce: Bounce, song: Path, seconds: float, truth: Sound, folder: Path) -> Found:
     """Bounce a song twice."""
     sounds, took = [], []
-    for number in (1, 2):
-        work = folder / str(number)
-        work.mkdir()
+    begin = bounce(song, seconds, folder)
+    for _ in ("with a server that is started", "with one that may still run"):
         began = time.monotonic()
-        sounds.append(bounce(song, seconds, work))
+        sounds.append(begin())
         took.append(time.monotonic() - began)
     same = sounds[0].tobytes() == sounds[1].tobytes()
     worst = max(difference_db(sound, truth) for sound in sounds)
