@@ -9,7 +9,7 @@ CORE = Path(__file__).parents[1] / "rtsynth" / "core"
 LAYERS = [
     {"rt", "contract"},
     {"queue", "counters", "envelope", "trace", "stereo", "frame_format"},
-    {"parameters", "controllers", "take_layout", "peaks"},
+    {"parameters", "controllers", "take_layout", "peaks", "note_expression"},
     {"event", "programs"},
     {"registered", "zones", "layers", "pedals"},
     {"fold", "keyboard", "limiter", "gate", "crossfade"},

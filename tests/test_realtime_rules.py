@@ -21,18 +21,19 @@ AUDIO_HEADERS = [
     "delay_line.h", "delay_network.h", "diffuser.h", "effects.h", "engine.h", "envelope.h",
     "event.h", "fold.h", "frame_format.h", "gate.h", "heard.h", "jack_process.h", "kernels.h",
     "keyboard.h", "layers.h", "limiter.h", "link.h", "link_data.h", "live_clock.h", "load_meter.h",
-    "midi_in.h", "mix.h", "noise.h", "noise_bus.h", "noise_lines.h", "output_stage.h", "pa_callback.h",
-    "parameters.h", "peaks.h", "pedals.h", "programs.h", "queue.h", "registered.h", "requests.h",
-    "reverb.h", "rt.h", "sends.h", "stereo.h", "take_layout.h", "take_reader.h", "takes.h", "tap.h",
-    "tilt.h", "trace.h", "turns.h", "unit.h", "units.h", "variation.h", "vocoder.h", "voice.h",
-    "voice_list.h", "voices.h", "workers.h", "zones.h",
+    "midi_in.h", "mix.h", "noise.h", "noise_bus.h", "noise_lines.h", "note_expression.h",
+    "output_stage.h", "pa_callback.h", "parameters.h", "peaks.h", "pedals.h", "programs.h",
+    "queue.h", "registered.h", "requests.h", "reverb.h", "rt.h", "sends.h", "stereo.h",
+    "take_layout.h", "take_reader.h", "takes.h", "tap.h", "tilt.h", "trace.h", "turns.h", "unit.h",
+    "units.h", "variation.h", "vocoder.h", "voice.h", "voice_list.h", "voices.h", "workers.h",
+    "zones.h",
 ]  # fmt: skip
 AUDIO_SOURCES = [
     "channel.cpp", "channels.cpp", "chorus.cpp", "delay_network.cpp", "diffuser.cpp", "engine.cpp",
-    "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "midi_in.cpp", "noise_bus.cpp", "pa_callback.cpp",
-    "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp", "tilt.cpp", "units.cpp",
-    "variation.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp", "voice_list.cpp", "voices.cpp",
-    "voices_follow.cpp", "voices_holding.cpp", "voices_line.cpp", "workers.cpp",
+    "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "midi_in.cpp", "noise_bus.cpp",
+    "pa_callback.cpp", "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp", "tilt.cpp",
+    "units.cpp", "variation.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp", "voice_list.cpp",
+    "voices.cpp", "voices_follow.cpp", "voices_holding.cpp", "voices_line.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {
     "bind.cpp",

@@ -164,8 +164,10 @@ void Channel::hear() RT_SAFE {
   heard_.pressure_vibrato = parameter(Parameter::kPressureVibrato);
   heard_.pitch = bend_.value();
   heard_.pressure = pressure_.value();
-  heard_.tilt = parameter(Parameter::kBrightTilt) * bright_.value();
+  heard_.bright_tilt = parameter(Parameter::kBrightTilt);
+  heard_.tilt = heard_.bright_tilt * bright_.value();
   heard_.vibrato = vibrato_.value();
+  heard_.vibrato_range = registered_.vibrato_range();
   heard_.vibrato_delay = kLongestDelayS * static_cast<float>(rate_hz_) *
                          std::max(relative(steps(kVibratoDelay)), 0.0F);
   heard_.member = false;

@@ -24,7 +24,9 @@ struct Expression {
   float pitch = 0.0F;          // of the bend, semitones
   float pressure = 0.0F;       // 0..1
   float tilt = 0.0F;           // dB an octave, of controller 74
+  float bright_tilt = 0.0F;    // what that would add at its end
   float vibrato = 0.0F;        // semitones
+  float vibrato_range = 0.0F;  // what the wheel would bring, semitones
   float vibrato_turn = 0.0F;   // 0..1, where it stands
   float vibrato_delay = 0.0F;  // samples from a note's onset on
   bool member = false;         // of a zone: a note that was let go leaves its own part as it was
@@ -84,6 +86,14 @@ class Channel {
   [[nodiscard]] double portamento_s() const RT_SAFE;
   /// [audio] The time that a glide of a level takes (`part` of Glide::tick).
   [[nodiscard]] float level_part() const RT_SAFE { return level_part_; }
+  /// [audio] The same of pitch.
+  [[nodiscard]] float pitch_part() const RT_SAFE { return pitch_part_; }
+  /// [control, stopped] Nothing glides, and the vibrato stands at its start.
+  void restart() RT_SAFE {
+    turn_ = 0.0;
+    heard_.vibrato_turn = 0.0F;
+    settle();
+  }
   /// [audio] A controller, 0..1, by both of its bytes: a 7-bit value n is n / 127, what the low
   /// byte adds at the top end is left out.
   [[nodiscard]] float position(int controller) const RT_SAFE;

@@ -19,6 +19,11 @@ void Channels::set_rate(double rate_hz) {
   for (Channel& each : channels_) each.set_rate(rate_hz);
 }
 
+void Channels::restart() RT_SAFE {
+  for (Channel& each : channels_) each.restart();
+  join();
+}
+
 Channels::Change Channels::control(int channel, int controller, int value) RT_SAFE {
   switch (at(channel).control(controller, value)) {
     case kRpnZone:

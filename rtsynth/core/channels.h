@@ -37,6 +37,8 @@ class Channels {
   void prepare(double rate_hz);
   /// [control, stopped]
   void set_rate(double rate_hz);
+  /// [control, stopped] As if nothing had been played before; everything stays as it is set.
+  void restart() RT_SAFE;
 
   /// [audio] A controller but for those that end notes, with all that it means for a zone.
   Change control(int channel, int controller, int value) RT_SAFE;

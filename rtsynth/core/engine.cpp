@@ -66,6 +66,7 @@ void Engine::restart(std::int64_t clock) {
   output_.restart();
   clock_ = begun_ = clock;
   counters().clock_samples.set(clock);
+  if (clock_ % kTickSamples != 0) tick();
 }
 
 VoiceContext Engine::voice_context() {
@@ -107,13 +108,7 @@ void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& 
   const std::int64_t begin = clock_;
   const std::int64_t end = begin + samples;
   while (clock_ < end) {
-    if (clock_ % kTickSamples == 0) {
-      takes().set_time(ticks_++);
-      noise_bus_.tick();
-      voices_.tick(clock_);
-      effects_.tick();
-      output_.tick();
-    }
+    if (clock_ % kTickSamples == 0) tick();
     // What Python chose is there for the note that is scheduled for, or comes with, this sample.
     const std::int64_t next_played = take_events(data().played, input.live, begin);
     const std::int64_t next_scheduled = take_events(data().scheduled, input.live, begin);
@@ -125,12 +120,20 @@ void Engine::render_blocks(const StereoOut& out, int samples, const BlockInput& 
   }
 }
 
+void Engine::tick() RT_SAFE {
+  takes().set_time(ticks_++);
+  noise_bus_.tick();
+  voices_.tick(clock_);
+  effects_.tick();
+  output_.tick();
+}
+
 /// Carries out what is due; returns when the queue's next event is.
 std::int64_t Engine::take_events(Events& events, const LiveWindow& live,
                                  std::int64_t begin) RT_SAFE {
   while (const Event* event = events.peek()) {
     std::int64_t due = event->due == Event::kNow ? clock_ : event->due;
-    if (event->live_ns != 0) {
+    if (event->live_ns > 0) {
       const std::int64_t offset = live.offset(event->live_ns);
       if (offset == kNotInThisBlock) return kNotInThisBlock;
       due = live.samples == 0 ? clock_ : begin + offset;
@@ -202,6 +205,10 @@ void Engine::carry_out(const Event& event, std::int64_t due) RT_SAFE {
       break;
     case Event::Kind::kCarry:
       voices_.carry(event.status, event.data1, static_cast<int>(event.value));
+      break;
+    case Event::Kind::kNote:
+      voices_.express(event.status, event.data1, static_cast<NoteField>(event.data2), event.value,
+                      clock_);
       break;
   }
 }

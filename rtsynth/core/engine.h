@@ -102,6 +102,7 @@ class Engine : public Link {
 
  private:
   [[nodiscard]] VoiceContext voice_context();
+  void tick() RT_SAFE;
   void render_blocks(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
   [[nodiscard]] std::int64_t take_events(Events& events, const LiveWindow& live,
                                          std::int64_t begin) RT_SAFE;

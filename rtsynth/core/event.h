@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "contract.h"
+#include "note_expression.h"
 #include "parameters.h"
 #include "rt.h"
 
@@ -26,6 +27,7 @@ struct Event {
     kIgnore,     // data1: controller; value: 1 if the channel does not hear it
     kReset,      // everything that MIDI can set, as at the start
     kCarry,      // a channel's held notes go from slot data1 to slot value
+    kNote,       // what is said of the held notes of key data1; data2: NoteField
   };
   static constexpr std::int64_t kNow = -1;
   static constexpr std::int32_t kAnyChange = -1;
@@ -43,6 +45,7 @@ struct Event {
 
 /// [any] Whether nothing in it lies outside its range: what is not so is not carried out.
 [[nodiscard]] inline bool is_sound(const Event& event) RT_SAFE {
+  constexpr float kMostGain = 1000.0F;  // 60 dB
   constexpr auto kSlots = static_cast<float>(kTimbreSlots);
   if (event.data1 > 127 || event.data2 > 127 || !std::isfinite(event.value)) return false;
   if (event.kind == Event::Kind::kMidi) return true;
@@ -54,14 +57,20 @@ struct Event {
     case Event::Kind::kCarry:
       return event.data1 < kTimbreSlots && event.value >= 0.0F && event.value < kSlots;
     case Event::Kind::kParameter:
-      return event.data1 < kParameters.size();
+      return event.data1 < kParameters.size() && event.value >= kParameters[event.data1].low &&
+             event.value <= kParameters[event.data1].high;
+    case Event::Kind::kBendRange:
+      return event.value >= 0.0F && event.value <= 96.0F;
+    case Event::Kind::kGain:
+      return event.value >= 0.0F && event.value <= kMostGain;
+    case Event::Kind::kTune:
+      return std::abs(event.value) <= 128.0F;
     case Event::Kind::kLayer:
       return event.data1 < kLayers && event.data2 < kLayerFields;
+    case Event::Kind::kNote:
+      return event.data2 < kNoteFields;
     case Event::Kind::kMidi:
-    case Event::Kind::kBendRange:
-    case Event::Kind::kGain:
     case Event::Kind::kPanic:
-    case Event::Kind::kTune:
     case Event::Kind::kVelocity:
     case Event::Kind::kIgnore:
     case Event::Kind::kReset:

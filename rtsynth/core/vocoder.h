@@ -48,6 +48,11 @@ class Vocoder {
              std::int64_t now) RT_SAFE;
   /// [audio] At multiples of kTickSamples: the bend to be reached at the next.
   void bend_to(float semitones, std::int64_t now) RT_SAFE;
+  /// [audio] Where start() was at this very sample: the bend is this one.
+  void start_bent(float semitones, std::int64_t now) RT_SAFE {
+    bend_.set(semitones);
+    tune(now);
+  }
   /// [audio] From the next start() or ramp_to() on: what is added to all levels, in dB for each
   /// octave above the fundamental.
   void tilt_to(float db_per_octave) RT_SAFE { tilt_.set(db_per_octave); }

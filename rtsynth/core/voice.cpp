@@ -40,6 +40,10 @@ void Voice::start(const NoteOn& note, const Channel& channel, std::int64_t now) 
   trace_ = context_.trace->begin(note.channel * 128 + note.key, note.due);
   envelope_.start(now);
   key_pressure_.set(0.0F);
+  expression_.reset();
+  started_ = now;
+  said_gain_ = 1.0F;
+  said_pan_ = 0.0F;
   begun_turn_ = channel.heard().vibrato_turn;
   offset_.set(note.place.semitones + note.glide_from);
   if (note.glide_from != 0.0F) aim_pitch(note.place, note.glide_s, now);
@@ -104,7 +108,8 @@ float Voice::level(std::int64_t now) const RT_SAFE {
 /// What the vocoder's sound is multiplied with from here on, at most.
 float Voice::loudness(std::int64_t now) const RT_SAFE {
   const float boost = context_.boost->load(std::memory_order_relaxed);
-  return velocity_gain_ * lift_ * envelope_.fall(now) * boost;
+  // A host that turns a note down to nothing may turn it up again: it has to go on.
+  return velocity_gain_ * lift_ * std::max(said_gain_, 1.0F) * envelope_.fall(now) * boost;
 }
 
 void Voice::tick(const Channel& channel, std::int64_t now) RT_SAFE {

@@ -10,6 +10,7 @@
 #include "counters.h"
 #include "envelope.h"
 #include "noise_bus.h"
+#include "note_expression.h"
 #include "requests.h"
 #include "rt.h"
 #include "take_reader.h"
@@ -64,6 +65,8 @@ class Voice {
   void retune(const KeyPlace& place, std::int64_t now) RT_SAFE;
   /// [audio] Key pressure, 0..127: the channel's counts where it is stronger.
   void press(int value) RT_SAFE { key_pressure_.aim(static_cast<float>(value) / 127.0F); }
+  /// [audio] What a host says of this note alone.
+  void express(NoteField field, float value, const Channel& channel, std::int64_t now) RT_SAFE;
   /// [audio] Falls `speed` times as fast as its take says, but at least by `db_per_s`.
   void release(const Channel& channel, std::int64_t now, float speed, float db_per_s) RT_SAFE;
   /// [audio] Falls by a part of what it would when released (0..1), and may be held again.
@@ -159,11 +162,15 @@ class Voice {
   Line offset_;               // semitones above `base_key_`, but for the channel's
   int base_key_ = 60;         // that the vocoder's fundamental is
   Glide key_pressure_;        // 0..1
-  float bend_ = 0.0F;         // all of it at the next tick, semitones
-  float tilt_ = 0.0F;         // dB an octave
-  float width_ = 1.0F;        // the channel's
-  float lift_ = 1.0F;         // linear, of the pressure
-  float begun_turn_ = 0.0F;   // the channel's vibrato at the onset
+  NoteExpression expression_;
+  std::int64_t started_ = -1;  // when
+  float bend_ = 0.0F;          // all of it at the next tick, semitones
+  float tilt_ = 0.0F;          // dB an octave
+  float width_ = 1.0F;         // the channel's
+  float lift_ = 1.0F;          // linear, of the pressure
+  float said_gain_ = 1.0F;     // linear, of what was said of the note
+  float said_pan_ = 0.0F;      // -1..1, likewise
+  float begun_turn_ = 0.0F;    // the channel's vibrato at the onset
   float velocity_gain_ = 1.0F;
   float channel_gain_ = 1.0F;  // until it fades
   float spread_ = 0.0F;        // pan that the key adds at width 1

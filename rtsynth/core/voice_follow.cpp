@@ -24,13 +24,35 @@ void Voice::follow(const Channel& channel, std::int64_t now) RT_SAFE {
   width_ = heard.width;
   if (heard.member && envelope_.released()) return;
   key_pressure_.tick(channel.level_part());
-  const float pressure = std::max(heard.pressure, key_pressure_.value());
-  const float depth = heard.vibrato + pressure * heard.pressure_vibrato;
+  float pressure = std::max(heard.pressure, key_pressure_.value());
+  float depth = heard.vibrato;
+  if (expression_.said()) {
+    expression_.tick(channel.level_part(), channel.pitch_part());
+    pressure = std::max(pressure, expression_.pressure());
+    depth += expression_.vibrato() * heard.vibrato_range;
+    said_gain_ = expression_.gain();
+    said_pan_ = expression_.pan();
+  }
+  depth += pressure * heard.pressure_vibrato;
   bend_ = heard.pitch + offset_.at(static_cast<double>(now + kTickSamples));
   if (depth != 0.0F) bend_ += vibrato(heard, depth, now);
   tilt_ = heard.tilt + pressure * heard.pressure_tilt + kSoftTilt * note_.soft;
+  if (expression_.said()) {
+    bend_ += expression_.semitones();
+    tilt_ += expression_.bright() * heard.bright_tilt;
+  }
   const float lift_db = pressure * heard.pressure_gain;
   lift_ = lift_db == 0.0F ? 1.0F : std::exp2(kLog2PerDb * lift_db);
+}
+
+void Voice::express(NoteField field, float value, const Channel& channel,
+                    std::int64_t now) RT_SAFE {
+  const bool begins = now == started_;
+  expression_.set(field, value, begins);
+  if (!begins) return;
+  follow(channel, now);
+  if (reader_.active()) vocoder_.start_bent(bend_, now);
+  aim_gain(channel, now);
 }
 
 /// From the note's own onset on.
@@ -67,7 +89,8 @@ void Voice::retune(const KeyPlace& place, std::int64_t now) RT_SAFE {
 
 /// Straight lines to the gains that are due at the next tick.
 void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
-  const float pan = std::clamp(channel.pan() + note_.pan + width_ * spread_, -1.0F, 1.0F);
+  const float pan =
+      std::clamp(channel.pan() + note_.pan + said_pan_ + width_ * spread_, -1.0F, 1.0F);
   if (pan != pan_) {
     const float angle = 0.25F * std::numbers::pi_v<float> * (pan + 1.0F);  // constant power
     pan_ = pan;
@@ -77,7 +100,8 @@ void Voice::aim_gain(const Channel& channel, std::int64_t now) RT_SAFE {
   const int samples = kTickSamples - static_cast<int>(now % kTickSamples);
   // A reset that ends a note must not make it louder on its way out.
   if (!envelope_.fading()) channel_gain_ = channel.gain();
-  const float target = envelope_.gain(now + samples) * velocity_gain_ * lift_ * channel_gain_;
+  const float target =
+      envelope_.gain(now + samples) * velocity_gain_ * lift_ * said_gain_ * channel_gain_;
   const int index = static_cast<int>(now - gain_since_);
   gain_left_.aim(index, target * pan_left_, samples);
   gain_right_.aim(index, target * pan_right_, samples);

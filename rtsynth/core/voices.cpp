@@ -29,6 +29,14 @@ void Voices::set_rate(const VoiceContext& context) {
   list_.set_rate(context);
 }
 
+void Voices::restart(std::int64_t now) {
+  panic(now);
+  channels_.restart();
+  sends_ = {};
+  serial_ = 0;
+  strike_ = 0;
+}
+
 void Voices::message(int status, int data1, int data2, std::int64_t due, std::int64_t now) RT_SAFE {
   const int channel = status & 0x0F;
   switch (status & 0xF0) {

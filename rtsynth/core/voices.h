@@ -23,11 +23,7 @@ class Voices {
   void set_rate(const VoiceContext& context);
 
   /// [control, stopped] After set_rate(): keys and pedals are up, and notes are counted anew.
-  void restart(std::int64_t now) {
-    panic(now);
-    serial_ = 0;
-    strike_ = 0;
-  }
+  void restart(std::int64_t now);
 
   /// [audio] A channel message of MIDI, its data 0..127, due at `due`, carried out at the clock's
   /// `now`.
@@ -49,6 +45,8 @@ class Voices {
   void tune(int channel, int key, float semitones, bool live) RT_SAFE;
   /// [audio] The velocity curve of all channels: what a velocity (1..127) sounds like.
   void set_velocity(int played, float sounding) RT_SAFE { curve_.set(played, sounding); }
+  /// [audio] Of the notes of one key, held, as it is played.
+  void express(int channel, int key, NoteField field, float value, std::int64_t now) RT_SAFE;
   /// [audio] Of notes that are struck from then on.
   void set_layer(int channel, int layer, LayerField field, float value) RT_SAFE {
     keyboard(channel).layers.set(layer, field, value);

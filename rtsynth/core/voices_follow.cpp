@@ -52,6 +52,13 @@ void Voices::press_key(int channel, int key, int value) RT_SAFE {
   }
 }
 
+void Voices::express(int channel, int key, NoteField field, float value, std::int64_t now) RT_SAFE {
+  for (Sounding& note : list_.sounding()) {
+    if (note.is_held() && note.channel == channel && note.key == key && !note.away)
+      note.voice->express(field, value, at(channel), now);
+  }
+}
+
 /// What a controller asks of the notes that sound.
 void Voices::follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE {
   if (change == Channels::Change::kTuning) {

@@ -83,9 +83,26 @@ void BlockEvents::add(const HostEvent& event, int due) RT_SAFE {
       add_sysex(event.sysex, due);
       break;
     case EventKind::kExpression:
+      add_expression(event, due);
+      break;
     case EventKind::kParameter:
       break;
   }
+}
+
+/// Of the notes that are meant and held.
+void BlockEvents::add_expression(const HostEvent& event, int due) RT_SAFE {
+  static_assert(static_cast<int>(Expression::kTuning) == static_cast<int>(NoteField::kTuning));
+  static_assert(static_cast<int>(Expression::kPressure) == static_cast<int>(NoteField::kPressure));
+  if (event.key > 127 || event.channel > 15) return;
+  held_.find(event.channel, event.key, event.note, [&](int channel, int key) RT_SAFE {
+    Event& said = next(due);
+    said.kind = Event::Kind::kNote;
+    said.status = static_cast<std::uint8_t>(channel);
+    said.data1 = static_cast<std::uint8_t>(key);
+    said.data2 = static_cast<std::uint8_t>(event.expression);
+    said.value = static_cast<float>(event.value);
+  });
 }
 
 void BlockEvents::add_note_on(const HostEvent& event, int due) RT_SAFE {

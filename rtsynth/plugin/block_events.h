@@ -43,6 +43,7 @@ class BlockEvents {
   static constexpr std::size_t kCapacity = 4 * kMostOfOne;
 
   void add_note_on(const HostEvent& event, int due) RT_SAFE;
+  void add_expression(const HostEvent& event, int due) RT_SAFE;
   void add_note_off(const HostEvent& event, int due) RT_SAFE;
   void add_midi(int status, int data1, int data2, int due) RT_SAFE;
   void add_sysex(std::span<const std::uint8_t> bytes, int due) RT_SAFE;

@@ -72,6 +72,33 @@ TEST_CASE("a note off finds its note by number, by key, or all of them") {
   CHECK(taken(*block.events).empty());
 }
 
+TEST_CASE("what is said of a note goes to the notes that are meant and held") {
+  const Block block;
+  block.events->add(note_on(60, 1.0, 0, 7), 0);
+  block.events->add(note_on(64, 1.0, 3, 8), 0);
+  block.events->clear();
+  HostEvent event = note_on(-1, 0.25, -1, 8);
+  event.kind = EventKind::kExpression;
+  event.expression = plugin::Expression::kTuning;
+  block.events->add(event, 5);
+  REQUIRE(block.events->all().size() == 1);
+  const Event said = block.events->all()[0];
+  CHECK(said.kind == Event::Kind::kNote);
+  CHECK(said.status == 3);
+  CHECK(said.data1 == 64);
+  CHECK(said.data2 == static_cast<int>(NoteField::kTuning));
+  CHECK(said.value == 0.25F);
+  CHECK(said.due == 5);
+  block.events->clear();
+  event.note = kNoNote;
+  block.events->add(event, 6);
+  CHECK(block.events->all().size() == 2);
+  block.events->clear();
+  event.channel = 5;
+  block.events->add(event, 6);
+  CHECK(block.events->all().empty());
+}
+
 TEST_CASE("what is no note and no message is passed over") {
   const Block block;
   block.events->add(note_on(128, 1.0), 0);

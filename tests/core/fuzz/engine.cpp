@@ -3,6 +3,8 @@
 // after a panic nothing is held.
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <bit>
+
 #include "helpers.h"
 #include "holds.h"
 #include "settings.h"
@@ -65,6 +67,9 @@ class Session {
       case 7:
         registered();
         break;
+      case 10:
+        wild();
+        break;
       case 8:
       case 9:
         render(data_.ConsumeIntegralInRange(0, 600));
@@ -86,7 +91,7 @@ class Session {
 
   void sent(const Event& event) {
     if (!engine_->send(event)) ++refused_;
-    HOLDS(engine_->events_dropped() == refused_);
+    HOLDS(engine_->events_dropped() - engine_->counters().unsound_events.get() == refused_);
   }
 
   void message() {
@@ -115,6 +120,20 @@ class Session {
       event.data2 = static_cast<std::uint8_t>(value);
       sent(event);
     }
+  }
+
+  /// As from another process that has gone mad.
+  void wild() {
+    Event event;
+    event.kind = static_cast<Event::Kind>(data_.ConsumeIntegral<std::uint8_t>());
+    event.status = data_.ConsumeIntegral<std::uint8_t>();
+    event.data1 = data_.ConsumeIntegral<std::uint8_t>();
+    event.data2 = data_.ConsumeIntegral<std::uint8_t>();
+    event.value = std::bit_cast<float>(data_.ConsumeIntegral<std::uint32_t>());
+    event.live_ns = data_.ConsumeBool() ? data_.ConsumeIntegral<std::int64_t>() : 0;
+    event.change = data_.ConsumeIntegral<std::int32_t>();
+    if (event.kind == Event::Kind::kIgnore || event.live_ns > now_ns_) return;  // hides the rest
+    sent(event);
   }
 
   void setting() {
