@@ -114,6 +114,8 @@ def render_file(
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+        if board is not None:
+            board.close()
     if board is not None and board.peak > 1.0 and config.bits != "float" and say is not None:
         over_db = 20.0 * np.log10(board.peak)
         say(f"clipped: the effects are {over_db:.1f} dB too loud; end --fx with Limiter()")

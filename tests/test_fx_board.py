@@ -147,6 +147,17 @@ def test_a_song_is_rendered_through_a_chain(
     assert not after[len(before) :].any()
 
 
+@needs_plugins
+def test_a_plugin_writes_nothing_into_the_terminal(
+    make_song: Callable[..., Path], tmp_path: Path, tiny: Path
+) -> None:
+    song, out = make_song([(0.0, 60, 100, 0.1)]), tmp_path / "a.wav"
+    found = run_cli("render", song, out, "--instrument", tiny, "--fx", str(STEREO))
+    assert found.returncode == 0
+    assert found.stderr == ""
+    assert found.stdout.startswith(f"{out}: ")
+
+
 def test_what_is_too_loud_for_the_file_is_said(
     make_song: Callable[..., Path], tmp_path: Path, tiny: Path
 ) -> None:

@@ -1,11 +1,12 @@
 """A chain of effects that a rendered sound goes through, block by block."""
 
+import gc
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from rtsynth.errors import RtsynthError, one_line
+from rtsynth.errors import RtsynthError, one_line, quiet_stderr
 from rtsynth.fx.chain import read_chain
 from rtsynth.fx.plugins import make, pedalboard
 from rtsynth.instrument import Floats
@@ -32,10 +33,16 @@ class Board:
         """
         effects = read_chain(chain)
         self._rate_hz = rate_hz
-        self._board = pedalboard().Pedalboard([make(effect) for effect in effects])
+        self._board: Any = pedalboard().Pedalboard([make(effect) for effect in effects])
         self.peak = 0.0
         self._run(np.zeros((2, BLOCK), np.float32))
         self._board.reset()
+
+    def close(self) -> None:
+        """Let go of the effects. Plugins that go write to the standard error."""
+        with quiet_stderr():
+            self._board = None
+            gc.collect()  # a plugin and its parameters hold each other
 
     def through(self, sound: Iterable[Floats]) -> Iterator[Floats]:
         """What comes out of the chain, (frames, 2) a block, until its tail has died away.
