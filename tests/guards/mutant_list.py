@@ -151,6 +151,28 @@ MUTANTS: tuple[Mutant, ...] = (
         "  std::uint32_t unpinned = headers_[as_index(take)].word.load();\n",
         "ThreadSanitizer: data race", tree="thread", tests=("test_threads.cpp",),
     ),
+    # what two processes share
+    CoreMutant(
+        "links of any version", "link", CORE + "link.cpp",
+        "head.version == kLinkVersion", "head.version != 0",
+        "what is no link, or of another kind", tests=("test_link.cpp",),
+    ),
+    CoreMutant(
+        "segments that can be cut", "link", CORE + "segment.cpp",
+        "(seals & kSeals) == kSeals", "(seals & F_SEAL_SEAL) == 0",
+        "a segment cannot be cut|what is no link", tests=("test_link.cpp",),
+    ),
+    CoreMutant(
+        "what is read is free for the next generator", "link", CORE + "takes_recover.cpp",
+        "      static_cast<void>(claim(take, used));\n", "",
+        "the next generator finds", tests=("test_recover.cpp",),
+    ),
+    CoreMutant(
+        "pages of another process are trusted", "link", CORE + "takes_recover.cpp",
+        "if (place >= layout_.pages || used[place]) break;", "if (used[place]) break;",
+        "AddressSanitizer: (heap-buffer-overflow|SEGV)", tree="address",
+        tests=("test_recover.cpp",),
+    ),
     # AddressSanitizer, UndefinedBehaviorSanitizer
     CoreMutant(
         "noise ends without its seam", "address", CORE + "noise.cpp",
@@ -166,7 +188,8 @@ MUTANTS: tuple[Mutant, ...] = (
     # block sizes
     CoreMutant(
         "ramps begin with the block", "blocks", CORE + "engine.cpp",
-        "    if (clock_ % kTickSamples == 0) {", "    if ((clock_ - begin) % kTickSamples == 0) {",
+        "    if (clock_ % kTickSamples == 0) tick();",
+        "    if ((clock_ - begin) % kTickSamples == 0) tick();",
         "blocks of any size give the same samples", tests=("test_blocks.cpp",),
     ),
     CoreMutant(
@@ -250,8 +273,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "deadly signal", fuzzer="queue",
     ),
     FuzzMutant(
-        "message of any length", "fuzz", CORE + "jack_process.cpp",
-        "if (length == 0 || message.size != length) return false;",
+        "message of any length", "fuzz", CORE + "midi_in.cpp",
+        "if (length == 0 || bytes.size() != length) return false;",
         "if (length == 0) return false;",
         "AddressSanitizer: heap-buffer-overflow", fuzzer="jack",
     ),
