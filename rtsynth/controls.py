@@ -170,6 +170,7 @@ class Controls:
         slot: int = NO_SLOT,
         change: int = ANY_CHANGE,
         at_sample: int = ASAP,
+        ahead: bool = False,
     ) -> None:
         """Keep up with a message that a device's callback has played already.
 
@@ -178,6 +179,7 @@ class Controls:
             slot: of a program change: the slot that the channel plays by now, NO_SLOT: as before.
             change: of a program change: its number (`Link.heard`).
             at_sample: of the engine's clock, at which it was played.
+            ahead: it was not yet; what follows from it is due at that sample.
         """
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         with self._lock:
@@ -186,7 +188,7 @@ class Controls:
             if kind == PROGRAM:
                 self.parts.played(channel, slot, change)
             if not self._is_learned(message):
-                self._keep_up(message, ASAP)
+                self._keep_up(message, at_sample if ahead else ASAP)
         self._tell(message, at_sample)
 
     def set(self, messages: Sequence[Message]) -> bool:

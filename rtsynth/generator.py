@@ -28,6 +28,8 @@ BACKGROUND_RUN_S: Final = (
     1.5e-3  # a background run is kept this short, so that a voice waits little
 )
 IDLE_WAIT_MS: Final = 2.0  # a turned knob waits no longer
+ASKED_AGAIN_S: Final = 0.12  # a voice asks for the same again after a tenth of a second
+ASKED_PAGES: Final = 4  # so far does a voice ask, from the page that it reads
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 ERROR_PAUSE_S: Final = 0.05
 RETIRE_EVERY_S: Final = 0.1  # how often slots of former instruments are looked at
@@ -65,6 +67,7 @@ class Generator:
         self._wanted: tuple[int, ...] = (0,)
         self._used: tuple[int, ...] = ()  # that the background knows of
         self._warm = warm
+        self._lately: dict[Take, tuple[int, int]] = {}  # asked for offline: to which page, when
         self._primed = 0  # slot
         self._retiring = False  # there are slots of former instruments
         self._retire_s = float("-inf")
@@ -103,6 +106,26 @@ class Generator:
         """Fill slots anew where that is due (`Fillings.settle`). Thread: generator."""
         self._fillings.settle(now_s)
 
+    def settle_offline(self, now_s: float) -> None:
+        """Make all that was asked for, fill slots, and make what held notes come to in them next.
+
+        A voice asks for the same pages again after a while only, and offline no time goes by
+        while it waits for them. Thread: generator.
+        """
+        self._make_all_asked()
+        self._fillings.settle(now_s)
+        for take, page in self._fillings.going_on():
+            self._wishes.want(take, page + ASKED_PAGES)
+        since = self._engine.stats().clock_samples - ASKED_AGAIN_S * self._engine.rate_hz
+        self._lately = {take: asked for take, asked in self._lately.items() if asked[1] >= since}
+        for take, (end, _) in self._lately.items():
+            self._wishes.want(take, end)
+        self._make_all_asked()
+
+    def _make_all_asked(self) -> None:
+        while self.serve(batch=MAX_BATCH):
+            pass
+
     def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
         if self._warm is not None:
@@ -137,6 +160,10 @@ class Generator:
         """
         requests = self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms)
         self._wishes.add(requests)
+        if len(requests) and self._engine.offline:
+            now = self._engine.stats().clock_samples
+            for timbre, key, layer, frame, _ in requests.tolist():
+                self._lately[timbre, key, layer] = frame // contract.PAGE_FRAMES + 1, now
         for key, layer in list(dict.fromkeys(map(tuple, requests[:, 1:3].tolist())))[-PLACES:]:
             self._background.play(key, layer)
         moving = self._fillings.moving() if urgent_only else ()

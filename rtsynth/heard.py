@@ -35,8 +35,11 @@ class HeardFollower:
         self._version = -1  # of the slots that the callback knows
         self._unheard = 0
 
-    def follow(self, wait_ms: float = 0.0) -> int:
-        """Keep up with what was played since the last call; returns how many messages."""
+    def follow(self, wait_ms: float = 0.0, ahead: bool = False) -> int:
+        """Keep up with what was played since the last call; returns how many messages.
+
+        With `ahead`, the callback waits for that, and plays them afterwards.
+        """
         rows = self._source.heard(MESSAGES, wait_ms)
         self._exclusives.send(self._controls.sysex)  # what was refused before
         for data, sample, slot, change in rows:
@@ -44,7 +47,7 @@ class HeardFollower:
                 self._exclusive(data)
                 continue
             message = data[0], data[1], data[2] if len(data) > 2 else 0
-            self._controls.follow(message, slot, change, sample)
+            self._controls.follow(message, slot, change, sample, ahead)
             self._held.note(message)
         unheard = self._source.unheard
         if unheard != self._unheard:  # a note off, perhaps

@@ -51,7 +51,9 @@ class Controls:
         self.followed: list[Any] = []
         self.sent: list[tuple[int, int, int]] = []
 
-    def follow(self, message: tuple[int, int, int], slot: int, change: int, sample: int) -> None:
+    def follow(
+        self, message: tuple[int, int, int], slot: int, change: int, sample: int, ahead: bool
+    ) -> None:
         self.followed.append((message, slot, change, sample))
 
     def sysex(self, data: bytes) -> bool:

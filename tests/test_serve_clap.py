@@ -65,19 +65,25 @@ class Hosted:
 
 
 @pytest.fixture
-def hosted(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hosted]:
-    """An instance whose server is there."""
+def own_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Plugins start a server of this test's own; gives the folder where they meet it."""
     folder = tmp_path / "run"
     monkeypatch.setenv("RTSYNTH_RUNTIME_DIR", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("RTSYNTH_SERVER", f"{sys.executable} -m rtsynth serve --linger 0.3")
+    return folder
+
+
+@pytest.fixture
+def hosted(library: Library, own_server: Path) -> Iterator[Hosted]:
+    """An instance whose server is there."""
     with library.plugin(Host()) as plugin:
         plugin.play_at()
         hosted = Hosted(plugin)
         until(lambda: hosted.play() is not None and hosted.desk() is not None)
         yield hosted
         plugin.stop()
-    until(lambda: not list(folder.iterdir()))  # the server went with the last instance
+    until(lambda: not list(own_server.iterdir()))  # the server went with the last instance
 
 
 def test_automation_is_on_the_desk_and_does_not_come_back(hosted: Hosted) -> None:
@@ -121,6 +127,30 @@ def test_a_killed_server_is_replaced_and_knows_everything(hosted: Hosted) -> Non
     until(lambda: hosted.play(blocks=20) < 1e-5)
     until(lambda: hosted.play(event.note_on(62)) > 1e-4)
     hosted.play(event.note_off(62))
+
+
+def bounced(library: Library) -> bytes:
+    """Two seconds, offline, of held notes whose timbre turns."""
+    with library.plugin(Host()) as plugin:
+        assert plugin.extension("clap.render").set(plugin.address, 1)
+        plugin.play_at()
+        sound = b""
+        for i in range(2 * 48_000 // BLOCK):
+            events = [event.midi(0xB0, 74, i % 128)] if i % 19 == 5 else []
+            if i % 40 == 0:
+                events.append(event.note_on(50 + i % 30, sample=3))
+            if i % 40 == 30:
+                events.append(event.note_off(50 + (i - 30) % 30, sample=9))
+            block = plugin.process(BLOCK, events, event.transport(i * BLOCK / 48_000))
+            sound += block.sound.tobytes()
+        plugin.stop()
+    return sound
+
+
+def test_bounces_of_a_timbre_that_turns_are_the_same(library: Library, own_server: Path) -> None:
+    first = bounced(library)
+    assert bounced(library) == first
+    assert any(first)
 
 
 def server_pid() -> int:

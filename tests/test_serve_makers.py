@@ -44,6 +44,7 @@ class Customer:
     def __init__(self, work: Any) -> None:
         self.generator = work
         self.link: Any = None
+        self.steps = work.steps
 
     def now_s(self) -> float:
         return 0.0

@@ -25,8 +25,12 @@ class Customer(Protocol):
     def generator(self) -> Generator:
         """Knows what is to be made."""
 
+    @property
+    def steps(self) -> tuple[Callable[[float], bool], ...]:
+        """What is to be tried, the most urgent first; as many for all."""
+
     def now_s(self) -> float:
-        """A clock for timbres that move: of the song where it is bounced."""
+        """A clock for timbres that move."""
 
 
 class Makers:
@@ -63,9 +67,9 @@ class Makers:
             self._paused.pop(id(customer), None)
 
     def settle(self, customer: Customer) -> None:
-        """Fill all slots of one that are due, now. Thread: any."""
+        """Make all that one asked for, then fill its slots that are due, now. Thread: any."""
         with self._door, self._lock:
-            customer.generator.settle(customer.now_s())
+            customer.generator.settle_offline(customer.now_s())
 
     def step(self) -> bool:
         """The most urgent run there is; False: there is nothing to do."""
@@ -74,7 +78,7 @@ class Makers:
         try:
             now_s = time.monotonic()
             ready = [each for each in self._customers if self._paused.get(id(each), now_s) <= now_s]
-            for equals in zip(*(each.generator.steps for each in ready), strict=True):
+            for equals in zip(*(each.steps for each in ready), strict=True):
                 for customer, step in zip(ready, equals, strict=True):
                     if self._try(step, customer):
                         others = [each for each in self._customers if each is not customer]

@@ -64,6 +64,13 @@ class Playing:
         """Makes its takes."""
         return self.rig.generator
 
+    @property
+    def steps(self) -> tuple[Callable[[float], bool], ...]:
+        """As `Generator.steps`; of a bounce, only what is waited for, or chance would be heard."""
+        if not self.link.offline:
+            return self.generator.steps
+        return self.generator.serve_urgent, _nothing, self.generator.serve_soon, _nothing
+
     def now_s(self) -> float:
         """A clock for timbres that move."""
         if self.link.offline:  # what turns is followed at once: how fast we are must not be heard
@@ -126,7 +133,7 @@ class Playing:
         self.rig.changer.stop()
 
     def _keep_up(self) -> None:
-        heard = self._heard.follow()
+        heard = self._heard.follow(ahead=self.link.offline)
         told = [row[:2] for row in self.link.told(MOST_TOLD)]
         self._automation.follow(told)
         self.rig.desk.catch_up()
@@ -146,6 +153,10 @@ class Playing:
         """Thread: any; it does not wait."""
         self._automation.changed(change)
         self._dirty()
+
+
+def _nothing(now_s: float) -> bool:
+    return False
 
 
 def _named(names: list[str]) -> str:
