@@ -116,8 +116,9 @@ class Module:
     """A module that is loaded, and its factory."""
 
     def __init__(self, bundle: Path) -> None:
-        (self.path,) = bundle.glob("Contents/*-linux/*.so")
-        self.library = ctypes.CDLL(str(self.path))
+        self.bundle = bundle
+        (path,) = bundle.glob("Contents/*-linux/*.so")
+        self.library = ctypes.CDLL(str(path))
         self.library.ModuleEntry.argtypes = [c_void_p]
         assert self.library.ModuleEntry(self.library._handle)
         self.library.GetPluginFactory.restype = c_void_p

@@ -32,7 +32,9 @@ class Chorus {
   /// [audio] Glides there.
   void set(const ChorusSettings& settings) RT_SAFE;
   /// [audio] Silent within 5 ms, and deaf until what is kept is gone.
-  void silence() RT_SAFE { gate_.close(); }
+  void silence() RT_SAFE {
+    if (active_) gate_.close();  // else nothing is kept, and what comes next would be shut out
+  }
   /// [audio] At multiples of kTickSamples, before render().
   void tick() RT_SAFE;
   /// [audio] Adds to the mix; `index` counts from the tick.

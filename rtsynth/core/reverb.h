@@ -33,7 +33,9 @@ class Reverb {
   /// [audio] Glides or fades there.
   void set(const ReverbSettings& settings) RT_SAFE;
   /// [audio] Silent within 5 ms, and deaf until what is kept is gone, for a third of a second.
-  void silence() RT_SAFE { gate_.close(); }
+  void silence() RT_SAFE {
+    if (active_) gate_.close();  // else nothing is kept, and what comes next would be shut out
+  }
   /// [audio] At multiples of kTickSamples, before render().
   void tick() RT_SAFE;
   /// [audio] Adds to the mix; `index` counts from the tick.

@@ -98,13 +98,13 @@ void Instance::Parts::apply(const SavedState& state) {
     if (const auto index = index_of(name)) wanted[static_cast<std::size_t>(*index)] = value;
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const bool of_desk = !state.desk.empty() || wanted[i] == kHostParameters[i].preset;
-    if (of_desk) {
+    const bool in_desk = !state.desk.empty() && is_of_desk_state(i);
+    if (in_desk || wanted[i] == kHostParameters[i].preset) {
       values.follow(i, wanted[i]);
     } else {
-      values.set(i, wanted[i]);
+      values.set(i, wanted[i]);  // the desk keeps no controllers: a reset must bring them back
     }
-    if (!of_desk || !is_of_desk_state(i)) values.wait(i);
+    if (!in_desk) values.wait(i);
   }
 }
 
