@@ -96,13 +96,18 @@ void BlockEvents::add_expression(const HostEvent& event, int due) RT_SAFE {
   static_assert(static_cast<int>(Expression::kPressure) == static_cast<int>(NoteField::kPressure));
   if (event.key > 127 || event.channel > 15) return;
   held_.find(event.channel, event.key, event.note, [&](int channel, int key) RT_SAFE {
-    Event& said = next(due);
-    said.kind = Event::Kind::kNote;
-    said.status = static_cast<std::uint8_t>(channel);
-    said.data1 = static_cast<std::uint8_t>(key);
-    said.data2 = static_cast<std::uint8_t>(event.expression);
-    said.value = static_cast<float>(event.value);
+    say_of(channel, key, static_cast<NoteField>(event.expression), static_cast<float>(event.value),
+           due);
   });
+}
+
+void BlockEvents::say_of(int channel, int key, NoteField field, float value, int due) RT_SAFE {
+  Event& said = next(due);
+  said.kind = Event::Kind::kNote;
+  said.status = static_cast<std::uint8_t>(channel);
+  said.data1 = static_cast<std::uint8_t>(key);
+  said.data2 = static_cast<std::uint8_t>(field);
+  said.value = value;
 }
 
 void BlockEvents::add_note_on(const HostEvent& event, int due) RT_SAFE {
@@ -114,10 +119,11 @@ void BlockEvents::add_note_on(const HostEvent& event, int due) RT_SAFE {
 
 void BlockEvents::add_note_off(const HostEvent& event, int due) RT_SAFE {
   if (event.key > 127 || event.channel > 15) return;
-  const int velocity = event.kind == EventKind::kChoke ? 127 : data_of(event.value);
+  const bool chokes = event.kind == EventKind::kChoke;
   held_.find(event.channel, event.key, event.note, [&](int channel, int key) RT_SAFE {
     held_.lift(channel, key);
-    add_midi(kNoteOffStatus | channel, key, velocity, due);
+    if (chokes) say_of(channel, key, NoteField::kVolume, 0.0F, due);  // whatever pedals hold
+    add_midi(kNoteOffStatus | channel, key, chokes ? 127 : data_of(event.value), due);
   });
 }
 

@@ -38,12 +38,13 @@ class BlockEvents {
   void clear() RT_SAFE { used_ = 0; }
 
  private:
-  static constexpr std::size_t kMostOfOne = HeldNotes::kMost;  // all notes end
+  static constexpr std::size_t kMostOfOne = 2 * HeldNotes::kMost;  // all notes are choked
   static constexpr std::size_t kSysexPiece = HeardMessages::kLongestSysex;
   static constexpr std::size_t kCapacity = 4 * kMostOfOne;
 
   void add_note_on(const HostEvent& event, int due) RT_SAFE;
   void add_expression(const HostEvent& event, int due) RT_SAFE;
+  void say_of(int channel, int key, NoteField field, float value, int due) RT_SAFE;
   void add_note_off(const HostEvent& event, int due) RT_SAFE;
   void add_midi(int status, int data1, int data2, int due) RT_SAFE;
   void add_sysex(std::span<const std::uint8_t> bytes, int due) RT_SAFE;

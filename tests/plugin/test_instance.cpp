@@ -172,3 +172,22 @@ TEST_CASE("one that was never activated is silent") {
   CHECK(bench.instance->presets().size() > 5);
   CHECK(bench.instance->tail_samples() > 0);
 }
+
+TEST_CASE("a note that is choked is silent at once, whatever the pedal holds") {
+  Bench bench;
+  FakeServer server(bench.room);
+  Link link = bench.meet(server);
+  REQUIRE(put_take(link.takes(), {0, 60, 6}, TakeSpec()));
+  HostEvent pedal;
+  pedal.bytes = {0xB0, kSustain, 127};
+  HostEvent choke = note_off(60);
+  choke.kind = EventKind::kChoke;
+  for (const bool chokes : {false, true}) {
+    const std::vector<HostEvent> begin = {pedal, note_on(60, 0.8)};
+    bench.process(4096, begin);
+    const std::vector<HostEvent> end = {chokes ? choke : note_off(60)};
+    bench.process(8192, end);
+    bench.process(8192);
+    CHECK(bench.first_sound() == (chokes ? -1 : 0));
+  }
+}
