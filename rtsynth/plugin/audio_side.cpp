@@ -22,6 +22,12 @@ EngineConfig config_of(double rate_hz, std::size_t arena_bytes) {
 /// Its message is heard by the server, which follows that, and never tells it back.
 constexpr bool is_heard(std::size_t place) RT_SAFE { return place == place_of("program"); }
 
+/// A timbre that was chosen by its name need not be the one that lies where the host shows it.
+constexpr bool is_of_timbre(std::size_t place) RT_SAFE {
+  return place == place_of("timbre_x") || place == place_of("timbre_y") ||
+         place == place_of("program");
+}
+
 /// What the server carries out holds from the moment on at which it has heard of it: timbres,
 /// tunings, and whatever controllers were learned.
 bool is_of_server(const HostEvent& event) RT_SAFE {
@@ -137,6 +143,7 @@ void AudioSide::take(const HostEvent& event, int due) RT_SAFE {
   if (event.kind != EventKind::kParameter) return block_.add(event, due);
   const auto place = static_cast<std::size_t>(event.index);
   if (event.index < 0 || place >= ParameterValues::kCount || std::isnan(event.value)) return;
+  if (is_of_timbre(place) && values_.get(place) == event.value) return;  // hosts repeat themselves
   values_.set(place, event.value);
   carry_out(place, due);
 }
