@@ -78,6 +78,23 @@ TEST_CASE("the server hears what is played and what the host moves, at their sam
   CHECK(told->sample == 84);
 }
 
+TEST_CASE("a host that repeats where the timbre lies chooses none; one that moves it does") {
+  Bench bench;
+  FakeServer server(bench.room);
+  Link link = bench.meet(server);
+  std::vector<HostEvent> events;
+  for (const char* name : {"timbre_x", "timbre_y", "program"}) {
+    events.push_back(parameter_event(index(name), bench.instance->value(index(name))));
+  }
+  bench.process(64, events);
+  CHECK(link.data().told.peek() == nullptr);
+  events[0].value = 0.25;
+  bench.process(64, events);
+  const HostValue* told = link.data().told.peek();
+  REQUIRE(told != nullptr);
+  CHECK(told->index == index("timbre_x"));
+}
+
 TEST_CASE("what the other side moves is told to the host; nonsense is not") {
   Bench bench;
   FakeServer server(bench.room);
