@@ -122,6 +122,18 @@ def test_a_note_is_ended_by_its_number_and_all_by_none(library):
     assert max(level(none, 60), level(none, 67)) < 0.1 * level(both, 60)
 
 
+def test_what_is_said_of_one_note_leaves_the_others(library):
+    begin = [event.note_on(60, 0, note_id=7), event.note_on(67, 0, note_id=8)]
+    plain = bounce(library, begin)
+    tuned = bounce(library, [*begin, event.expression(abi.TUNING, 1.0, 60, 5000, note_id=7)])
+    assert first_difference(plain, tuned) >= 5000
+    assert level(tuned, 61) > 10 * level(plain, 61)
+    assert level(tuned, 67) == pytest.approx(level(plain, 67), rel=0.2)
+    quiet = bounce(library, [*begin, event.expression(abi.VOLUME, 0.0, 67, 5000, note_id=8)])
+    assert level(quiet, 67) < 0.05 * level(plain, 67)
+    assert level(quiet, 60) == pytest.approx(level(plain, 60), rel=0.2)
+
+
 # --- parameters ----------------------------------------------------------------------------------
 
 
