@@ -88,14 +88,15 @@ class Bench {
     return lines_;
   }
 
-  Room room;
-  std::vector<float> left, right;
-  std::unique_ptr<Instance> instance;
-
  private:
   std::mutex mutex_;
   std::vector<std::string> lines_;
   std::size_t last_ = 0;
+
+ public:
+  Room room;
+  std::vector<float> left, right;
+  std::unique_ptr<Instance> instance;  // the last one: until it ends it says lines
 };
 
 }  // namespace rtsynth::plugin
