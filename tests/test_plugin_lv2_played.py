@@ -1,7 +1,7 @@
 """The LV2 plugin with its server: sound at its own sample, offline bounces, presets, what moves."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,14 +74,18 @@ def test_a_note_sounds_at_its_own_sample_at_every_block_size(
         assert first_sound(np.concatenate(sound)) == at, block
 
 
-def bounced(instance: Lv2Instance, seed: int, idle: int = 0) -> NDArray[np.float32]:
+def bounced(
+    instance: Lv2Instance, seed: int, idle: int = 0, before: Sequence[bytes] = (ORGAN,)
+) -> NDArray[np.float32]:
     """Two seconds from the song's beginning, in blocks of any sizes.
 
-    `idle`: so many samples go by before, in which the song stands still.
+    `idle`: so many samples go by before, in which the song stands still; `before`: the song's
+    first messages.
     """
     random = np.random.default_rng(seed)
-    notes = [(0, ORGAN), *((4000 * i + 123, note_on(48 + 3 * i)) for i in range(12)),
-             (60_000, bytes([0x80, 48, 0]))]  # fmt: skip
+    notes = [(0, message) for message in before]
+    notes += [(4000 * i + 123, note_on(48 + 3 * i)) for i in range(12)]
+    notes.append((60_000, bytes([0x80, 48, 0])))
     instance.ports[FREEWHEEL].value = 1.0
     for _ in range(idle // 100):
         instance.run(100, (), (0, 0.0))
@@ -105,6 +109,20 @@ def test_bounces_are_the_same_bytes_however_the_host_cuts_its_blocks(
     for _ in range(5):
         first.run(777, [(5, note_on(70))])  # live in between
     assert bounced(first, 3).tobytes() == sound.tobytes()
+
+
+def test_what_was_saved_before_a_server_came_sounds_as_at_the_start(
+    made: Callable[..., Lv2Instance], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as alone:
+        alone.setenv("RTSYNTH_SERVER", "/nowhere")
+        alone.setenv("RTSYNTH_RUNTIME_DIR", str(tmp_path / "nobody"))
+        state = made().save()
+    fresh, restored = made(), made()
+    assert restored.restore(state) == 0
+    sound = bounced(fresh, 1, before=())
+    assert np.any(sound)
+    assert bounced(restored, 1, before=()).tobytes() == sound.tobytes()
 
 
 def test_a_preset_moves_the_knobs_of_a_host_that_lets_it(made: Callable[..., Lv2Instance]) -> None:

@@ -98,8 +98,10 @@ void Instance::Parts::apply(const SavedState& state) {
     if (const auto index = index_of(name)) wanted[static_cast<std::size_t>(*index)] = value;
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const bool in_desk = !state.desk.empty() && is_of_desk_state(i);
-    if (in_desk || wanted[i] == kHostParameters[i].preset) {
+    const bool is_preset = wanted[i] == kHostParameters[i].preset;
+    // Without a desk's state the timbre is as at the start, whatever place the host shows.
+    const bool in_desk = is_of_desk_state(i) && (!state.desk.empty() || is_preset);
+    if (in_desk || is_preset) {
       values.follow(i, wanted[i]);
     } else {
       values.set(i, wanted[i]);  // the desk keeps no controllers: a reset must bring them back
