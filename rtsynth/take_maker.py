@@ -16,8 +16,9 @@ NOISE_ROWS: Final = 1 << 13  # step noise is drawn from so many rows
 
 
 class StepNoise:
-    """Step noise that is a pure function of (seed, timbre, key, layer, step). Thread: any.
+    """Step noise that is a pure function of (seed, key, layer, step). Thread: any.
 
+    The slot of a timbre is none of it: in which one a timbre came to lie is not to be heard.
     A hash of take, period and number of the draw picks a row of a fixed table; slow values are
     blended between two draws as `contract.noise_blend` has it. Pages may come in any order.
     """
@@ -28,8 +29,8 @@ class StepNoise:
 
     def rows(self, jobs: Sequence[Job], pages: int) -> Floats:
         """Noise (jobs, CONTEXT_STEPS + pages * STEPS_PER_PAGE + CONTEXT_STEPS, STEP_NOISE_SIZE)."""
-        where = np.array([(slot_of(job), *job[1:4]) for job in jobs], np.int64)  # (jobs, 4)
-        take = (where[:, 0] << 16) | (where[:, 1] << 8) | where[:, 2]
+        where = np.array([job[1:3] for job in jobs], np.int64)  # (jobs, 2): key and layer
+        take = (where[:, 0] << 8) | where[:, 1]
         take_hash = _mix((take.astype(np.uint64) << np.uint64(32)) ^ self._seed)
         places = [_noise_places(job.page, pages) for job in jobs]
         number, weight_now, weight_then = (np.stack(each) for each in zip(*places, strict=True))

@@ -23,7 +23,7 @@ from rtsynth._core import Link
 from rtsynth.errors import RtsynthError
 from rtsynth.metadata import Timbre
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MOST_BYTES: Final = 64 << 20  # of all files: about eight timbres
 SUFFIX: Final = ".takes"
 DIGEST_BYTES: Final = 16

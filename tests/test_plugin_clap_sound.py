@@ -13,7 +13,8 @@ from tests.plugin_builds import plugin as built
 
 RATE = 48000
 ORGAN = 16  # a program that is sustained
-GAIN, TIMBRE_X, BRIGHT, PITCH = 1, 2, 5, 36  # parameters
+GAIN, TIMBRE_X, TIMBRE_Y, BRIGHT, PITCH = 1, 2, 3, 5, 36  # parameters
+HARD, REVERB_SEND, CHORUS_SEND, MODULATION = 6, 13, 14, 15
 OTHERS = {GAIN: -20.0, TIMBRE_X: 0.0, BRIGHT: 1.0, PITCH: 420.0}
 
 
@@ -36,25 +37,30 @@ def live(library):
 
 def bounce(library, events, samples=RATE, sizes=(512,), state=None, program=ORGAN):
     """A song rendered offline by an instance of its own; events count from its first sample."""
-    events = sorted([event.midi(0xC0, program), *events], key=lambda each: each.header.time)
-    made, at, cuts = [], 0, 0
     with library.plugin() as plugin:
         if state is not None:
             assert plugin.load(state)
-        assert plugin.extension("clap.render").set(plugin.address, 1)
-        plugin.play_at(RATE)
-        while at < samples:
-            size = min(sizes[cuts % len(sizes)], samples - at)
-            inside = [each for each in events if at <= each.header.time < at + size]
-            for each in inside:
-                each.header.time -= at
-            block = plugin.process(size, inside, event.transport(at / RATE))
-            for each in inside:
-                each.header.time += at
-            assert block.status in {abi.CONTINUE, abi.SLEEP}
-            made.append(block.sound)
-            at, cuts = at + size, cuts + 1
-        plugin.stop()
+        return bounced(plugin, [event.midi(0xC0, program), *events], samples, sizes)
+
+
+def bounced(plugin, events, samples=RATE, sizes=(512,)):
+    """A song rendered offline by an instance that is stopped."""
+    events = sorted(events, key=lambda each: each.header.time)
+    made, at, cuts = [], 0, 0
+    assert plugin.extension("clap.render").set(plugin.address, 1)
+    plugin.play_at(RATE)
+    while at < samples:
+        size = min(sizes[cuts % len(sizes)], samples - at)
+        inside = [each for each in events if at <= each.header.time < at + size]
+        for each in inside:
+            each.header.time -= at
+        block = plugin.process(size, inside, event.transport(at / RATE))
+        for each in inside:
+            each.header.time += at
+        assert block.status in {abi.CONTINUE, abi.SLEEP}
+        made.append(block.sound)
+        at, cuts = at + size, cuts + 1
+    plugin.stop()
     return np.concatenate(made, axis=1)
 
 
@@ -167,6 +173,50 @@ def test_a_state_brings_the_sound_back(library):
     plain, kept = bounce(library, notes), bounce(library, notes, state=state)
     assert np.array_equal(bounce(library, notes, state=state), kept)
     assert level(kept, 60) < 0.6 * level(plain, 60)
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        {BRIGHT: 0.8, HARD: -0.5, MODULATION: 0.5},
+        {REVERB_SEND: 0.5, CHORUS_SEND: 0.5},
+        {TIMBRE_X: 0.1, TIMBRE_Y: 0.9},
+    ],
+    ids=["turned", "sent", "placed"],
+)
+def test_what_the_host_has_set_is_in_every_bounce_and_in_the_state(library, moves):
+    notes = [event.note_on(60, 10), event.note_off(60, 20000)]
+    with library.plugin() as plugin:
+        plugin.play_at(RATE)
+        wait_for_sound(plugin)
+        plugin.process(64, [event.parameter(number, value) for number, value in moves.items()])
+        state = plugin.save()
+        quieten(plugin)
+        plugin.stop()
+        first, again = bounced(plugin, notes), bounced(plugin, notes)
+        assert {number: plugin.value(number) for number in moves} == moves
+        assert first.any()
+        assert np.array_equal(again, first)
+    with library.plugin() as plugin:
+        assert plugin.load(state)
+        for _ in range(3):
+            assert np.array_equal(bounced(plugin, notes), first)
+        assert {number: plugin.value(number) for number in moves} == moves
+
+
+def test_where_the_timbre_is_put_before_the_server_is_there_it_stays(library):
+    moves = {TIMBRE_X: 0.1, TIMBRE_Y: 0.9}
+    notes = [event.note_on(60, 10)]
+    with library.plugin() as plugin:
+        plugin.flush([event.parameter(number, value) for number, value in moves.items()])
+        first = bounced(plugin, notes)
+        assert {number: plugin.value(number) for number in moves} == moves
+        state = plugin.save()
+    with library.plugin() as plugin:
+        assert plugin.load(state)
+        assert np.array_equal(bounced(plugin, notes), first)
+    with library.plugin() as plugin:
+        assert not np.array_equal(bounced(plugin, notes), first)
 
 
 def test_a_preset_is_heard_and_moves_the_hosts_values(library):

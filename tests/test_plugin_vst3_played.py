@@ -1,6 +1,7 @@
 """What the VST3 plugin plays with its server: bounces, automation, states, presets, live notes."""
 
 import ctypes
+import gc
 import itertools
 import random
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ def module():
         with found.opened() as first:
             wait_for_sound(first)
             yield found
+        gc.collect()  # pedalboard's plugins and their parameters hold each other
         found.close()
 
 
@@ -269,11 +271,10 @@ def test_minihost_bounces_what_render_makes(module, truth):
     assert in_minihost(str(module.bundle)).tobytes() == first.tobytes()
 
 
-def test_pedalboard_plays_notes_at_their_samples(module, true_notes):
-    """It sets every parameter anew, where it makes an instance again: timbres may differ a bit."""
-    sound = in_pedalboard(str(module.bundle))
-    assert np.flatnonzero(sound.any(axis=0))[0] == np.flatnonzero(true_notes.any(axis=0))[0]
-    assert np.isfinite(sound).all()
+def test_pedalboard_bounces_what_render_makes(module, true_notes):
+    first = in_pedalboard(str(module.bundle))
+    assert difference_db(first, true_notes) < -90.0
+    assert in_pedalboard(str(module.bundle)).tobytes() == first.tobytes()
 
 
 def test_dawdreamer_bounces_what_render_makes(module, true_notes, tmp_path):

@@ -178,3 +178,26 @@ def test_values_come_back_as_they_are_heard(name: str) -> None:
     for part in (0.0, 0.1, 0.37, 0.5, 0.9, 1.0):
         value = known.clamped(known.at(part))
         assert heard_as(known, value) == pytest.approx(value, abs=0.5 if known.switch else step)
+
+
+def test_a_reset_takes_nothing_from_the_host_that_it_has_set(bench: Bench) -> None:
+    bench.tell(bright=0.8, modulation=0.5)
+    for name, value in (("bright", 0.8), ("modulation", 0.5)):
+        bench.hear(*messages_of(HOST_PARAMETERS[PLACES[name]].known, value, 0))
+    bench.hear((0xB0, 11, 64))  # by a keyboard
+    bench.automation.tell()
+    assert list(bench.host.take()) == ["expression"]
+    bench.tell(bright=0.8, modulation=0.5)  # a reset tells them again
+    bench.hear((0xB0, 121, 0))
+    bench.automation.tell()
+    assert bench.host.take() == {"expression": 1.0}
+    assert bench.desk.get("bright") == 0.0
+    assert bench.look() == {}
+    assert bench.look() == {}
+    bench.desk.set("bright", 0.25)  # by the page
+    assert bench.look() == {"bright": 0.25}
+
+
+def test_where_the_timbre_lies_is_told_as_soon_as_a_state_is_loaded(bench: Bench) -> None:
+    bench.automation.begin()
+    assert set(bench.host.take()) == {"timbre_x", "timbre_y"}

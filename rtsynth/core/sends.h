@@ -19,6 +19,12 @@ class Sends {
     lines_[c] = {line(next_[c].reverb, levels.reverb), line(next_[c].chorus, levels.chorus)};
     next_[c] = levels;
   }
+  /// [audio] What a channel on which nothing sounds sends from now on, without a line to it.
+  void set(int channel, const SendLevels& levels) RT_SAFE {
+    const auto c = static_cast<std::size_t>(channel);
+    next_[c] = levels;
+    lines_[c] = {line(levels.reverb, levels.reverb), line(levels.chorus, levels.chorus)};
+  }
   /// [audio] At the next tick.
   [[nodiscard]] const SendLevels& next(std::size_t channel) const RT_SAFE { return next_[channel]; }
   /// [audio] Since the last tick.

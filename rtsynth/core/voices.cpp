@@ -32,7 +32,9 @@ void Voices::set_rate(const VoiceContext& context) {
 void Voices::restart(std::int64_t now) {
   panic(now);
   channels_.restart();
-  sends_ = {};
+  for (int channel = 0; channel < kChannels; ++channel) {
+    settle_sends(channels_.zones().manager_of(channel));
+  }
   serial_ = 0;
   strike_ = 0;
 }

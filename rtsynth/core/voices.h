@@ -109,6 +109,7 @@ class Voices {
   void press_key(int channel, int key, int value) RT_SAFE;
   void retune(std::int64_t now) RT_SAFE;
   void settle(int channel) RT_SAFE;
+  void settle_sends(int manager) RT_SAFE;
   void follow(Channels::Change change, int channel, std::int64_t now) RT_SAFE;
 
   // voices_holding.cpp

@@ -43,6 +43,16 @@ void Voices::settle(int channel) RT_SAFE {
     own = own || (note.channel == channel && follows);
   }
   if (!own) channels_.settle(channel, !zone);
+  if (!zone) settle_sends(manager);
+}
+
+/// Members of a zone send what their manager does.
+void Voices::settle_sends(int manager) RT_SAFE {
+  const Expression& heard = at(manager).heard();
+  for (int channel = 0; channel < kChannels; ++channel) {
+    if (channels_.zones().manager_of(channel) != manager) continue;
+    sends_.set(channel, {heard.reverb, heard.chorus});
+  }
 }
 
 void Voices::press_key(int channel, int key, int value) RT_SAFE {

@@ -149,8 +149,8 @@ void AudioSide::take(const HostEvent& event, int due) RT_SAFE {
 }
 
 void AudioSide::carry_out(std::size_t place, int due) RT_SAFE {
+  if (!is_heard(place)) tell(place, due);  // before its messages are heard: they are no news then
   block_.add_parameter(kHostParameters[place], values_.get(place), due);
-  if (!is_heard(place)) tell(place, due);
 }
 
 /// A server that reads nothing misses values, and hears the last one of each once it reads again.
@@ -160,7 +160,12 @@ void AudioSide::tell(std::size_t place, int due) RT_SAFE {
     values_.tell_later(place);
 }
 
+/// What the host has set comes back with the next block; until then the server, which hears of the
+/// reset, is told that this is not news for the host.
 void AudioSide::reset() RT_SAFE {
+  values_.each_of_host([this](std::size_t place) RT_SAFE {
+    if (!is_heard(place)) tell(place, 0);
+  });
   block_.add_panic(0);
   values_.wait_all_of_host();
   anchors_ = engine_.data().offline.load(std::memory_order_relaxed);
@@ -173,10 +178,12 @@ bool AudioSide::next_moved(Moved& moved) RT_SAFE {
     queue.pop();
     const auto place = static_cast<std::size_t>(value.index);
     if (value.index < 0 || place >= ParameterValues::kCount || std::isnan(value.value)) continue;
+    if (values_.is_newer_of_host(place)) continue;
     values_.follow(place, value.value);
     moved = {value.index, values_.get(place)};
     return true;
   }
+  values_.heard_all();
   return false;
 }
 

@@ -126,6 +126,7 @@ void Connection::Worker::start_server() {
 void Connection::Worker::converse(Socket socket) {
   reader_.clear();
   socket.attach(segment_);
+  listener_.greets();
   socket.put(known.greeting());
   std::string received;
   bool good = true;

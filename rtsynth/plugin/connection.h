@@ -15,6 +15,7 @@ namespace rtsynth::plugin {
 /// up.
 struct Listener {
   std::function<void(const char* line)> log;
+  std::function<void()> greets;   // a server was found, which does not know the state
   std::function<void()> settled;  // it has the state that was set last
   std::function<void()> changed;  // its state or its presets are not what they were
 };

@@ -79,7 +79,8 @@ bool Instance::Parts::start(double rate_hz) {
 void Instance::Parts::connect(double rate_hz) {
   Listener listener;
   listener.log = [this](const char* line) { say(line); };
-  listener.settled = [this] { values.wait_all_of_host(); };
+  listener.greets = [this] { values.unsettle(); };
+  listener.settled = [this] { values.settle(); };
   listener.changed = [this] { say_changed(); };
   const Hello hello{static_cast<long>(::getpid()), setup.format, setup.host, rate_hz};
   connection = std::make_unique<Connection>(hello, audio->segment(), desk, std::move(listener));
@@ -179,6 +180,7 @@ bool Instance::load(std::string_view bytes) {
     parts_->say(line_of(fault));
     return false;
   }
+  if (parts_->connection) parts_->values.unsettle();  // an answer to the state follows
   parts_->apply(state);
   parts_->desk = state.desk;
   if (parts_->connection) parts_->connection->set_state(state.desk);

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "parameter_table.h"
@@ -43,15 +44,39 @@ class ParameterValues {
     by_host_[place].store(false, std::memory_order_relaxed);
   }
 
+  /// [any but audio] A server comes, or gets another state: until it has that, what it says of
+  /// values is older than what the host has set.
+  void unsettle() RT_SAFE { server_.store(Server::kIsTold, std::memory_order_relaxed); }
+  /// [any but audio] It has: it is told what the host has set.
+  void settle() RT_SAFE {
+    wait_all_of_host();
+    server_.store(Server::kWasTold, std::memory_order_release);
+  }
+  /// [audio] Nothing is left of what the server said so far.
+  void heard_all() RT_SAFE {
+    Server before = Server::kWasTold;
+    server_.compare_exchange_strong(before, Server::kFollows, std::memory_order_relaxed);
+  }
+  /// [audio] Whether a value that the server says is older than the host's own.
+  [[nodiscard]] bool is_newer_of_host(std::size_t place) const RT_SAFE {
+    return by_host_[place].load(std::memory_order_relaxed) &&
+           server_.load(std::memory_order_acquire) != Server::kFollows;
+  }
+
   /// [any] The value is to be carried out with the next block.
   void wait(std::size_t place) RT_SAFE { waiting_.add(place); }
   /// [any] So are all that are as the host set them: the core, or a new server, may not know them.
   void wait_all_of_host() RT_SAFE {
+    each_of_host([this](std::size_t place) RT_SAFE { wait(place); });
+  }
+  /// [any] All that are as the host set them.
+  template <class Each>
+  void each_of_host(const Each& each) const RT_SAFE {
     for (std::size_t i = 0; i < kCount; ++i) {
-      if (by_host_[i].load(std::memory_order_relaxed)) wait(i);
+      if (by_host_[i].load(std::memory_order_relaxed)) each(i);
     }
   }
-  /// [audio] Those, once.
+  /// [audio] Those that wait, once.
   template <class Each>
   void take_waiting(const Each& each) RT_SAFE {
     waiting_.take(each);
@@ -85,12 +110,16 @@ class ParameterValues {
     std::atomic<bool> any_{false};
   };
 
+  /// How far a server knows what the host has set.
+  enum class Server : std::uint8_t { kIsTold, kWasTold, kFollows };
+
   void keep(std::size_t place, double value) RT_SAFE {
     values_[place].store(inside(kHostParameters[place], value), std::memory_order_relaxed);
   }
 
   std::array<std::atomic<double>, kCount> values_;
   std::array<std::atomic<bool>, kCount> by_host_{};
+  std::atomic<Server> server_{Server::kIsTold};
   Some waiting_;
   Some untold_;
 };

@@ -68,7 +68,8 @@ class Automation:
                 self._moved |= {PLACES[TIMBRE_X]: place[0], PLACES[TIMBRE_Y]: place[1]}
         elif change.name in PLACES:
             index = PLACES[change.name]
-            if self._was_said(HOST_PARAMETERS[index].known, change.value):
+            known = HOST_PARAMETERS[index].known
+            if self._was_said(known, change.value) or self._is_being_said(known):
                 self._moved.pop(index, None)
             else:
                 self._moved[index] = change.value
@@ -86,6 +87,7 @@ class Automation:
         self._moved.clear()
         self._place = self._now()
         self._moved |= {PLACES[TIMBRE_X]: self._place[0], PLACES[TIMBRE_Y]: self._place[1]}
+        self.tell()  # before the host hears that the state was loaded: what it sets then is newer
 
     def _carry_out(self, known: Parameter, value: float) -> None:
         desk = self._rig.desk
@@ -127,6 +129,10 @@ class Automation:
                     del values[: at + 1]
                     return True
         return False
+
+    def _is_being_said(self, known: Parameter) -> bool:
+        """Whether a newer value of the host's is on its way: what a reset brings is soon past."""
+        return any(said.get(known.name) for said in (self._said_before, self._said))
 
 
 def _is_message(known: Parameter) -> bool:

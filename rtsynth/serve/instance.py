@@ -126,6 +126,7 @@ class Instance:
 
     def answer(self, number: int) -> None:
         """Tell the whole state, as an answer to a question of that number."""
+        self.follow()  # what was told before the question belongs to it
         self._told = data = self.state()
         self._tell(Kind.STATE_ANSWER, NUMBER.pack(number) + data)
 

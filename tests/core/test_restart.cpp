@@ -7,11 +7,16 @@ using namespace rtsynth;
 
 namespace {
 
-std::unique_ptr<Engine> busy_engine() {
+std::unique_ptr<Engine> lively_engine() {
   auto engine = make_engine(64, kRate, 1, 1.0F);
   TakeSpec spec = lively_spec();
   spec.pages = 16;
   for (int key = 45; key < 85; ++key) REQUIRE(put_take(engine->takes(), {0, key, 7}, spec));
+  return engine;
+}
+
+std::unique_ptr<Engine> busy_engine() {
+  auto engine = lively_engine();
   for (const auto& [controller, value] : {std::pair{91, 90}, {93, 60}, {7, 110}, {1, 40}})
     REQUIRE(send(*engine, 0xB0, controller, value));
   (void)render(*engine, 64);  // it is set
@@ -45,6 +50,20 @@ TEST_CASE("a song after other playing is the song of a fresh engine, at any plac
     CHECK(used->counters().clock_samples.get() == place);
     CHECK(song(*used, place) == wanted);
   }
+}
+
+TEST_CASE("what is sent from a song's first note on is sent as if it had always been") {
+  const auto set = [](Engine& engine) {
+    for (const int controller : {91, 93, 7}) REQUIRE(send(engine, 0xB0, controller, 90));
+  };
+  auto set_before = lively_engine();
+  set(*set_before);
+  (void)render(*set_before, 64);
+  set_before->restart(0);
+  auto set_with = lively_engine();
+  set_with->restart(0);
+  set(*set_with);
+  CHECK(song(*set_with, 0) == song(*set_before, 0));
 }
 
 TEST_CASE("starting again gives back what voices read") {

@@ -24,6 +24,7 @@ struct Client {
       const std::lock_guard lock(mutex);
       lines.emplace_back(line);
     };
+    listener.greets = [] {};
     listener.settled = [this] { ++settled; };
     listener.changed = [this] { ++changed; };
     connection = std::make_unique<Connection>(Hello{1, "test", "host", 48000.0}, segment.get(),

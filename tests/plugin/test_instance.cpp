@@ -113,6 +113,56 @@ TEST_CASE("what the other side moves is told to the host; nonsense is not") {
   CHECK_FALSE(bench.instance->next_moved(moved));
 }
 
+TEST_CASE("what the host sets before a server has the state is newer than what that says") {
+  Bench bench;
+  const std::vector<HostEvent> events = {parameter_event(index("timbre_x"), 0.1)};
+  bench.process(64, events);
+  FakeServer server(bench.room);
+  server.accept();
+  Link link = Link::adopt(server.segment());
+  const auto say = [&](double x, double y) {
+    REQUIRE(link.data().moved.push({index("timbre_x"), x, 0}));
+    REQUIRE(link.data().moved.push({index("timbre_y"), y, 0}));
+  };
+  Moved moved;
+  say(0.4, 0.3);
+  bench.process(64);
+  REQUIRE(bench.instance->next_moved(moved));
+  CHECK(moved.index == index("timbre_y"));  // the host has not set that one
+  CHECK_FALSE(bench.instance->next_moved(moved));
+  CHECK(bench.instance->value(index("timbre_x")) == 0.1);
+  while (link.data().told.peek() != nullptr) link.data().told.pop();
+  server.send(pack(FrameKind::kWelcome, R"({"version": 1, "presets": []})"));
+  server.answer("");
+  REQUIRE(comes([&] {
+    bench.process(64);
+    return link.data().told.peek() != nullptr;
+  }));
+  say(0.4, 0.3);  // from before it was told
+  REQUIRE(bench.instance->next_moved(moved));
+  CHECK(moved.index == index("timbre_y"));
+  CHECK_FALSE(bench.instance->next_moved(moved));
+  CHECK(bench.instance->value(index("timbre_x")) == 0.1);
+  say(0.7, 0.8);
+  REQUIRE(bench.instance->next_moved(moved));
+  CHECK(moved.index == index("timbre_x"));
+  CHECK(bench.instance->value(index("timbre_x")) == 0.7);
+}
+
+TEST_CASE("a reset tells what the host has set, before the server hears of it") {
+  Bench bench;
+  FakeServer server(bench.room);
+  Link link = bench.meet(server);
+  const std::vector<HostEvent> events = {parameter_event(index("bright"), 0.8)};
+  bench.process(64, events);
+  while (link.data().told.peek() != nullptr) link.data().told.pop();
+  bench.instance->reset();
+  const HostValue* told = link.data().told.peek();
+  REQUIRE(told != nullptr);
+  CHECK(told->index == index("bright"));
+  CHECK(told->value == 0.8);
+}
+
 TEST_CASE("an instrument's level is added to the host's gain") {
   Bench bench;
   FakeServer server(bench.room);
