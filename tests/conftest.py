@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -25,6 +26,10 @@ os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-cache-")  #
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="rtsynth-test-data-")
 JACK_NAME = os.environ.get("RTSYNTH_TEST_JACK", "rtsynth-test")  # of runs beside each other
 JACK_NAMES = [f"{JACK_NAME}-{number}" for number in range(1, 5)]
+
+# No test asserts a wall-clock time, an example of one neither.
+hypothesis.settings.register_profile("noisy machine", deadline=None)
+hypothesis.settings.load_profile("noisy machine")
 
 GIVE_BACK_PAGES = 500 * 2**20 // 4096  # of memory that tests may leave to the garbage collector
 

@@ -57,7 +57,7 @@ def pages_in_use(engine: Engine, bits: int) -> float:
     return engine.stats().arena_used_bytes / (contract.PAGE_FRAMES * words * 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(actions, max_size=60), st.sampled_from([8, 16]))
 def test_the_arena_is_never_overdrawn_and_no_page_is_lost(played: list[tuple], bits: int) -> None:
     engine = Engine(48000.0, polyphony=8, arena_mib=ARENA_MIB, frame_bits=bits)

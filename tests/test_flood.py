@@ -130,7 +130,7 @@ LIKELY = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(LIKELY, st.binary(max_size=12)), max_size=80), st.data())
 def test_whatever_comes_the_desk_keeps_up_and_panic_ends_it(
     tiny: Path, played: list[tuple[int, int, int] | bytes], data: st.DataObject

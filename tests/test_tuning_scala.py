@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import tuning_library
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tuning_data import BOHLEN_PIERCE, EDO_31, MEANTONE, PYTHAGOREAN, WHITE_KEYS
 
@@ -190,7 +190,6 @@ def test_a_map_that_gives_the_frequency_of_a_key_it_leaves_out() -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(deadline=None)
 def test_random_bytes_are_refused_in_words(tmp_path_factory: pytest.TempPathFactory,
                                            data: bytes) -> None:  # fmt: skip
     path = tmp_path_factory.getbasetemp() / "random.scl"
@@ -224,7 +223,6 @@ def kbm(keyboard: KeyboardMap) -> str:
 
 
 @given(tunings())
-@settings(deadline=None)
 def test_another_reader_finds_the_same_pitches(
     tmp_path_factory: pytest.TempPathFactory, tuning: tuple[list[float], KeyboardMap]
 ) -> None:
