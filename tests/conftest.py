@@ -28,7 +28,9 @@ JACK_NAME = os.environ.get("RTSYNTH_TEST_JACK", "rtsynth-test")  # of runs besid
 JACK_NAMES = [f"{JACK_NAME}-{number}" for number in range(1, 5)]
 
 # No test asserts a wall-clock time, an example of one neither.
-hypothesis.settings.register_profile("noisy machine", deadline=None)
+hypothesis.settings.register_profile(
+    "noisy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("noisy machine")
 
 GIVE_BACK_PAGES = 500 * 2**20 // 4096  # of memory that tests may leave to the garbage collector

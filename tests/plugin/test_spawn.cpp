@@ -31,6 +31,16 @@ std::string log_of(const Places& places, const std::string& last) {
   return text_of(places.log());
 }
 
+// 32 and 33, which nobody else can set: glibc's posix_spawn may leave them ignored (make uses it).
+constexpr unsigned long long kSignalsOfLibc = 3ULL << 31;
+
+/// The set in a line of /proc/PID/status, a bit a signal; all of them where there is no such line.
+unsigned long long signals_in(const std::string& status, const std::string& name) {
+  const std::size_t at = status.find(name);
+  return at == std::string::npos ? ~0ULL
+                                 : std::stoull(status.substr(at + name.size()), nullptr, 16);
+}
+
 }  // namespace
 
 TEST_CASE("words of a command are those of a shell") {
@@ -85,8 +95,8 @@ TEST_CASE("a server is nobody's child, holds nothing of the host's, and writes t
   const std::string log = log_of(places, "end");
   CHECK(log.find("/dev/zero") == std::string::npos);
   CHECK(log.find("parent " + std::to_string(::getpid())) == std::string::npos);
-  CHECK(log.find("SigBlk:\t0000000000000000") != std::string::npos);
-  CHECK(log.find("SigIgn:\t0000000000000000") != std::string::npos);
+  CHECK(signals_in(log, "SigBlk:") == 0);
+  CHECK((signals_in(log, "SigIgn:") & ~kSignalsOfLibc) == 0);
 #if !defined(RTSYNTH_SANITIZED)  // for ThreadSanitizer's sake it is a plain child there
   CHECK(children_ended == 0);
 #endif
