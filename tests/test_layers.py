@@ -17,8 +17,9 @@ LAYERS = st.builds(
     low_velocity=st.integers(1, 60),
     high_velocity=st.integers(60, 127),
     transpose=st.integers(-48, 48),
-    gain_db=st.floats(-60.0, 24.0),
-    pan=st.floats(-1.0, 1.0),
+    # Effect plugins that other tests load may have turned the process's denormals off.
+    gain_db=st.floats(-60.0, 24.0, allow_subnormal=False),
+    pan=st.floats(-1.0, 1.0, allow_subnormal=False),
 )
 
 

@@ -35,6 +35,12 @@ def desks(made: StandIn) -> list[dict[str, Any]]:
     return [json.loads(frame.payload)["desk"] for frame in made.frames if frame.kind == Kind.STATE]
 
 
+def timbre_of(desk: dict[str, Any]) -> str:
+    """The first channel's; none where it plays what it did at the start."""
+    layers = desk.get("channels", {}).get("1", {}).get("layers", [{}])
+    return str(layers[0].get("timbre", ""))
+
+
 def sent_away(client: TestClient, number: str) -> str:
     """Why a page may not go there."""
     with (
@@ -56,7 +62,7 @@ def test_a_page_plays_an_instance(client: TestClient, come: Come) -> None:
         page.ask(do="timbre", text="choir", channel=0)
         until(lambda: [desk for desk in desks(made)
                        if desk.get("parameters", {}).get("reverb_time") == 7.5
-                       and desk["channels"]["1"]["layers"][0]["timbre"] == "choir"])  # fmt: skip
+                       and timbre_of(desk) == "choir"])  # fmt: skip
         page.ask(do="note", key=60, velocity=100, channel=0)
         until(lambda: made.render() is not None and made.engine.stats().voices == 1)
         page.ask(do="note", key=60, velocity=0, channel=0)
