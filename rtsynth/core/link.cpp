@@ -4,23 +4,10 @@
 #include <stdexcept>
 #include <utility>
 
-#if defined(_WIN32)
-#include <process.h>
-#define getpid _getpid
-#else
-#include <unistd.h>
-#endif
-
 namespace rtsynth {
 namespace {
 
 constexpr std::size_t kTakesAt = (sizeof(LinkData) + kCacheLine - 1) / kCacheLine * kCacheLine;
-
-TakeLayout checked_layout(std::size_t arena_bytes, FrameFormat frames) {
-  const TakeLayout layout = TakeLayout::of(arena_bytes, frames);
-  if (!layout.is_sound()) throw std::invalid_argument("the arena is too small");
-  return layout;
-}
 
 TakeLayout layout_of(const LinkHead& head) {
   return {static_cast<FrameFormat>(head.frame_bits), static_cast<std::size_t>(head.pages)};
@@ -46,7 +33,7 @@ void check(const Segment& segment) {
 }  // namespace
 
 Link::Link(std::size_t arena_bytes, FrameFormat frames, Memory memory) {
-  const TakeLayout layout = checked_layout(arena_bytes, frames);
+  const TakeLayout layout = TakeLayout::of(arena_bytes, frames);
   const std::size_t bytes = kTakesAt + layout.bytes();
   segment_ = memory == Memory::kShared ? Segment::make_shared(bytes) : Segment::make(bytes);
   data_ = std::construct_at(reinterpret_cast<LinkData*>(segment_.data()));
@@ -59,7 +46,6 @@ Link::Link(std::size_t arena_bytes, FrameFormat frames, Memory memory) {
   head.entry_bytes = sizeof(TakeHeader);
   head.pages = layout.pages;
   head.frame_bits = static_cast<std::uint32_t>(frames);
-  head.maker = static_cast<std::uint32_t>(getpid());
 }
 
 Link::Link(Segment segment) noexcept
@@ -71,7 +57,6 @@ Link Link::adopt(int file) {
   Link link(std::move(segment));
   link.takes_.attach(link.segment_.data() + kTakesAt, layout_of(link.data_->head));
   link.takes_.recover();
-  link.data_->server.store(getpid());
   return link;
 }
 

@@ -34,8 +34,7 @@ struct LinkHead {
   std::uint64_t takes_at = 0;     // offset of the takes: the size of what lies before them
   std::uint64_t entry_bytes = 0;  // of a take's header
   std::uint64_t pages = 0;
-  std::uint32_t frame_bits = 0;
-  std::uint32_t maker = 0;  // process
+  std::uint64_t frame_bits = 0;
 };
 
 /// One parameter of a host, by its place in the plugin's table, in its own range.
@@ -64,7 +63,6 @@ struct LinkData {
 
   // Who feeds it: Python writes.
   std::atomic<std::int64_t> server_beat_ns{0};  // the last look, monotonic
-  std::atomic<std::int64_t> server{0};          // its process, 0: none yet
   std::atomic<float> level_db{0.0F};            // what the instrument's gain adds to the host's
   std::array<std::atomic<std::uint64_t>, 4> instrument{};  // a digest, for the next server
   std::array<std::atomic<std::uint64_t>, kTimbreSlots>

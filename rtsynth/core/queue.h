@@ -1,6 +1,7 @@
 /// A bounded queue between one producer thread and one consumer thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace rtsynth {
 
 /// Full means refused and counted, never overwritten. Neither side ever waits. The two may be in
 /// different processes, and another thread may take a side's place where its first one has ended.
+/// Where the other side's count cannot be, the queue is full and has nothing: no side runs on.
 template <class T, std::size_t kCapacity>
 class SpscQueue {
   static_assert((kCapacity & (kCapacity - 1)) == 0, "a power of two");
@@ -30,11 +32,7 @@ class SpscQueue {
   }
 
   /// [consumer] The oldest item, or null. Valid until pop().
-  [[nodiscard]] const T* peek() const RT_SAFE {
-    const std::uint64_t read = read_.load(std::memory_order_relaxed);
-    if (write_.load(std::memory_order_acquire) == read) return nullptr;
-    return &items_[read % kCapacity];
-  }
+  [[nodiscard]] const T* peek() const RT_SAFE { return peek(0); }
 
   /// [consumer] Drops the item that peek() showed.
   void pop() RT_SAFE {
@@ -44,14 +42,16 @@ class SpscQueue {
   /// [consumer] The item that comes `ahead` behind the oldest, or null. Valid until it is popped.
   [[nodiscard]] const T* peek(std::size_t ahead) const RT_SAFE {
     const std::uint64_t read = read_.load(std::memory_order_relaxed);
-    if (write_.load(std::memory_order_acquire) - read <= ahead) return nullptr;
+    const std::uint64_t waiting = write_.load(std::memory_order_acquire) - read;
+    if (waiting <= ahead || waiting > kCapacity) return nullptr;
     return &items_[(read + ahead) % kCapacity];
   }
 
   /// [any] Items that wait.
   [[nodiscard]] std::size_t size() const RT_SAFE {
     const std::uint64_t read = read_.load(std::memory_order_acquire);
-    return static_cast<std::size_t>(write_.load(std::memory_order_acquire) - read);
+    const std::uint64_t waiting = write_.load(std::memory_order_acquire) - read;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(waiting, kCapacity));
   }
   /// [any] Items that were pushed and popped, of all times.
   [[nodiscard]] std::uint64_t pushed() const RT_SAFE {

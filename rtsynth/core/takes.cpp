@@ -164,7 +164,7 @@ bool TakeStore::lock_out(int take) {
 }
 
 void TakeStore::unlink(int take) {
-  const std::uint32_t entry = headers_[as_index(take)].entry;
+  const std::size_t entry = entry_of(take);
   directory_[entry].store(kNone, std::memory_order_release);
   totals_->in_timbre[entry / kInSlot].fetch_sub(1, std::memory_order_relaxed);
   totals_->takes.add(-1);
@@ -172,12 +172,15 @@ void TakeStore::unlink(int take) {
 
 void TakeStore::free_pages_of(int take) {
   Header& header = headers_[as_index(take)];
-  const int ready = header.ready.load(std::memory_order_relaxed);
+  const int base = first_page(take);
+  const int ready = pages_ready(take);
   header.ready.store(0, std::memory_order_relaxed);
-  free_pages_.insert(free_pages_.end(), header.pages.begin() + header.base,
-                     header.pages.begin() + ready);
+  for (int page = base; page < ready; ++page) {
+    const std::uint32_t place = header.pages[as_index(page)];
+    if (place < layout_.pages) free_pages_.push_back(place);
+  }
   free_headers_.push_back(take);
-  totals_->used_pages.add(header.base - ready);
+  totals_->used_pages.add(std::min(base - ready, 0));
 }
 
 void TakeStore::free_orphans() {
@@ -208,7 +211,7 @@ int TakeStore::drop_timbre(int timbre) {
   }
   free_orphans();
   return static_cast<int>(std::count_if(orphans_.begin(), orphans_.end(), [&](std::int32_t take) {
-    return headers_[as_index(take)].entry / kInSlot % kTimbreSlots == as_index(timbre);
+    return entry_of(take) / kInSlot % kTimbreSlots == as_index(timbre);
   }));
 }
 

@@ -127,6 +127,9 @@ class TakeStore {
   static constexpr int within_take(int page) RT_SAFE {
     return std::clamp(page, 0, int{kTakePages});
   }
+  [[nodiscard]] std::size_t entry_of(int take) const RT_SAFE {
+    return headers_[as_index(take)].entry % kEntries;
+  }
   [[nodiscard]] int listed(std::size_t entry) const RT_SAFE {
     const int take = directory_[entry].load(std::memory_order_acquire);
     return take >= 0 && take < header_count_ ? take : kNone;

@@ -1,6 +1,7 @@
 // The bounded queue between two threads.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "helpers.h"
@@ -21,6 +22,23 @@ TEST_CASE("a full queue refuses and counts, and loses nothing that it took") {
     queue.pop();
   }
   CHECK(queue.peek() == nullptr);
+}
+
+TEST_CASE("a count of the other side's that cannot be ends no loop and shows nothing") {
+  SpscQueue<int, 4> queue;
+  REQUIRE(queue.push(1));
+  auto* const written = reinterpret_cast<std::atomic<std::uint64_t>*>(&queue);  // it lies first
+  REQUIRE(written->load() == 1);
+  for (const std::uint64_t odd : {std::uint64_t{6}, std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
+    written->store(odd);
+    CHECK(queue.peek() == nullptr);
+    CHECK(queue.peek(2) == nullptr);
+    CHECK(queue.size() == 4);
+    CHECK_FALSE(queue.push(2));
+  }
+  written->store(1);
+  REQUIRE(queue.peek() != nullptr);
+  CHECK(*queue.peek() == 1);
 }
 
 TEST_CASE("two threads: everything arrives once, in order and whole") {

@@ -173,6 +173,30 @@ TEST_CASE("whatever bytes lie there, nothing is read or written beside the memor
   }
 }
 
+TEST_CASE("what another process writes beneath a generator leads nowhere else") {
+  constexpr std::ptrdiff_t kBeside = 65536;
+  constexpr std::byte kMark{0x5A};
+  const TakeLayout layout = TakeLayout::of(12 * kPageBytes, FrameFormat::kCoarse);
+  std::mt19937_64 random(4);
+  for (int turn = 0; turn < 60; ++turn) {
+    const Segment whole = Segment::make(layout.bytes() + 2 * kBeside);
+    std::fill_n(whole.data(), whole.bytes(), kMark);
+    std::byte* const memory = whole.data() + kBeside;
+    TakeStore takes;
+    takes.make(memory, layout);
+    for (std::uint64_t i = 0; i < 300; ++i) {
+      for (int bytes = 0; bytes < 40; ++bytes) {
+        const std::size_t room = layout.arena_at() - layout.headers_at();
+        memory[layout.headers_at() + random() % room] = static_cast<std::byte>(random());
+      }
+      make_takes(takes, i);
+      if (i % 50 == 0) static_cast<void>(takes.drop_timbre(0));
+    }
+    CHECK(std::count(whole.data(), memory, kMark) == kBeside);
+    CHECK(std::count(memory + layout.bytes(), memory + layout.bytes() + kBeside, kMark) == kBeside);
+  }
+}
+
 #if defined(__linux__) && !defined(RTSYNTH_SANITIZED)
 TEST_CASE("a generator in another process that is killed anywhere loses no page") {
   EngineConfig config;
