@@ -70,8 +70,10 @@ void AudioSide::set_offline(bool on) {
   anchors_ = on;
 }
 
-/// What is due before the host's events of a block.
+/// What is due before the host's events of a block. Where blocks without samples have filled up the
+/// room it waits on.
 void AudioSide::begin() RT_SAFE {
+  if (!block_.has_room()) return;
   follow_level();
   values_.take_untold([this](std::size_t place) RT_SAFE { tell(place, 0); });
   values_.take_waiting([this](std::size_t place) RT_SAFE { carry_out(place, 0); });
@@ -166,6 +168,7 @@ void AudioSide::reset() RT_SAFE {
   values_.each_of_host([this](std::size_t place) RT_SAFE {
     if (!is_heard(place)) tell(place, 0);
   });
+  if (!block_.has_room()) block_.clear();  // of blocks without samples: it would end at once
   block_.add_panic(0);
   values_.wait_all_of_host();
   anchors_ = engine_.data().offline.load(std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 #include "protocol.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace rtsynth::plugin {
@@ -18,6 +19,9 @@ std::uint32_t number_at(std::string_view bytes) {
 void put(std::string& out, std::uint64_t number, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<char>(number >> 8 * i & 0xFF));
 }
+
+/// Of UTF-8: any byte of a character but its first.
+bool is_inside_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
 bool is_from_server(std::uint32_t kind) {
   return kind >= static_cast<std::uint32_t>(FrameKind::kWelcome) &&
@@ -85,7 +89,9 @@ void FrameReader::clear() {
 
 std::string one_line(std::string_view text) {
   constexpr std::size_t kLongest = 500;
-  std::string line(text.substr(0, kLongest));
+  std::size_t length = std::min(text.size(), kLongest);
+  while (length > 0 && length < text.size() && is_inside_character(text[length])) --length;
+  std::string line(text.substr(0, length));
   for (char& each : line) {
     if (static_cast<unsigned char>(each) < 0x20 || each == 0x7F) each = ' ';
   }

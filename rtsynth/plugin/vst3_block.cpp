@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers.h"
+#include "vst3_units.h"
 
 namespace rtsynth::plugin {
 namespace {
@@ -149,8 +150,7 @@ void Vst3Block::add_message(int channel, int number, double value, int sample,
   } else if (number == V3_CONTROLLER_PRESSURE) {
     add_midi(kPressure | channel, scaled(value, 127), 0, sample, phase, kSets);
   } else if (number == V3_CONTROLLER_PROGRAM) {
-    const int program = std::clamp(static_cast<int>(value * 128.0), 0, 127);
-    add_midi(kProgram | channel, program, 0, sample, phase, kPrograms);
+    add_midi(kProgram | channel, vst3_program_at(value), 0, sample, phase, kPrograms);
   } else {
     add_midi(kControl | channel, number, scaled(value, 127), sample, phase, rank_of(number));
   }

@@ -55,7 +55,6 @@ class Vst3Block {
   void add_events(const v3_process_data& data) RT_SAFE;
   void add_event(const v3_event& event) RT_SAFE;
   void add_note_on(const v3_event_note_on& note, int sample) RT_SAFE;
-  void add_note_off(const v3_event_note_off& note, int sample) RT_SAFE;
   void add_expression(const v3_event_note_expression_value& change, int sample) RT_SAFE;
   void add_key_pressure(const v3_event_poly_pressure& change, int sample) RT_SAFE;
   void add_legacy(const v3_event_legacy_midi_cc_out& change, int sample) RT_SAFE;
@@ -67,10 +66,10 @@ class Vst3Block {
   void add(const HostEvent& event, int sample, unsigned phase = kAfterPoints,
            Rank rank = kNotes) RT_SAFE;
 
-  std::unique_ptr<Store> store_;
   /// Whether an event is due in this part; what lies outside of the block is moved to its ends.
   [[nodiscard]] bool is_due(int& sample) const RT_SAFE;
 
+  std::unique_ptr<Store> store_;
   std::size_t used_ = 0;
   std::size_t sysex_used_ = 0;
   int first_ = 0;  // of the part, as samples of the block

@@ -27,6 +27,18 @@ std::int16_t channel_of(int channel) RT_SAFE {
 /// Within 0..1; what is no number is 0.
 double part_of(double value) RT_SAFE { return value > 0.0 ? std::min(value, 1.0) : 0.0; }
 
+/// A note's beginning or its end.
+template <class Note>
+HostEvent note_of(EventKind kind, const Note& note) RT_SAFE {
+  HostEvent event;
+  event.kind = kind;
+  event.channel = channel_of(note.channel);
+  event.key = note.pitch;
+  event.note = note.note_id;
+  event.value = part_of(note.velocity);
+  return event;
+}
+
 }  // namespace
 
 void Vst3Block::add_events(const v3_process_data& data) RT_SAFE {
@@ -47,7 +59,7 @@ void Vst3Block::add_event(const v3_event& event) RT_SAFE {
     case V3_EVENT_NOTE_ON:
       return add_note_on(event.note_on, sample);
     case V3_EVENT_NOTE_OFF:
-      return add_note_off(event.note_off, sample);
+      return add(note_of(EventKind::kNoteOff, event.note_off), sample);
     case V3_EVENT_DATA:
       return add_sysex(event.data, sample);
     case V3_EVENT_POLY_PRESSURE:
@@ -62,27 +74,12 @@ void Vst3Block::add_event(const v3_event& event) RT_SAFE {
 }
 
 void Vst3Block::add_note_on(const v3_event_note_on& note, int sample) RT_SAFE {
-  HostEvent event;
-  event.kind = EventKind::kNoteOn;
-  event.channel = channel_of(note.channel);
-  event.key = note.pitch;
-  event.note = note.note_id;
-  event.value = part_of(note.velocity);
+  HostEvent event = note_of(EventKind::kNoteOn, note);
   add(event, sample);
   if (!(std::abs(note.tuning) > 0.0F)) return;
   event.kind = EventKind::kExpression;
   event.expression = Expression::kTuning;
   event.value = note.tuning / 100.0;  // of cents
-  add(event, sample);
-}
-
-void Vst3Block::add_note_off(const v3_event_note_off& note, int sample) RT_SAFE {
-  HostEvent event;
-  event.kind = EventKind::kNoteOff;
-  event.channel = channel_of(note.channel);
-  event.key = note.pitch;
-  event.note = note.note_id;
-  event.value = part_of(note.velocity);
   add(event, sample);
 }
 

@@ -117,8 +117,7 @@ v3_result Vst3Plugin::set_unit_program_data(std::int32_t, std::int32_t, v3_bstre
 int Vst3Plugin::preset_steps() const { return static_cast<int>(presets_.size()); }
 
 int Vst3Plugin::preset_at(double normalised) const {
-  const int count = preset_steps() + 1;
-  return normalised > 0.0 ? std::min(static_cast<int>(normalised * count), count - 1) : 0;
+  return vst3_place_at(normalised, preset_steps() + 1);
 }
 
 std::string Vst3Plugin::preset_name(int place) const {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "rt.h"
+
 namespace rtsynth::plugin {
 
 inline constexpr std::int32_t kVst3Programs = 128;
@@ -16,9 +18,15 @@ inline constexpr std::size_t kVst3TextPlaces = 128;
 /// [any]
 [[nodiscard]] std::int32_t vst3_unit_of_channel(int channel);
 
-/// [any] The program 0..127 that a part of the range means.
-[[nodiscard]] inline int vst3_program_at(double normalised) {
-  return std::clamp(static_cast<int>(normalised * kVst3Programs), 0, kVst3Programs - 1);
+/// [any] The place in a list of so many that a part of the range means; what is no number or lies
+/// outside means an end.
+[[nodiscard]] inline int vst3_place_at(double normalised, int count) RT_SAFE {
+  if (!(normalised > 0.0)) return 0;
+  return normalised >= 1.0 ? count - 1 : std::min(static_cast<int>(normalised * count), count - 1);
+}
+/// [any] The program 0..127, likewise.
+[[nodiscard]] inline int vst3_program_at(double normalised) RT_SAFE {
+  return vst3_place_at(normalised, kVst3Programs);
 }
 
 }  // namespace rtsynth::plugin

@@ -11,13 +11,20 @@ namespace rtsynth::plugin {
 
 Waker::Waker() {
   std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) throw std::runtime_error("no file descriptors are left");
+#if defined(__linux__)
+  const bool made = ::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0;
+#else
+  const bool made = ::pipe(ends.data()) == 0;
+#endif
+  if (!made) throw std::runtime_error("no file descriptors are left");
   out_ = Descriptor(ends[0]);
   in_ = Descriptor(ends[1]);
+#if !defined(__linux__)
   for (const int each : ends) {
     ::fcntl(each, F_SETFD, FD_CLOEXEC);
     ::fcntl(each, F_SETFL, O_NONBLOCK);
   }
+#endif
 }
 
 void Waker::wake() {

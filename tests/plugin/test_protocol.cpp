@@ -60,6 +60,17 @@ TEST_CASE("a host of any name can say hello") {
         "\"rate_hz\": 44100}");
 }
 
+TEST_CASE("a line that is too long ends with a whole character") {
+  const std::string umlauts = [] {
+    std::string text = "x";
+    for (int i = 0; i < 400; ++i) text += "\xC3\xA4";
+    return text;
+  }();
+  CHECK(one_line(umlauts) == umlauts.substr(0, 499));
+  CHECK(one_line("a\nb\tc") == "a b c");
+  CHECK(one_line(std::string(600, '\x80')).empty());
+}
+
 TEST_CASE("random bytes are read without harm") {
   std::mt19937 random(1);
   for (int round = 0; round < 3000; ++round) {

@@ -4,9 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
+#include <limits>
+#include <string>
 
 #include "vst3_helpers.h"
 #include "vst3_plugin.h"
+#include "vst3_text.h"
 #if defined(RTSYNTH_WATCH)
 #include "realtime_watch.h"
 #endif
@@ -45,6 +49,14 @@ class TestHost {
   }
   [[nodiscard]] double value(v3_param_id id) { return plugin_->get_parameter_normalised(id); }
   v3_result stop() { return plugin_->set_processing(0); }
+  [[nodiscard]] std::string text(v3_param_id id, double normalised) {
+    v3_str_128 text{};
+    CHECK(plugin_->get_parameter_string_for_value(id, normalised, text) == V3_OK);
+    return read_utf16(text, std::size(text));
+  }
+  v3_result set(v3_param_id id, double normalised) {
+    return plugin_->set_parameter_normalised(id, normalised);
+  }
 
   static constexpr int kSamples = 256;
   std::array<float, kSamples> left{};
@@ -72,6 +84,23 @@ void fill(HostBlock& block, int each) {
 }
 
 }  // namespace
+
+TEST_CASE("VST3: what lies outside of 0..1, or is no number, means an end of a list") {
+  TestHost host;
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const double low : {0.0, -0.1, -1e30, -infinity, std::nan("")}) {
+    CHECK(host.text(kPresetsId, low) == "As in the project");
+    CHECK(host.text(*vst3_controller_id(0, V3_CONTROLLER_PROGRAM), low) == "1");
+  }
+  const std::string last = host.text(kPresetsId, 1.0);
+  CHECK(last != "As in the project");
+  for (const double high : {1.1, 1e30, infinity}) {
+    CHECK(host.text(kPresetsId, high) == last);
+    CHECK(host.text(*vst3_controller_id(0, V3_CONTROLLER_PROGRAM), high) == "128");
+    CHECK(host.set(kPresetsId, high) == V3_OK);
+  }
+  CHECK(host.set(kPresetsId, std::nan("")) == V3_INVALID_ARG);
+}
 
 TEST_CASE("VST3: blocks with events of all kinds never wait and take no memory") {
   TestHost host;
