@@ -6,7 +6,13 @@ import threading
 from collections.abc import Iterator
 from typing import Final
 
-_STDERR: Final = threading.RLock()  # one descriptor for all threads: one redirection at a time
+
+class _Stderr:
+    """File descriptor 2, all threads' own: the first sends it away, the last brings it back."""
+
+    lock: Final = threading.Lock()  # held for moments only: a library may hang within its own
+    quiet = 0  # how many threads want it so
+    saved: int | None = None
 
 
 class RtsynthError(Exception):
@@ -23,18 +29,29 @@ def one_line(error: BaseException) -> str:
 def quiet_stderr() -> Iterator[None]:
     """Send file descriptor 2 to nowhere for a moment: ALSA and JACK write to it by themselves.
 
-    The descriptor belongs to the whole process, so keep the moment short.
+    The descriptor belongs to the whole process, so keep the moment short. Several threads may want
+    it at once: none waits for another.
     """
-    with _STDERR:
-        try:
-            saved = os.dup(2)
-        except OSError:  # closed: nothing to keep quiet
-            yield
-            return
-        try:
-            with open(os.devnull, "wb") as nowhere:
-                os.dup2(nowhere.fileno(), 2)
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    with _Stderr.lock:
+        _Stderr.quiet += 1
+        if _Stderr.quiet == 1:
+            _Stderr.saved = _send_away()
+    try:
+        yield
+    finally:
+        with _Stderr.lock:
+            _Stderr.quiet -= 1
+            if _Stderr.quiet == 0 and _Stderr.saved is not None:
+                os.dup2(_Stderr.saved, 2)
+                os.close(_Stderr.saved)
+
+
+def _send_away() -> int | None:
+    """Where descriptor 2 pointed to, as another one; None: it is closed, so nothing is heard."""
+    try:
+        saved = os.dup(2)
+    except OSError:
+        return None
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    return saved
