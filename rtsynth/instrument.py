@@ -148,13 +148,16 @@ def find(name: str | None) -> Path:
         if not known:
             raise RtsynthError("no instrument is installed: give one with --instrument FILE.onnx")
         return known.get(DEFAULT_NAME, next(iter(known.values())))
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path
+    is_folder = False
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # no such user, or no name at all
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
+        is_folder = path.is_dir()
     if name in known:
         return known[name]
-    if path.is_dir():
-        raise RtsynthError(f"{path} is a folder: give the .onnx file in it")
+    if is_folder:
+        raise RtsynthError(f"{name} is a folder: give the .onnx file in it")
     names = ", ".join(known) or "none"
     raise RtsynthError(f"no instrument file {name} (bundled: {names})")
 

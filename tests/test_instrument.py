@@ -52,6 +52,11 @@ def test_a_missing_file_names_what_there_is() -> None:
     assert "no instrument file nowhere.onnx" in refusal("nowhere.onnx")
 
 
+@pytest.mark.parametrize("name", ["~nobody-there/x.onnx", "a\0b", "x" * 5000, "/dev/null/x.onnx"])
+def test_a_name_that_no_file_can_have(name: str) -> None:
+    assert "no instrument file" in refusal(name)
+
+
 def test_a_folder_is_not_an_instrument(tmp_path: Path) -> None:
     assert "is a folder" in refusal(tmp_path)
 

@@ -121,6 +121,13 @@ def test_the_players_page_lists_instances(room: PlayerRoom, come: Come) -> None:
 
 def test_the_command_lists_instances(come: Come) -> None:
     until(lambda: CliRunner().invoke(main, ["plugins"]).output == "no plugin runs\n")
-    come()
+    made = come()
     said = CliRunner().invoke(main, ["plugins"]).output
     assert f"{number():3d}  CLAP in a test" in said
+    assert "its host lets it sleep" in said  # it has asked for no block
+
+    def awake() -> bool:
+        made.render()
+        return ", 0 voices " in CliRunner().invoke(main, ["plugins"]).output
+
+    until(awake)

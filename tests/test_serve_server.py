@@ -98,6 +98,32 @@ def test_a_state_that_is_none_is_refused_and_changes_nothing(come: Come, data: b
     assert len(made.log()) == 1
 
 
+def named(instrument: str) -> bytes:
+    """A state that names an instrument, as damaged JSON may."""
+    return b'{"format": 1, "desk": {}, "instrument": {"name": "%s"}}' % instrument.encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        named("\\ud800"), named("a\\u0000b"), named("~nobody-there/x.onnx"), named("x" * 5000),
+        b'{"format": 1, "desk": {"parameters": {"gain": 1e999}}}',
+        b'{"format": 1, "desk": {"channels": {"1": {"layers": [{"timbre": "\\ud800"}]}}}}',
+        b'{"format": 1, "desk": {"tuning": ' + b"[" * 900 + b"]" * 900 + b"}}",
+    ],
+    ids=["half a character", "a zero", "a user", "long", "infinite", "half a timbre", "deep"],
+)  # fmt: skip
+def test_an_odd_state_is_named_in_a_line_and_the_instance_plays(come: Come, data: bytes) -> None:
+    made = come(data)
+    told = made.answer(made.ask())
+    assert told["format"] == state.FORMAT
+    assert len(made.log()) == 1
+    assert "\n" not in made.log()[0]
+    made.send(Kind.STATE_IN, json.dumps(told).encode())
+    assert made.answer(made.ask()) == told
+    until(lambda: made.render() is not None and made.ready(60))
+
+
 def test_a_killed_server_leaves_what_sounds_and_the_next_one_goes_on(server: ServerProcess) -> None:
     made = with_takes(StandIn(server.folder, at_start("strings")).connect())
     until(lambda: made.render() is not None and made.answer(made.ask()))
@@ -247,6 +273,25 @@ def test_a_plugin_that_talks_nonsense_is_let_go(come: Come) -> None:
     made.send(Kind.WELCOME, b"I am the server")
     until(lambda: client.instances() == [])
     until(lambda: any(frame.kind == Kind.REFUSED for frame in made.frames))  # it is told last
+
+
+def test_a_plugin_that_cannot_be_greeted_is_told_and_does_not_keep_the_server(
+    meeting_folder: Path,
+) -> None:
+    code = ("from rtsynth.serve import server;"
+            "server.Server._welcome = lambda self: 1 / 0;"
+            "server.Server(lambda line: print(line, flush=True), linger_s=0.2).run()")  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as process:
+        until(lambda: (meeting_folder / "server.sock").exists())
+        made = StandIn(meeting_folder)
+        made.connect()
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "a connection ended: ZeroDivisionError" in out
+    refused = [frame.payload for frame in made.frames if frame.kind == Kind.REFUSED]
+    assert refused == [b"ZeroDivisionError: division by zero"]
 
 
 def test_a_home_that_cannot_be_written(meeting_folder: Path) -> None:

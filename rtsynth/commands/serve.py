@@ -45,9 +45,10 @@ def plugins() -> None:
 
     rows = instances()
     for row in rows:
+        doing = "its host lets it sleep" if row["asleep"] else f"{row['voices']} voices"
         click.echo(
             f"{row['number']:3d}  {row['title']:24s} {row['instrument']}: {row['timbre']}, "
-            f"{row['voices']} voices  (process {row['pid']})"
+            f"{doing}  (process {row['pid']})"
         )
     if not rows:
         click.echo("no plugin runs")

@@ -2,9 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rtsynth import __version__
 from rtsynth._core import Link
@@ -16,6 +17,7 @@ from rtsynth.serve.playing import Playing
 from rtsynth.serve.protocol import NUMBER, VERSION, Kind
 from rtsynth.serve.state import Saved
 
+ASLEEP_NS: Final = 2_000_000_000  # no block for so long: the host lets it rest
 Tell = Callable[[int, bytes], None]
 Say = Callable[[str], None]
 
@@ -46,7 +48,7 @@ def read_hello(payload: bytes) -> Hello:
         version = said["version"]
         hello = Hello(int(said["pid"]), _word(said["format"]), _word(said["host"]),
                       float(said["rate_hz"]))  # fmt: skip
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
         raise RtsynthError("that is no greeting of a plugin of rtsynth") from error
     if version != VERSION:
         raise RtsynthError(
@@ -58,7 +60,11 @@ def read_hello(payload: bytes) -> Hello:
 
 def _word(data: Any) -> str:
     """A name that fits into a line."""
-    return "".join(each for each in str(data) if each.isprintable())[:60]
+    return _printable(str(data))[:60]
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 class Instance:
@@ -92,6 +98,7 @@ class Instance:
 
     def say(self, line: str) -> None:
         """News, for the host's log and the server's. Thread: any."""
+        line = _printable(line)  # it may name what a damaged project names
         self._tell(Kind.LOG, line.encode())
         self._say(f"{self.number} ({self.hello.title}): {line}")
 
@@ -116,7 +123,7 @@ class Instance:
                 self.playing.load(saved, missing)
             except RtsynthError as error:
                 self.say(f"the project's state cannot be played: {error}")
-        self._told = data
+            self._told = data
         self._dirty()
 
     def preset(self, name: str) -> None:
@@ -126,16 +133,18 @@ class Instance:
 
     def answer(self, number: int) -> None:
         """Tell the whole state, as an answer to a question of that number."""
-        self.follow()  # what was told before the question belongs to it
-        self._told = data = self.state()
-        self._tell(Kind.STATE_ANSWER, NUMBER.pack(number) + data)
+        with self._lock:
+            self.follow()  # what was told before the question belongs to it
+            self._told = data = self.state()
+            self._tell(Kind.STATE_ANSWER, NUMBER.pack(number) + data)
 
     def tell_state(self) -> None:
         """Tell the whole state, if it is another than the plugin has."""
-        data = self.state()
-        if data != self._told:
-            self._told = data
-            self._tell(Kind.STATE, data)
+        with self._lock:  # one state is told after the other, the newest last
+            data = self.state()
+            if data != self._told:
+                self._told = data
+                self._tell(Kind.STATE, data)
 
     def tell_presets(self, names: list[str]) -> None:
         """Tell which presets there are by now."""
@@ -150,9 +159,11 @@ class Instance:
         """What people are shown of it. Thread: any."""
         stats, playing = self.link.stats(), self.playing
         rig = playing.rig if playing is not None else None
+        asleep = time.monotonic_ns() - self.link.audio_beat_ns > ASLEEP_NS
         return {
             "number": self.number, "title": self.hello.title, "pid": self.hello.pid,
-            "voices": stats.voices, "timbre": rig.desk.timbre(0) if rig is not None else "",
+            "voices": stats.voices, "asleep": asleep,
+            "timbre": rig.desk.timbre(0) if rig is not None else "",
             "instrument": rig.instrument.metadata.name if rig is not None else "",
         }  # fmt: skip
 

@@ -29,11 +29,6 @@ class Outbox:
             await self._wake.wait()
         return pack(*self._frames.popleft())
 
-    def rest(self) -> bytes:
-        """All that waits."""
-        frames, self._frames = list(self._frames), deque(maxlen=MOST_FRAMES)
-        return b"".join(pack(*frame) for frame in frames)
-
     def _put(self, kind: int, payload: bytes) -> None:
         if kind in LATEST:
             kept = [frame for frame in self._frames if frame[0] != kind]

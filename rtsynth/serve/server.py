@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 from rtsynth import __version__
 from rtsynth._core import Link
 from rtsynth.errors import RtsynthError, one_line
+from rtsynth.serve.conversation import Conversation, refuse
 from rtsynth.serve.followers import Followers
 from rtsynth.serve.instance import Instance, read_hello
 from rtsynth.serve.library import Library
 from rtsynth.serve.makers import Makers
 from rtsynth.serve.meeting import Meeting, is_ours
 from rtsynth.serve.outbox import Outbox
-from rtsynth.serve.protocol import NUMBER, RATE, VERSION, Frame, Kind, PageKind, pack
+from rtsynth.serve.protocol import NUMBER, VERSION, Frame, Kind, PageKind, pack
 from rtsynth.serve.stream import Stream
 from rtsynth.stage import presets
 from rtsynth.ui.places import TimbreMap
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 SWITCH_INTERVAL_S: Final = 0.0005  # how soon a Python thread must let the others run
 GREETING_S: Final = 10.0  # within which one who connects says who it is
-STATES_EVERY_S: Final = 0.05
+ACCEPT_AGAIN_S: Final = 1.0
 PRESETS_EVERY_S: Final = 3.0  # other programs of rtsynth's keep some, too
 LEAST_START_S: Final = 10.0  # so long the first instance may take to come
 LINGER_S: Final = 5.0
@@ -119,7 +120,7 @@ class Server:
                 connection, _ = await loop.sock_accept(self._meeting.socket)
             except OSError as error:  # too many files are open: some will close
                 self._say(f"a plugin could not connect ({one_line(error)})")
-                await asyncio.sleep(STATES_EVERY_S)
+                await asyncio.sleep(ACCEPT_AGAIN_S)
                 continue
             if not is_ours(connection):
                 connection.close()
@@ -151,12 +152,10 @@ class Server:
                 await self._talk_to_page(stream, frame)
             else:
                 raise RtsynthError("what came is not a greeting of rtsynth's")
-        except (RtsynthError, OSError, TimeoutError) as error:
-            why = one_line(error) if str(error) else "nothing was said"
+        except Exception as error:  # whatever was said, the others play on
+            why = _reason(error)
             self._say(f"a connection ended: {why}")
-            await _refuse(stream, why)
-        except Exception as error:
-            self._say(f"a connection ended ({type(error).__name__}: {one_line(error)})")
+            await refuse(stream, why)
         finally:
             stream.close()
 
@@ -172,19 +171,14 @@ class Server:
         instance = Instance(self._number, link, hello, self._library, self._makers, outbox.put,
                             self._say, lambda: _set(loop, dirty))  # fmt: skip
         self._instances[instance.number] = instance
-        outbox.put(Kind.WELCOME, self._welcome())
-        sending = [asyncio.create_task(_send(stream, outbox)),
-                   asyncio.create_task(_tell_states(instance, dirty))]  # fmt: skip
         self._say(f"{instance.number} ({hello.title}) came")
         try:
+            outbox.put(Kind.WELCOME, self._welcome())
             self._followers.add(instance)
-            while (frame := await stream.read()) is not None:
-                await asyncio.to_thread(_carry_out, instance, frame)
+            await Conversation(stream, instance, outbox, dirty).run()
         finally:
             del self._instances[instance.number]
             self._followers.remove(instance)
-            for task in sending:
-                task.cancel()
             await asyncio.shield(asyncio.to_thread(instance.close))
             self._say(f"{instance.number} ({hello.title}) went")
             if not self._instances:
@@ -233,38 +227,12 @@ def _adopt(file: int) -> Link:
         raise RtsynthError(f"the plugin's memory cannot be used: {one_line(error)}") from error
 
 
-def _carry_out(instance: Instance, frame: Frame) -> None:
-    """What a plugin asks for; it may take long."""
-    if instance.playing is None and frame.kind != Kind.STATE_IN:
-        instance.load(b"")  # it has no state of its own
-    if frame.kind == Kind.STATE_IN:
-        instance.load(frame.payload)
-    elif frame.kind == Kind.ASK_STATE and len(frame.payload) == NUMBER.size:
-        instance.answer(NUMBER.unpack(frame.payload)[0])
-    elif frame.kind == Kind.PRESET:
-        instance.preset(frame.payload.decode("utf-8", "replace"))
-    elif frame.kind != Kind.RATE or len(frame.payload) != RATE.size:
-        raise RtsynthError("a plugin said what none says")
-
-
-async def _send(stream: Stream, outbox: Outbox) -> None:
-    while True:
-        await stream.write(await outbox.next())
-
-
-async def _tell_states(instance: Instance, dirty: asyncio.Event) -> None:
-    while True:
-        await dirty.wait()
-        dirty.clear()
-        await asyncio.to_thread(instance.tell_state)
-        await asyncio.sleep(STATES_EVERY_S)
-
-
-async def _refuse(stream: Stream, why: str) -> None:
-    try:
-        await asyncio.wait_for(stream.write(pack(Kind.REFUSED, why.encode())), 1.0)
-    except (OSError, TimeoutError):
-        return
+def _reason(error: Exception) -> str:
+    """Why a connection ended, in a line."""
+    if isinstance(error, TimeoutError):
+        return "nothing was said"
+    known = isinstance(error, RtsynthError | OSError)
+    return one_line(error) if known else f"{type(error).__name__}: {one_line(error)}"
 
 
 def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:

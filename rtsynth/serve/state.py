@@ -9,8 +9,9 @@ timbre map that channel 1 was moved to, if it was.
 
 import copy
 import json
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from rtsynth import __version__
@@ -20,6 +21,8 @@ from rtsynth.parameters import PARAMETERS
 from rtsynth.serve.library import Reference
 
 FORMAT: Final = 1
+DEEPEST: Final = 32  # values in each other
+MOST_DIGITS: Final = 15  # of a whole number: it stays one as a float
 Names = Callable[[str], bool]  # whether a timbre can be made
 
 
@@ -53,7 +56,8 @@ def read(data: bytes) -> Saved:
     if not data:
         return Saved()
     try:
-        whole = json.loads(data, parse_constant=_no_number)
+        whole = json.loads(data, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+        _check(whole)
     except (ValueError, RecursionError) as error:
         raise RtsynthError("the project's state is damaged: it is left alone") from error
     if not isinstance(whole, dict) or type(whole.get("format")) is not int:
@@ -86,6 +90,39 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is not a number")
 
 
+def _finite(word: str) -> float:
+    if not math.isfinite(number := float(word)):
+        raise ValueError(f"{word} is too large")
+    return number
+
+
+def _whole(word: str) -> int:
+    if len(word) > MOST_DIGITS:
+        raise ValueError(f"{word[:MOST_DIGITS]}... is too large")
+    return int(word)
+
+
+def _check(whole: Any) -> None:
+    """Raise ValueError where values lie too deep in each other to be copied, or a text cannot be
+    written again: half of a character of two.
+    """
+    found = [whole]
+    for _ in range(DEEPEST):
+        for text in found:
+            if isinstance(text, str):
+                text.encode()
+        found = [each for outer in found for each in _inside(outer)]
+        if not found:
+            return
+    raise ValueError("it is too deep")
+
+
+def _inside(outer: Any) -> list[Any]:
+    if isinstance(outer, dict):
+        return [*outer, *outer.values()]
+    return outer if isinstance(outer, list) else []
+
+
 class Substitutes:
     """What of a state could not be had, and what is kept of it until it is changed by hand.
 
@@ -93,7 +130,6 @@ class Substitutes:
     """
 
     def __init__(self) -> None:
-        self._instrument: Reference | None = None  # that is missing
         self._kept: dict[str, Any] = {}  # layers as they were saved, by channel
         self._played: dict[str, Any] = {}  # what they became
 
@@ -127,10 +163,6 @@ class Substitutes:
                 self._kept[number], self._played[number] = before, copy.deepcopy(_layers(channel))
         return desk, list(lacking), unknown
 
-    def lack(self, instrument: Reference | None) -> None:
-        """An instrument is missing, which the state goes on to name; None: none is."""
-        self._instrument = instrument
-
     def write(self, saved: Saved) -> bytes:
         """A state's bytes, where what was not changed meanwhile is as it was read."""
         desk = copy.deepcopy(saved.desk)
@@ -144,8 +176,7 @@ class Substitutes:
                 channels.setdefault(number, channel)["layers"] = now
         if not channels:
             desk.pop("channels", None)
-        instrument = self._instrument or saved.instrument
-        return write(Saved(instrument, saved.timbre, saved.place, desk))
+        return write(replace(saved, desk=desk))
 
 
 def _pass_over_unknown(desk: dict[str, Any]) -> list[str]:
