@@ -8,6 +8,7 @@ from rtsynth._core import Link
 from rtsynth.contents import NO_SLOT
 from rtsynth.keyboard import Keyboard
 from rtsynth.keys import Keys
+from rtsynth.listeners import Listeners
 from rtsynth.messages import (
     CC_RESET,
     CC_SOUND_OFF,
@@ -81,8 +82,8 @@ class Controls:
             resumes,
         )  # fmt: skip
         self._keyboard = Keyboard(engine)
-        self._heard: tuple[Heard, ...] = ()
-        self._kept: tuple[Kept, ...] = ()
+        self._heard = Listeners[[AnyMessage]]()
+        self._kept = Listeners[[AnyMessage, int, int | None]]()
         self._learned: set[tuple[int, int]] = set()  # channels and controllers that mean nothing
         self._said_drums = False
         self._programs: Programs | None = None
@@ -117,7 +118,7 @@ class Controls:
 
     def listen(self, heard: Heard) -> None:
         """Tell of every message that was played, whoever played it. `heard` must not wait."""
-        self._heard = (*self._heard, heard)
+        self._heard.add(heard)
 
     def ahead(self) -> tuple[Slots, Mixes, Keys]:
         """What may follow a song ahead of its time: slots, how layers are mixed, and keys."""
@@ -131,12 +132,7 @@ class Controls:
         message, its sample of the engine's clock (ASAP: none) and when it arrived, in
         time.monotonic_ns() (None: now). It must not wait.
         """
-        self._kept = (*self._kept, kept)
-
-        def end() -> None:
-            self._kept = tuple(each for each in self._kept if each is not kept)
-
-        return end
+        return self._kept.add(kept)
 
     # --- messages ---------------------------------------------------------------------------
     def live(self, message: Message, time_ns: int) -> bool:
@@ -268,8 +264,8 @@ class Controls:
         with self._lock:
             self.parts.let_go()
             for status in range(CONTROL, CONTROL + CHANNELS):
-                self._keep((status, CC_SOUND_OFF, 0), ASAP, None)
-                self._keep((status, CC_RESET, 0), ASAP, None)
+                self._kept.tell((status, CC_SOUND_OFF, 0), ASAP, None)
+                self._kept.tell((status, CC_RESET, 0), ASAP, None)
             return self._engine.panic()
 
     def _play(self, message: Message, at_sample: int, time_ns: int | None) -> bool:
@@ -322,17 +318,12 @@ class Controls:
         taken = not learned or self._engine.ignore(channel, data1, False)
         self._keep_up(message, ASAP)
         taken = self._engine.midi(status, data1, data2) and taken
-        self._keep(message, ASAP, None)
+        self._kept.tell(message, ASAP, None)
         return (not learned or self._engine.ignore(channel, data1, True)) and taken
 
     def _tell(self, message: AnyMessage, at_sample: int = ASAP, time_ns: int | None = None) -> None:
-        self._keep(message, at_sample, time_ns)
-        for heard in self._heard:
-            heard(message)
-
-    def _keep(self, message: AnyMessage, at_sample: int, time_ns: int | None) -> None:
-        for kept in self._kept:
-            kept(message, at_sample, time_ns)
+        self._kept.tell(message, at_sample, time_ns)
+        self._heard.tell(message)
 
     def _is_learned(self, message: Message) -> bool:
         status, controller, _ = message

@@ -9,46 +9,29 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from rtsynth.arrangement import Arrangement, How
-from rtsynth.controllers import RESET, Followed, messages_of, parameter_of
+from rtsynth.controllers import RESET
 from rtsynth.controls import Controls, Programs
+from rtsynth.desk_following import Following
 from rtsynth.desk_state import MOMENTARY, State, read_state, timbres_of, turns_of, write_state
+from rtsynth.desk_values import Change as Change
+from rtsynth.desk_values import DeskValues, Heard, known_channel, place_of
 from rtsynth.errors import RtsynthError
 from rtsynth.layers import MOST_LAYERS as MOST_LAYERS
 from rtsynth.layers import Layer as Layer
 from rtsynth.layers import check_layers
-from rtsynth.mailbox import Mailbox
-from rtsynth.messages import CHANNELS, CONTROL, PROGRAM, AnyMessage, Message
+from rtsynth.messages import CHANNELS, AnyMessage, Message
 from rtsynth.metadata import Metadata, Timbre
 from rtsynth.outlets import Outlets
-from rtsynth.parameters import CORE_NAMES, PARAMETERS, Parameter, parameter
+from rtsynth.parameters import PARAMETERS, parameter
 from rtsynth.stage.learn import Learned
-from rtsynth.sysex import Action, Reset, Setting, actions
 from rtsynth.timbres import Turns
 from rtsynth.tuning.own import Tuning, of_state
 from rtsynth.tuning.scala import KeyboardMap, Scale
-
-MIDI_S: Final = ("cc", "rpn", "turn")  # homes of what messages set
-BY_SYSEX: Final = ("mono", "master_volume", "balance")  # set by messages as well
-
-
-@dataclass(frozen=True)
-class Change:
-    """A value that moved.
-
-    "timbre", "layers", "tuning", "preset" and "learned" say: ask the desk what it is now.
-    """
-
-    name: str
-    channel: int
-    value: float
-
-
-Heard = Callable[[Change], None]
 
 
 class Desk:
@@ -75,28 +58,23 @@ class Desk:
         self._outlets = Outlets(controls)
         self._lock = threading.RLock()
         self._arrangement = Arrangement(controls, self._outlets, timbre, own)
-        self._values = {
-            (name, channel): p.default
-            for name, p in PARAMETERS.items()
-            for channel in (range(CHANNELS) if p.of_channel else (0,))
-        }
-        self._followed = Followed()
-        self._heard: list[Heard] = []
-        self._messages = Mailbox("desk", self._keep_up, say or (lambda line: None))
-        self.learn = Learned(self, self._ignore)
+        self._values = DeskValues()
+        self._following = Following(controls, self._outlets, self._values, self._arrangement,
+                                    self._lock, say or (lambda line: None))  # fmt: skip
+        self.learn = Learned(self, self._following.ignore)
         self.learn.register("panic", self.panic)
-        self.learn.changed = partial(self._tell, "learned", 0, 0.0)
-        controls.listen(self.follow)
+        self.learn.changed = partial(self._values.tell, "learned", 0, 0.0)
+        self._following.begin(self.learn)
         if not resumes:
             self.set("gain", self.get("gain"))  # 0 dB is the level that the instrument asks for
 
     def start(self) -> None:
         """[control] Follow what is played on a thread of its own."""
-        self._messages.start()
+        self._following.start()
 
     def stop(self) -> None:
         """[control] Follow no more."""
-        self._messages.stop()
+        self._following.stop()
 
     # --- parameters -------------------------------------------------------------------------
     def get(self, name: str, channel: int = 0) -> float:
@@ -105,7 +83,7 @@ class Desk:
         Raises:
             RtsynthError: there is none of that name, or no such channel.
         """
-        return self._values[name, _channel_of(parameter(name), channel)]
+        return self._values.get(name, channel)
 
     def set(self, name: str, value: float, channel: int = 0) -> float:
         """Move a parameter; returns what it is set to, which lies in its range.
@@ -115,17 +93,17 @@ class Desk:
                 or the engine takes no events.
         """
         known = parameter(name)
-        channel = _channel_of(known, channel)
+        channel = place_of(known, channel)
         value = known.clamped(value)
         with self._lock:
-            before = self._values[name, channel]
-            self._values[name, channel] = value
+            before = self._values.all[name, channel]
+            self._values.all[name, channel] = value
             try:
                 self._outlets.set(known, value, channel, self.get)
             except RtsynthError:
-                self._values[name, channel] = before
+                self._values.all[name, channel] = before
                 raise
-            self._tell(name, channel, value)
+            self._values.tell(name, channel, value)
         return value
 
     def note(self, name: str, value: float, channel: int = 0) -> None:
@@ -136,7 +114,7 @@ class Desk:
         """
         known = parameter(name)
         with self._lock:
-            self._keep(name, _channel_of(known, channel), known.clamped(value))
+            self._values.keep(name, place_of(known, channel), known.clamped(value))
 
     # --- timbres and layers -----------------------------------------------------------------
     def timbre(self, channel: int = 0) -> str:
@@ -166,7 +144,7 @@ class Desk:
 
     def layers(self, channel: int = 0) -> tuple[Layer, ...]:
         """A channel's layers, one at least."""
-        return self._arrangement[_known_channel(channel)]
+        return self._arrangement[known_channel(channel)]
 
     def set_layers(self, layers: Sequence[Layer], channel: int = 0) -> None:
         """Split or layer a channel.
@@ -175,9 +153,9 @@ class Desk:
             RtsynthError: none or more than MOST_LAYERS, or one is wrong.
         """
         check_layers(layers)
-        _known_channel(channel)
+        known_channel(channel)
         with self._lock:
-            self._arrange(tuple(layers), channel, turns_of(self._values, channel))
+            self._arrange(tuple(layers), channel, turns_of(self._values.all, channel))
 
     def tune(self, scale: Scale, keyboard: KeyboardMap) -> None:
         """Another scale and keyboard map; notes that sound follow.
@@ -187,7 +165,7 @@ class Desk:
         """
         with self._lock:
             self._outlets.tune(replace(self._controls.tuning, scale=scale, keyboard=keyboard))
-            self._tell("tuning", 0, 0.0)
+            self._values.tell("tuning", 0, 0.0)
 
     def adopt(self, metadata: Metadata) -> list[str]:
         """Play another instrument's timbres; held notes ring out with what they began with.
@@ -200,7 +178,7 @@ class Desk:
         with self._lock:
             wanted, lacking = self._arrangement.adopt(metadata)
             for channel, layers in enumerate(wanted):
-                self._arrange(layers, channel, turns_of(self._values, channel))
+                self._arrange(layers, channel, turns_of(self._values.all, channel))
             return lacking
 
     # --- messages ---------------------------------------------------------------------------
@@ -210,12 +188,11 @@ class Desk:
 
     def follow(self, message: AnyMessage) -> None:
         """Keep up with a message that was played, wherever it came from: soon, not now."""
-        if isinstance(message, bytes) or message[0] & 0xF0 in (CONTROL, PROGRAM):
-            self._messages.put(message)
+        self._following.follow(message)
 
     def catch_up(self) -> None:
         """Follow what was played so far, now."""
-        self._messages.empty()
+        self._following.catch_up()
 
     def panic(self) -> None:
         """Silence everything at once; no note is held afterwards."""
@@ -223,7 +200,7 @@ class Desk:
             self._outlets.sure(self._controls.panic)
             for channel in range(CHANNELS):
                 for name in RESET:
-                    self._keep(name, channel, parameter(name).default)
+                    self._values.keep(name, channel, parameter(name).default)
 
     # --- presets ----------------------------------------------------------------------------
     def state(self) -> dict[str, Any]:
@@ -233,11 +210,8 @@ class Desk:
         names them is loaded with them.
         """
         with self._lock:
-            values = {key: value for key, value in self._values.items()
-                      if PARAMETERS[key[0]].group not in MOMENTARY
-                      and value != PARAMETERS[key[0]].default}  # fmt: skip
             layers, tuning = self._arrangement.changed(), self._controls.tuning.state()
-            return write_state(State(values, layers, tuning))
+            return write_state(State(self._values.changed(), layers, tuning))
 
     def load(self, state: dict[str, Any]) -> None:
         """Set everything as a state says; what it does not name is as at the start.
@@ -246,7 +220,7 @@ class Desk:
             RtsynthError: it is wrong, in words that name the field; nothing has changed.
         """
         wanted = read_state(state)
-        self._messages.settle()  # what was played before is known, and gives way
+        self._following.settle()  # what was played before is known, and gives way
         with self._lock:
             for layers in wanted.layers.values():
                 for layer in layers:
@@ -261,18 +235,18 @@ class Desk:
             if tuning != own:  # all in one: every key is told once
                 self._outlets.tune(tuning)
             if (scale, keyboard) != (own.scale, own.keyboard):
-                self._tell("tuning", 0, 0.0)
+                self._values.tell("tuning", 0, 0.0)
             for channel in range(CHANNELS):
                 layers = wanted.layers.get(channel, self._arrangement.plain)
                 turns = turns_of(wanted.values, channel)
-                before = self._arrangement[channel], turns_of(self._values, channel)
+                before = self._arrangement[channel], turns_of(self._values.all, channel)
                 if (layers, turns) != before or self._controls.plays_drums(channel):
                     self._arrange(layers, channel, turns)
-            for (name, channel), old in self._values.items():
+            for (name, channel), old in self._values.all.items():
                 value = wanted.values.get((name, channel), PARAMETERS[name].default)
                 if value != old and PARAMETERS[name].group not in MOMENTARY:
                     self.set(name, value, channel)
-            self._tell("preset", 0, 0.0)
+            self._values.tell("preset", 0, 0.0)
 
     def prepare(self, states: Iterable[dict[str, Any]]) -> None:
         """Have takes made ahead of states that may be loaded next, in the place of those before.
@@ -298,79 +272,16 @@ class Desk:
         `heard` is called on any thread and must not wait, not even for a lock that is held by
         somebody who calls the desk.
         """
-        with self._lock:
-            self._heard.append(heard)
-        return lambda: self._heard.remove(heard)
+        return self._values.listen(heard)
 
     # --- behind the scenes ------------------------------------------------------------------
     def _change_timbre(self, text: str, channel: int, layer: int, how: How) -> None:
-        _known_channel(channel)
+        known_channel(channel)
         with self._lock:
             self._arrangement.change(text, channel, layer, how)
-            self._tell("timbre", channel, float(layer))
+            self._values.tell("timbre", channel, float(layer))
 
     def _arrange(self, layers: tuple[Layer, ...], channel: int, turns: Turns) -> None:
         self._arrangement.arrange(layers, channel, turns)
-        self._tell("layers", channel, float(len(layers)))
-        self._tell("timbre", channel, 0.0)
-
-    def _keep_up(self, message: AnyMessage) -> None:
-        """Not under the lock as a whole: what was learned may do anything."""
-        if isinstance(message, bytes):
-            with self._lock:
-                for action in actions(message):
-                    self._keep_up_with(action)
-            return
-        channel = message[0] & 0x0F
-        if self._controls.is_member(channel):
-            return  # its controllers are its notes' own
-        if self.learn.heard(message):
-            return
-        with self._lock:
-            if message[0] & 0xF0 == PROGRAM:
-                self._show_timbre(channel)
-            for name, value in self._followed.follow(message):
-                self._keep(name, channel, value)
-
-    def _ignore(self, source: int, controller: int, on: bool) -> None:
-        """A controller was learned, or is itself again; what it moved first is taken back."""
-        self._outlets.sure(partial(self._controls.ignore, source, controller, on))
-        known = parameter_of(controller)
-        if on and known is not None:
-            messages = messages_of(known, self.get(known.name, source), source)
-            self._outlets.sure(lambda: self._controls.set(messages))
-
-    def _keep_up_with(self, action: Action) -> None:
-        """System exclusive: a setting of the whole instrument, or everything as at the start."""
-        if isinstance(action, Setting):
-            self._keep(CORE_NAMES.get(action.name, action.name), 0, action.value)
-        elif isinstance(action, Reset):
-            for name, channel in self._values:
-                if PARAMETERS[name].home in MIDI_S or name in BY_SYSEX:
-                    self._keep(name, channel, PARAMETERS[name].default)
-            for channel in range(CHANNELS):
-                self._show_timbre(channel)
-
-    def _show_timbre(self, channel: int) -> None:
-        if self._arrangement.keep_up(channel):
-            self._tell("timbre", channel, 0.0)
-
-    def _keep(self, name: str, channel: int, value: float) -> None:
-        if self._values[name, channel] != value:
-            self._values[name, channel] = value
-            self._tell(name, channel, value)
-
-    def _tell(self, name: str, channel: int, value: float) -> None:
-        for heard in list(self._heard):
-            heard(Change(name, channel, value))
-
-
-def _known_channel(channel: int) -> int:
-    if not 0 <= channel < CHANNELS:
-        raise RtsynthError(f"there is no channel {channel + 1}: 1 to {CHANNELS}")
-    return channel
-
-
-def _channel_of(known: Parameter, channel: int) -> int:
-    """Where a parameter's value is kept."""
-    return _known_channel(channel) if known.of_channel else 0
+        self._values.tell("layers", channel, float(len(layers)))
+        self._values.tell("timbre", channel, 0.0)

@@ -10,7 +10,6 @@ import pytest
 from conftest import tiny_directions
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_desk import Rig, rig  # noqa: F401 (a fixture)
 
 from rtsynth import instrument, placing
 from rtsynth._core import Engine
@@ -20,17 +19,20 @@ from rtsynth.messages import CHANNELS, DRUM_CHANNEL
 from rtsynth.parameters import PARAMETERS
 from rtsynth.parser import Parser
 from rtsynth.turns import TURNS
+from tests.desk_rig import Rig, rig
+
+__all__ = ["rig"]  # a fixture
 
 CONTROLLERS = (1, 2, 5, 7, 10, 11, 64, 65, 66, 67, 68, *sorted(TURNS), 76, 77, 78, 84, 91, 93)
 HEARD = [channel for channel in range(CHANNELS) if channel != DRUM_CHANNEL]
 
 
-def zoned(rig: Rig) -> None:  # noqa: F811
+def zoned(rig: Rig) -> None:
     for message in [(0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 15)]:
         rig.controls.at(message)
 
 
-def flood(rig: Rig, chance: random.Random, messages: int) -> None:  # noqa: F811
+def flood(rig: Rig, chance: random.Random, messages: int) -> None:
     """Controllers, pressure, bends, programs and notes on all channels, as fast as they come."""
     for _ in range(messages):
         channel, value = chance.randrange(CHANNELS), chance.randrange(128)
@@ -43,13 +45,13 @@ def flood(rig: Rig, chance: random.Random, messages: int) -> None:  # noqa: F811
         ]), 0)  # fmt: skip
 
 
-def settle(rig: Rig) -> None:  # noqa: F811
+def settle(rig: Rig) -> None:
     for _ in range(8):
         rig.play(4800)
 
 
 @pytest.mark.parametrize("members", [False, True])
-def test_nothing_sticks_after_panic(rig: Rig, members: bool) -> None:  # noqa: F811
+def test_nothing_sticks_after_panic(rig: Rig, members: bool) -> None:
     rig.desk.set_layers((Layer("organ"), Layer("bell", transpose=7)), 3)
     if members:
         zoned(rig)
@@ -76,7 +78,7 @@ def test_nothing_sticks_after_panic(rig: Rig, members: bool) -> None:  # noqa: F
     assert rig.controls.parts.slots.lent() == set()
 
 
-def test_every_channel_plays_what_it_asked_for_last(rig: Rig) -> None:  # noqa: F811
+def test_every_channel_plays_what_it_asked_for_last(rig: Rig) -> None:
     chance = random.Random(3)
     for _ in range(20):
         flood(rig, chance, 200)
@@ -93,7 +95,7 @@ def test_every_channel_plays_what_it_asked_for_last(rig: Rig) -> None:  # noqa: 
         assert rig.generator._held[slot].latent.tolist() == wanted.latent.tolist()
 
 
-def test_a_timbre_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig) -> None:  # noqa: F811
+def test_a_timbre_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig) -> None:
     rig.controls.at((0x92, 60, 88))
     while rig.controls.at((0xB5, 7, 100)):
         pass
@@ -105,7 +107,7 @@ def test_a_timbre_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig
 
 
 def test_a_knob_at_full_rate_computes_what_is_carried_out_alone(
-    rig: Rig,  # noqa: F811
+    rig: Rig,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     computed = []
@@ -149,7 +151,7 @@ def test_whatever_comes_the_desk_keeps_up_and_panic_ends_it(
         if fills and data.draw(st.booleans()):
             fills.pop(data.draw(st.integers(0, len(fills) - 1)))()
     desk.catch_up()
-    for (name, _), value in desk._values.items():
+    for (name, _), value in desk._values.all.items():
         assert PARAMETERS[name].low <= value <= PARAMETERS[name].high
     state = desk.state()
     desk.load(state)

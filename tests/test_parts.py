@@ -1,28 +1,30 @@
 """Pressure, slides, zones and layers: which slot the engine plays of what, and what goes along."""
 
 import pytest
-from test_desk import Rig, rig  # noqa: F401 (a fixture)
 
 from rtsynth.contents import NO_SLOT
 from rtsynth.desk import Layer
+from tests.desk_rig import Rig, rig
+
+__all__ = ["rig"]  # a fixture
 
 
-def read(rig: Rig, slot: int) -> list[int]:  # noqa: F811
+def read(rig: Rig, slot: int) -> list[int]:
     """Keys of the notes that read a slot."""
     return sorted({row[0] for row in rig.engine.reading(slot).tolist()})
 
 
-def zone(rig: Rig, members: int) -> None:  # noqa: F811
+def zone(rig: Rig, members: int) -> None:
     for controller, value in ((101, 0), (100, 6), (6, members)):
         rig.controls.at((0xB0, controller, value))
     rig.play(64)
 
 
-def lent(rig: Rig) -> dict[tuple[int, int], int]:  # noqa: F811
+def lent(rig: Rig) -> dict[tuple[int, int], int]:
     return rig.controls.parts.slots._lent
 
 
-def test_a_member_s_pressure_turns_its_own_note_alone(rig: Rig) -> None:  # noqa: F811
+def test_a_member_s_pressure_turns_its_own_note_alone(rig: Rig) -> None:
     zone(rig, 5)
     for channel, key in ((1, 60), (2, 64)):
         rig.note(key, channel)
@@ -48,7 +50,7 @@ def test_a_member_s_pressure_turns_its_own_note_alone(rig: Rig) -> None:  # noqa
     assert rig.controls.slot_of(1) == rig.controls.slot_of(0) == 0
 
 
-def test_a_slide_of_a_member_is_no_turn_of_the_zone(rig: Rig) -> None:  # noqa: F811
+def test_a_slide_of_a_member_is_no_turn_of_the_zone(rig: Rig) -> None:
     zone(rig, 5)
     rig.note(60, 1)
     rig.play(4800)
@@ -63,7 +65,7 @@ def test_a_slide_of_a_member_is_no_turn_of_the_zone(rig: Rig) -> None:  # noqa: 
     assert rig.generator._held[slot].latent == pytest.approx(rig.metadata.timbres[0].latent)
 
 
-def test_a_zone_has_one_timbre_and_its_layers(rig: Rig) -> None:  # noqa: F811
+def test_a_zone_has_one_timbre_and_its_layers(rig: Rig) -> None:
     rig.desk.set_layers((Layer("bell"), Layer("organ", transpose=12)))
     zone(rig, 3)
     rig.play(512)
@@ -78,7 +80,7 @@ def test_a_zone_has_one_timbre_and_its_layers(rig: Rig) -> None:  # noqa: F811
     assert rig.controls.slot_of(2, 1) == NO_SLOT
 
 
-def test_channel_10_plays_as_a_member_only(rig: Rig) -> None:  # noqa: F811
+def test_channel_10_plays_as_a_member_only(rig: Rig) -> None:
     rig.note(60, 9)
     rig.play(128)
     assert rig.engine.stats().voices == 0
@@ -88,7 +90,7 @@ def test_channel_10_plays_as_a_member_only(rig: Rig) -> None:  # noqa: F811
     assert rig.engine.stats().voices == 1
 
 
-def test_pressure_of_a_plain_channel_leaves_new_notes_as_they_are(rig: Rig) -> None:  # noqa: F811
+def test_pressure_of_a_plain_channel_leaves_new_notes_as_they_are(rig: Rig) -> None:
     for key in (60, 64, 67):
         rig.note(key, 3)
     rig.note(60, 4)  # shares the slot
@@ -106,7 +108,7 @@ def test_pressure_of_a_plain_channel_leaves_new_notes_as_they_are(rig: Rig) -> N
     assert rig.engine.stats().voices == 4
 
 
-def test_without_pressure_nothing_is_lent(rig: Rig) -> None:  # noqa: F811
+def test_without_pressure_nothing_is_lent(rig: Rig) -> None:
     rig.desk.set("pressure_turn", 0.0, 3)
     rig.note(60, 3)
     rig.play(512)
@@ -115,14 +117,14 @@ def test_without_pressure_nothing_is_lent(rig: Rig) -> None:  # noqa: F811
     assert lent(rig) == {}
 
 
-def test_key_pressure_turns_no_timbre(rig: Rig) -> None:  # noqa: F811
+def test_key_pressure_turns_no_timbre(rig: Rig) -> None:
     rig.note(60)
     rig.controls.at((0xA0, 60, 127))
     rig.play(512)
     assert lent(rig) == {}
 
 
-def test_a_transposed_layer_s_notes_go_along(rig: Rig) -> None:  # noqa: F811
+def test_a_transposed_layer_s_notes_go_along(rig: Rig) -> None:
     rig.desk.set_layers((Layer("organ"), Layer("bell", transpose=12)))
     rig.play(512)
     rig.note(60)
@@ -133,7 +135,7 @@ def test_a_transposed_layer_s_notes_go_along(rig: Rig) -> None:  # noqa: F811
     assert read(rig, lent(rig)[0, 1]) == [72]
 
 
-def test_more_presses_than_slots_leave_the_rest_as_it_is(rig: Rig) -> None:  # noqa: F811
+def test_more_presses_than_slots_leave_the_rest_as_it_is(rig: Rig) -> None:
     for channel in range(16):
         rig.desk.set_layers(tuple(Layer(f"random:{4 * channel + i}") for i in range(4)), channel)
     rig.play(512)
@@ -147,7 +149,7 @@ def test_more_presses_than_slots_leave_the_rest_as_it_is(rig: Rig) -> None:  # n
     assert not slots.lent() & slots.selected()
 
 
-def test_a_layer_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig) -> None:  # noqa: F811
+def test_a_layer_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig) -> None:
     rig.desk.set_layers([Layer("organ"), Layer("bell")])
     rig.play(512)
     parts, engine = rig.controls.parts, rig.engine
@@ -162,7 +164,7 @@ def test_a_layer_that_a_full_queue_refused_comes_with_the_next_message(rig: Rig)
     assert parts._sent[0, 1] == 0
 
 
-def test_a_preset_says_nothing_of_a_zone_by_its_members(rig: Rig) -> None:  # noqa: F811
+def test_a_preset_says_nothing_of_a_zone_by_its_members(rig: Rig) -> None:
     rig.desk.set_timbre("organ", 2)
     rig.desk.set_layers((Layer("organ", low=60), Layer("organ")), 3)
     zone(rig, 3)
@@ -178,7 +180,7 @@ def test_a_preset_says_nothing_of_a_zone_by_its_members(rig: Rig) -> None:  # no
     ]  # fmt: skip
 
 
-def test_a_split_of_a_zone_is_not_left_behind_in_its_members(rig: Rig) -> None:  # noqa: F811
+def test_a_split_of_a_zone_is_not_left_behind_in_its_members(rig: Rig) -> None:
     rig.desk.set_layers((Layer("bell", low=60),))
     zone(rig, 3)
     zone(rig, 0)
@@ -187,7 +189,7 @@ def test_a_split_of_a_zone_is_not_left_behind_in_its_members(rig: Rig) -> None: 
     assert rig.engine.stats().voices == 1
 
 
-def test_a_layer_of_a_former_member_is_turned(rig: Rig) -> None:  # noqa: F811
+def test_a_layer_of_a_former_member_is_turned(rig: Rig) -> None:
     zone(rig, 3)
     rig.desk.set_layers((Layer("bell"), Layer("organ")), 2)
     zone(rig, 0)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_desk import Rig
 
 from rtsynth.contents import NO_SLOT
 from rtsynth.desk import Layer
@@ -14,6 +13,7 @@ from rtsynth.messages import CHANNELS
 from rtsynth.parameters import PARAMETERS
 from rtsynth.parts import LAYERS
 from rtsynth.timbres import turned
+from tests.desk_rig import Rig
 
 TIMBRES = ("organ", "bell", "organ:0.5+bell:0.5", "random:3", "random:4", "bell:0.2+organ")
 CONTROLLERS = (74, 73, 2, 71, 72, 17, 64, 66, 121, 120, 123, 0, 7)

@@ -10,32 +10,14 @@ import numpy as np
 import pytest
 
 from tests import vst3_abi as abi
-from tests.plugin_builds import plugin
-from tests.vst3_host import Module, Plugin
+from tests.vst3_fixtures import alone, bundle, module, opened
+from tests.vst3_host import Plugin
 from tests.vst3_objects import Events, Stream, expression, note_off, note_on
 from tests.vst3_structures import Block, Bus, Event, Legacy
 
+__all__ = ["alone", "bundle", "module", "opened"]  # fixtures
+
 RATES = (44100.0, 48000.0, 96000.0)
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch, tmp_path):
-    """Without a server, and without a way to start one."""
-    monkeypatch.setenv("RTSYNTH_SERVER", "/nowhere")
-    monkeypatch.setenv("RTSYNTH_RUNTIME_DIR", str(tmp_path))
-
-
-@pytest.fixture(scope="module")
-def module():
-    found = Module(plugin("rtsynth.vst3", "rtsynth_vst3"))
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def opened(module):
-    with module.opened() as found:
-        yield found
 
 
 # --- blocks --------------------------------------------------------------------------------------

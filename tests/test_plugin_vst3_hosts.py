@@ -11,6 +11,9 @@ import pytest
 
 from rtsynth.serve.host_parameters import HOST_PARAMETERS
 from tests.plugin_builds import plugin
+from tests.vst3_fixtures import alone
+
+__all__ = ["alone"]  # a fixture
 
 dawdreamer = pytest.importorskip("dawdreamer")  # these two have wheels for few systems
 minihost = pytest.importorskip("minihost")
@@ -22,13 +25,6 @@ GAIN = HOST_PARAMETERS[0]
 @pytest.fixture(scope="module")
 def bundle():
     return str(plugin("rtsynth.vst3", "rtsynth_vst3"))
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch, tmp_path):
-    """Without a server, and without a way to start one."""
-    monkeypatch.setenv("RTSYNTH_SERVER", "/nowhere")
-    monkeypatch.setenv("RTSYNTH_RUNTIME_DIR", str(tmp_path))
 
 
 def in_pedalboard(bundle: str) -> pedalboard.VST3Plugin:

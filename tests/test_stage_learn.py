@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
-from test_desk import Rig, rig  # noqa: F401 (a fixture)
 
 from rtsynth.errors import RtsynthError
 from rtsynth.parameters import parameter
 from rtsynth.stage.learn import Learned
 from rtsynth.stage.mapping import Mapping
+from tests.desk_rig import Rig, rig
+
+__all__ = ["rig"]  # a fixture
 
 
 class Values:
@@ -185,7 +187,7 @@ def test_a_wrong_state_is_refused(desk: Values, state: Any, message: str) -> Non
     assert desk.learn.state() == before
 
 
-def test_a_learned_wheel_bends_no_note_any_more(rig: Rig) -> None:  # noqa: F811
+def test_a_learned_wheel_bends_no_note_any_more(rig: Rig) -> None:
     rig.desk.learn.learn("reverb_time")
     rig.controls.at((0xB0, 1, 100))  # it is heard as vibrato until it is learned
     rig.play(512)
@@ -204,7 +206,7 @@ def test_a_learned_wheel_bends_no_note_any_more(rig: Rig) -> None:  # noqa: F811
     assert rig.desk.get("modulation") == 1.0
 
 
-def test_a_direction_of_the_timbre_can_be_learned(rig: Rig) -> None:  # noqa: F811
+def test_a_direction_of_the_timbre_can_be_learned(rig: Rig) -> None:
     rig.desk.learn.learn("bright", 2)
     for value in (64, 65, 127):
         rig.controls.at((0xB0, 20, value))

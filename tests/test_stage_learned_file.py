@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from test_desk import Rig
 
 from rtsynth.stage import learned_file
 from rtsynth.stage.learned_file import LearnedFile
+from tests.desk_rig import Rig
 
 
 @pytest.fixture(autouse=True)
