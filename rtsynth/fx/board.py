@@ -1,14 +1,13 @@
 """A chain of effects that a rendered sound goes through, block by block."""
 
-import gc
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from rtsynth.errors import RtsynthError, one_line, quiet_stderr
+from rtsynth.errors import RtsynthError
 from rtsynth.fx.chain import read_chain
-from rtsynth.fx.plugins import make, pedalboard
+from rtsynth.fx.worker import Worker
 from rtsynth.instrument import Floats
 
 BLOCK: Final = 4096  # samples: effects hear the same blocks however the sound comes in
@@ -26,23 +25,19 @@ class Board:
     """
 
     def __init__(self, chain: str, rate_hz: int) -> None:
-        """Load the effects and let them hear a moment of silence.
+        """Load the effects, in a process of their own, which hear a moment of silence.
 
         Raises:
-            RtsynthError: the chain cannot be read, an effect is missing, or it is not stereo.
+            RtsynthError: the chain cannot be read, an effect is missing or crashed.
         """
-        effects = read_chain(chain)
+        read_chain(chain)  # what is written wrongly needs no process
         self._rate_hz = rate_hz
-        self._board: Any = pedalboard().Pedalboard([make(effect) for effect in effects])
         self.peak = 0.0
-        self._run(np.zeros((2, BLOCK), np.float32))
-        self._board.reset()
+        self._worker = Worker(chain, rate_hz, BLOCK)
 
     def close(self) -> None:
-        """Let go of the effects. Plugins that go write to the standard error."""
-        with quiet_stderr():
-            self._board = None
-            gc.collect()  # a plugin and its parameters hold each other
+        """Let go of the effects."""
+        self._worker.close()
 
     def through(self, sound: Iterable[Floats]) -> Iterator[Floats]:
         """What comes out of the chain, (frames, 2) a block, until its tail has died away.
@@ -80,20 +75,12 @@ class Board:
                 quiet, quiet_for = [], 0
 
     def _process(self, block: Floats) -> Floats:
-        out = np.ascontiguousarray(self._run(np.ascontiguousarray(block.T)).T)
+        out = np.ascontiguousarray(self._worker.run(np.ascontiguousarray(block.T)).T)
         if len(out):
             if not np.isfinite(out).all():
                 raise RtsynthError("--fx: an effect makes samples that are not finite")
             self.peak = max(self.peak, float(np.abs(out).max()))
         return out
-
-    def _run(self, block: Floats) -> Floats:
-        try:
-            out = self._board.process(block, self._rate_hz, buffer_size=BLOCK, reset=False)
-        except (ValueError, RuntimeError) as error:
-            raise RtsynthError(f"--fx: {one_line(error)}") from error
-        samples: Floats = np.reshape(out, (2, -1)).astype(np.float32, copy=False)
-        return samples
 
 
 def _blocks(sound: Iterable[Floats]) -> Iterator[tuple[Floats, int]]:

@@ -48,13 +48,18 @@ def built_in() -> dict[str, Any]:
     }
 
 
+def is_plugin(effect: Effect) -> bool:
+    """Whether it is the path of a plugin, and not built in."""
+    return effect.name.lower().rstrip("/\\").endswith(SUFFIX)
+
+
 def make(effect: Effect) -> Any:
     """One effect, set as it was written.
 
     Raises:
         RtsynthError: there is no such effect, or it does not take these settings.
     """
-    if effect.name.lower().rstrip("/\\").endswith(SUFFIX):
+    if is_plugin(effect):
         return _plugin(Path(effect.name).expanduser(), dict(effect.settings))
     kinds = built_in()
     names = {name.lower(): name for name in kinds}
