@@ -20,7 +20,7 @@ _TRIES = 2  # it may not start, rarely
 _LIMIT_S = 300.0
 _TICKS = 1920  # a beat, in sessions
 _CLOCKS_PER_S = 282_240_000  # of a session's places
-_TRACK = "Song"
+TRACK = "Song"
 _OFF = (  # of a region
     "muted", "locked", "video-locked", "automatic", "whole-file", "import", "external",
     "sync-marked", "left-of-split", "right-of-split", "hidden", "position-locked",
@@ -101,6 +101,12 @@ class Session:
         """What Ardour saves it in."""
         return self.folder / f"{self.name}.ardour"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of Ardour's programs."""
+        home = {"HOME": str(self._home), "XDG_CONFIG_HOME": str(self._home)}
+        return {**os.environ, **home, "LD_LIBRARY_PATH": _LIBRARIES, **self.env}
+
     def make(self, song: Path, seconds: float, setting: str = "") -> None:
         """Write it: the song's notes on a track with the plugin, so long a range to export.
 
@@ -142,7 +148,7 @@ class Session:
     def _lua(self, template: str, setting: str, saving: str = "") -> str:
         script = template.format(
             folder=self.folder, name=self.name, rate_hz=self.rate_hz, plugin=self.plugin,
-            format=self.format, track=_TRACK, setting=setting, saving=saving,
+            format=self.format, track=TRACK, setting=setting, saving=saving,
         )  # fmt: skip
         path = self.folder.with_suffix(".lua")
         path.write_text(script)
@@ -164,14 +170,12 @@ class Session:
 
     def _run(self, command: Sequence[str], sign: str, fresh: bool = False) -> str:
         """What a program said, in which it must give a sign that it came to its end."""
-        home = {"HOME": str(self._home), "XDG_CONFIG_HOME": str(self._home)}
-        env = {**os.environ, **home, "LD_LIBRARY_PATH": _LIBRARIES, **self.env}
         said = ""
         for _ in range(_TRIES):
             if fresh:
                 shutil.rmtree(self.folder, ignore_errors=True)
             done = subprocess.run(
-                command, env=env, capture_output=True, text=True, errors="replace",
+                command, env=self.environment, capture_output=True, text=True, errors="replace",
                 timeout=_LIMIT_S, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             said = done.stdout + done.stderr
@@ -189,7 +193,7 @@ class Session:
             "name": "song.mid", "take-id": "", "type": "midi", "flags": "Writable,CanRename",
             "id": str(first), "captured-for": "", "origin": "",
         })  # fmt: skip
-        playlist = next(each for each in root.iter("Playlist") if each.get("name") == _TRACK)
+        playlist = next(each for each in root.iter("Playlist") if each.get("name") == TRACK)
         ET.SubElement(playlist, "Region", {
             **dict.fromkeys(_OFF, "0"), "name": "song", "opaque": "1", "start": "b0",
             "length": f"b{ticks}@b0", "sync-position": "b0", "ancestral-start": "b0",

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import ardour
+from benchmarks.plugin_products import ours
 from benchmarks.tables import Finding, Grid, Report, print_report
 from rtsynth import instrument as instruments
 from rtsynth.render import RenderConfig, render_events
@@ -35,7 +36,6 @@ TAIL_S: Final = 3.0
 MOST_DB: Final = -90.0  # of the difference, beside the loudest sample
 FASTEST: Final = 20.0  # times real time, for three minutes
 SHORT_S, LONG_S = 12.0, 180.0
-ROOT: Final = Path(__file__).resolve().parents[1]
 
 Sound = NDArray[np.float32]
 # From a song, its seconds and a folder to work in: what bounces it, once it is called.
@@ -214,15 +214,15 @@ def run(plugins: Path, pieces: list[float]) -> Report:
 
 
 def judged(host: str, found: Found) -> list[Finding]:
-    """A host's bounce of a piece against the targets."""
+    """A host's bounce of a piece against the targets of budget.py."""
     piece = f"{found.seconds:g} s in {host}"
-    equal = Finding(f"{piece}: equals render within {MOST_DB:g} dB, twice the same bytes",
-                    f"{found.difference_db:.1f} dB, same: {found.same}",
+    same = "the same twice" if found.same else "not the same twice"
+    equal = Finding("plugin: bounce", f"{piece}: {found.difference_db:.1f} dB, {same}",
                     found.difference_db <= MOST_DB and found.same)  # fmt: skip
     if found.seconds < LONG_S:
         return [equal]
     speed = max(found.speeds)
-    return [equal, Finding(f"{piece}: {FASTEST:g} x real time", f"{speed:.1f} x", speed >= FASTEST)]
+    return [equal, Finding("plugin: bounce speed", f"{host}: {speed:.1f} x", speed >= FASTEST)]
 
 
 def _made(folder: Path) -> Path:
@@ -232,11 +232,12 @@ def _made(folder: Path) -> Path:
 
 @click.command()
 @click.option("--plugins", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              default=ROOT / "build" / "plugin", help="What make plugin built.")  # fmt: skip
+              help="What make plugin built.  [built first]")  # fmt: skip
 @click.option("--quick", is_flag=True, help="The short piece only.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the results here as well.")
-def main(plugins: Path, quick: bool, json_path: str | None) -> None:
+def main(plugins: Path | None, quick: bool, json_path: str | None) -> None:
     """Bounce a short piece and a long one in hosts, and compare with render."""
+    plugins = plugins or ours().vst3.parent
     report = run(plugins.resolve(), [SHORT_S] if quick else [SHORT_S, LONG_S])
     print_report(report)
     if json_path:

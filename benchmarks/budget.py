@@ -50,6 +50,9 @@ TARGETS: Final = {  # what the whole has to reach; each benchmark says what it f
     "plugin: stalled server": "a server stopped for 2 s: 0 blocks late, 0 silent notes",
     "plugin: cycles": "200 random open, play, automate, save, reload, close cycles: 0 crashes, 0 "
     "leaks, 0 left-over segments",
+    "plugin: hosts": "the same in minihost, pedalboard, dawdreamer, jalv and Ardour",
+    "plugin: bounce": "a bounce equals rtsynth render within -90 dB, twice the same bytes",
+    "plugin: bounce speed": "a bounce of 3 minutes: 20 x real time or more",
     "guards": "violations under every guard (.ci/run): 0",
 }
 CORE_TIMES: Final = 2.0  # of FluidSynth's notes on a core
@@ -65,6 +68,7 @@ FIRST_PAGE_MS: Final = 1.0
 
 PLUGIN_TIMES: Final = 1.05  # of the core's processor time
 PLUGIN_GROWTH_MB: Final = 8.0  # over the cycles behind the first tenth of them
+HOST_GROWTH_MB: Final = 25.0  # of a host or server in 100 cycles: hosts keep some of what they load
 
 VOICES_SHARE: Final = 0.10  # of the deadline, median, with 64 held voices
 VOICES_BLOCK: Final = 64

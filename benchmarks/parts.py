@@ -106,6 +106,22 @@ PARTS: Final = (
         "idle and busy with eight instances.",
     ),
     Part(
+        "plugin_hosts",
+        "The plugin in other hosts",
+        "minihost, pedalboard, dawdreamer, jalv and Ardour open, play, automate, save, reload and "
+        "close the plugin at random; what each host's process and the plugins' server hold early "
+        "and late, and what is left.",
+        options=("--count", "20"),
+        limit_s=1200.0,
+    ),
+    Part(
+        "bounce",
+        "Bounced in hosts",
+        "A short piece and one of three minutes, in each host twice, held against what "
+        "rtsynth render makes of them.",
+        limit_s=900.0,
+    ),
+    Part(
         "startup",
         "Start to first note",
         "From the command to the first sound of a keyboard that plays all the time, beside "

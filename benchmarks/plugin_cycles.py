@@ -3,7 +3,8 @@
 import gc
 import os
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from benchmarks.plugin_hosting import Hosting, wait_for
@@ -14,19 +15,47 @@ from tests.clap_random import Notes
 
 @dataclass(frozen=True)
 class Held:
-    """What the process holds."""
+    """What a process holds: memory of its own, and the segments of instances, which are shared."""
 
     memory_mb: float
     descriptors: int
     threads: int
+    segments: int = 0
 
     @staticmethod
     def now() -> "Held":
-        """As the system counts it."""
+        """This process, as the system counts it."""
         gc.collect()
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        memory_mb = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-        return Held(memory_mb, len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task")))
+        return Held.of(os.getpid())
+
+    @staticmethod
+    def of(pid: int) -> "Held":
+        """Another process of this user's.
+
+        Raises:
+            OSError: it has ended.
+        """
+        folder = Path("/proc") / str(pid)
+        whole, shared = map(int, (folder / "statm").read_text().split()[1:3])
+        memory_mb = (whole - shared) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        counts = [len(os.listdir(folder / what)) for what in ("fd", "task")]
+        return Held(memory_mb, *counts, (folder / "maps").read_text().count("/memfd:rtsynth"))
+
+    def beyond(self, before: "Held") -> list[str]:
+        """What there is more of than there was, memory aside, such as "2 threads"."""
+        counts = {name: getattr(self, name) - getattr(before, name)
+                  for name in ("descriptors", "threads", "segments")}  # fmt: skip
+        return [f"{count} {name}" for name, count in counts.items() if count > 0]
+
+    @staticmethod
+    def least(held: Sequence["Held"]) -> "Held":
+        """The least of each: what is only held meanwhile does not count.
+
+        Args:
+            held: One or more.
+        """
+        each = zip(*(astuple(one) for one in held), strict=True)
+        return Held(*(min(numbers) for numbers in each))
 
 
 def cycle(library: Library, seed: int) -> None:

@@ -60,8 +60,11 @@ def in_pedalboard(bundle: str, chance: random.Random, _: Path) -> None:
         samples = chance.randrange(1, 4000)
         events = [(bytes((a, b, c))[: 2 if 0xC0 <= a < 0xE0 else 3], at / rate)
                   for at, a, b, c in messages(chance, samples)]  # fmt: skip
-        sound = plugin(events, duration=samples / rate, sample_rate=rate,
-                       buffer_size=chance.choice(BLOCKS))  # fmt: skip
+        size = chance.choice(BLOCKS)
+        if plugin.is_instrument:
+            sound = plugin(events, duration=samples / rate, sample_rate=rate, buffer_size=size)
+        else:  # the control
+            sound = plugin(np.zeros((2, samples), np.float32), rate, size)
         if not np.isfinite(sound).all():
             raise RuntimeError("pedalboard was given what is no number")
         plugin._parameters[chance.randrange(len(plugin._parameters))].raw_value = chance.random()

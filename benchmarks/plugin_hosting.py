@@ -25,6 +25,11 @@ class Hosting:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @staticmethod
+    def of_environment() -> "Hosting":
+        """Where this process was told that its server is."""
+        return Hosting(Path(os.environ["RTSYNTH_RUNTIME_DIR"]))
+
     def server_pids(self) -> list[int]:
         """Processes that serve this folder: one, where the server is there."""
         mark = f"RTSYNTH_RUNTIME_DIR={self.folder}".encode()
@@ -42,6 +47,11 @@ class Hosting:
     def leftovers(self) -> list[str]:
         """What lies in the folder."""
         return sorted(path.name for path in self.folder.glob("*"))
+
+    def log(self) -> list[str]:
+        """What the server said, line by line."""
+        path = self.folder.parent / "cache" / "rtsynth" / "server.log"
+        return path.read_text(errors="replace").splitlines() if path.exists() else []
 
     @contextmanager
     def stalled(self) -> Iterator[None]:

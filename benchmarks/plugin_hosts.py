@@ -1,9 +1,10 @@
-"""The VST3 plugin in real hosts, opened and closed many times: `python benchmarks/plugin_hosts.py`.
+"""The plugin in real hosts, opened and closed many times: `python benchmarks/plugin_hosts.py`.
 
-Each host runs in a process of its own, which plays, automates, saves, reloads and closes instances
-at random (benchmarks/plugin_host_cycles.py), with a server that the plugin starts. What the process
-holds after the first tenth is held against what it holds at the end, and what is left of server and
-folder is listed.
+Each host runs in a process of its own, which opens, plays, automates, saves, reloads and closes
+instances at random, with a server that the plugin starts. What the host's process and the server's
+hold in the second tenth of the cycles is compared with what they hold in the last, and what is left
+of server and folder is listed. With --control a plugin of others is opened instead, in those
+hosts whose process lasts: it shows what a host keeps by itself.
 """
 
 import json
@@ -11,6 +12,8 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -18,83 +21,157 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import click
 
+from benchmarks import ardour, budget, plugin_ardour_cycles, plugin_jalv_cycles
 from benchmarks.plugin_cycles import Held
 from benchmarks.plugin_host_cycles import CYCLES
-from benchmarks.plugin_hosting import hosting, wait_for
+from benchmarks.plugin_host_watch import Growth, Watch
+from benchmarks.plugin_hosting import Hosting, hosting, wait_for
+from benchmarks.plugin_products import CONTROL, Product, ours
 from benchmarks.tables import Finding, Grid, Report, print_report
-from tests.plugin_builds import plugin as built
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-MOST_MB: Final = 0.25  # a cycle: hosts keep some of what they load
+LINGER_S: Final = 3.0  # a server lasts from one instance to the next
+QUICK: Final = 6
+COLUMNS: Final = ("host", "cycles", "MB early", "MB late", "files early", "files late",
+                  "threads early", "threads late", "segments", "left")  # fmt: skip
+
+Run = Callable[[Product, int, Watch, Path], None]
 
 
-def run_cycles(host: str, count: int) -> dict[str, list[float]]:
-    """In this process: what it held after a tenth of the cycles, and at their end."""
-    bundle = str(built("rtsynth.vst3", "rtsynth_vst3"))
-    early = Held.now()
-    with tempfile.TemporaryDirectory() as folder:
+def within(name: str, kind: str) -> Run:
+    """All cycles of a host that is a module of Python."""
+
+    def run(product: Product, count: int, watch: Watch, folder: Path) -> None:
         for seed in range(count):
-            CYCLES[host](bundle, random.Random(seed), Path(folder))
-            if seed == count // 10:
-                early = Held.now()
-    late = Held.now()
-    return {name: [float(getattr(held, name)) for held in (early, late)]
-            for name in ("memory_mb", "descriptors", "threads")}  # fmt: skip
+            CYCLES[name](str(product.bundle(kind)), random.Random(seed), folder)
+            watch.look(Held.now())
+
+    return run
 
 
-def run_host(host: str, count: int) -> tuple[list[object], list[Finding]]:
-    """A row of the table, and what is to be said of it."""
-    with hosting() as served:
-        command = [sys.executable, __file__, "--count", str(count), "--within", host]
+def in_ardour(kind: str) -> Run:
+    """All cycles of Ardour."""
+    return lambda product, count, watch, folder: plugin_ardour_cycles.cycles(
+        product, kind, count, watch, folder
+    )
+
+
+HOSTS: Final[dict[str, Run]] = {
+    "minihost, VST3": within("minihost", "VST3"),
+    "minihost, LV2": within("minihost", "LV2"),
+    "pedalboard, VST3": within("pedalboard", "VST3"),
+    "dawdreamer, VST3": within("dawdreamer", "VST3"),
+    "jalv, LV2": plugin_jalv_cycles.cycles,
+    "Ardour, VST3": in_ardour("VST3"),
+    "Ardour, LV2": in_ardour("LV2"),
+}
+
+
+def missing(host: str) -> str | None:
+    """Why a host cannot be run here, in words, or None."""
+    name = host.split(",")[0]
+    if name == "Ardour":
+        return ardour.missing()
+    if name == "jalv":
+        return plugin_jalv_cycles.missing()
+    return None if find_spec(name) else f"{name} is not installed (pip install {name})"
+
+
+def run_within(host: str, count: int, control: bool, folder: Path) -> None:
+    """In this process: run the cycles, and print what was held."""
+    product = CONTROL if control else ours()
+    watch = Watch(Hosting.of_environment())
+    with product.found(folder):
+        HOSTS[host](product, count, watch, folder)
+    print(json.dumps(watch.as_json()))
+
+
+def run_host(host: str, count: int, control: bool) -> tuple[list[tuple[object, ...]], Finding]:
+    """Rows of the table, and what is to be said of it."""
+    command = [sys.executable, __file__, "--count", str(count), "--within", host]
+    command += ["--control"] if control else []
+    with hosting("--linger", str(LINGER_S)) as served:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         wait_for(lambda: not served.server_pids(), "the server did not end behind its plugins")
-        left = served.leftovers()
-    crashed = done.returncode != 0
-    if crashed:
-        print(done.stderr[-2000:], file=sys.stderr)
-        held = {"memory_mb": [0.0, 0.0], "descriptors": [0.0, 0.0], "threads": [0.0, 0.0]}
-    else:
-        held = json.loads(done.stdout.splitlines()[-1])
-    grown = held["memory_mb"][1] - held["memory_mb"][0]
-    kept = any(held[name][1] > held[name][0] for name in ("descriptors", "threads"))
-    row = [host, count, *held["memory_mb"], *held["descriptors"], *held["threads"], len(left)]
-    return row, [
-        Finding(f"{count} cycles in {host}", f"ended with {done.returncode}", not crashed),
-        Finding(f"{host}: nothing is left open", f"{held['descriptors']}, {held['threads']}",
-                not crashed and not kept),
-        Finding(f"{host}: at most {MOST_MB} MB a cycle kept", f"{grown:.1f} MB",
-                grown <= MOST_MB * count),
-        Finding(f"{host}: no server and no file is left", ", ".join(left) or "none", not left),
-    ]  # fmt: skip
+        left, log = served.leftovers(), served.log()
+    if done.returncode != 0:
+        print(done.stderr[-2000:], *log[-10:], sep="\n", file=sys.stderr)
+        said = ([line for line in done.stderr.splitlines() if "Error" in line] or [""])[-1][:200]
+        return [], Finding("plugin: hosts", f"{host}: ended with {done.returncode}: {said}", False)
+    found = json.loads(done.stdout.splitlines()[-1])
+    held = {name: Growth.read(found[name]) for name in ("host", "server")}
+    return rows(host, count, held, left), judged(host, count, held, left)
 
 
-def report(count: int) -> Report:
-    """All hosts."""
-    found = Report("the VST3 plugin in hosts", in_samples=False)
-    columns = ("host", "cycles", "MB early", "MB late", "files early", "files late",
-               "threads early", "threads late", "left")  # fmt: skip
-    grid = Grid("What the process holds", columns, [])
-    for host in CYCLES:
-        row, findings = run_host(host, count)
-        grid.rows.append(tuple(row))
-        found.findings += findings
+def rows(
+    host: str, count: int, held: dict[str, Growth | None], left: list[str]
+) -> list[tuple[object, ...]]:
+    """The host's row and the server's."""
+    found: list[tuple[object, ...]] = []
+    for name, growth in held.items():
+        if growth is not None:
+            early, late = growth.early, growth.late
+            title = host if name == "host" else f"{host}: its server"
+            found.append((title, count, early.memory_mb, late.memory_mb, early.descriptors,
+                          late.descriptors, early.threads, late.threads, late.segments,
+                          ", ".join(left) or "none"))  # fmt: skip
+    return found
+
+
+def judged(host: str, count: int, held: dict[str, Growth | None], left: list[str]) -> Finding:
+    """Against the target of budget.py."""
+    most = budget.HOST_GROWTH_MB * max(1.0, count / 100)
+    said, met = [], not left
+    for name, growth in held.items():
+        if growth is None:
+            continue
+        said.append(f"{name} {growth.memory_mb:+.1f} MB")
+        said += growth.kept
+        met = met and not growth.kept and growth.memory_mb <= most
+    text = f"{host}, {count} cycles: {', '.join(said)}, left: {', '.join(left) or 'nothing'}"
+    return Finding("plugin: hosts", text, met)
+
+
+def report(count: int, hosts: tuple[str, ...], control: bool) -> Report:
+    """All hosts that are installed."""
+    title = f"{CONTROL.name} in hosts" if control else "the plugin in hosts"
+    found = Report(title, in_samples=False)
+    grid = Grid(
+        "What a host's process and the server hold: memory of their own, in MB", COLUMNS, []
+    )
+    for host in hosts or HOSTS:
+        reason = missing(host)
+        if reason:
+            found.findings.append(Finding("plugin: hosts", f"{host}: {reason}", None))
+            continue
+        more, finding = run_host(host, count, control)
+        grid.rows.extend(more)
+        found.findings.append(finding)
     found.grids.append(grid)
     return found
 
 
 @click.command()
-@click.option("--count", default=200, help="Cycles a host.")
-@click.option("--within", type=click.Choice(list(CYCLES)), hidden=True)
+@click.option("--count", default=200, show_default=True, help="Cycles a host.")
+@click.option("--quick", is_flag=True, help=f"{QUICK} cycles a host.")
+@click.option("--host", "hosts", type=click.Choice(list(HOSTS)), multiple=True,
+              help="Only this host (may be repeated).")  # fmt: skip
+@click.option("--control", is_flag=True, help=f"Open {CONTROL.name} instead, to compare.")
+@click.option("--within", type=click.Choice(list(HOSTS)), hidden=True)
 @click.option("--json", "json_path", metavar="FILE", help="Write the results here as well.")
-def main(count: int, within: str | None, json_path: str | None) -> None:
+def main(
+    count: int, quick: bool, hosts: tuple[str, ...], control: bool, within: str | None,
+    json_path: str | None,
+) -> None:  # fmt: skip
     """Open, play, automate, save, reload and close the plugin in real hosts."""
     if within:
-        print(json.dumps(run_cycles(within, count)))
-        return
-    made = report(count)
+        with tempfile.TemporaryDirectory(prefix="rtsynth-") as folder:
+            return run_within(within, count, control, Path(folder))
+    made = report(QUICK if quick else count, hosts, control)
     print_report(made)
     if json_path:
         made.write(json_path)
+    return None
 
 
 if __name__ == "__main__":

@@ -1,11 +1,18 @@
 """The benchmark of the plugin in a host: its probe plays both sides, and its verdicts can fail."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from benchmarks import budget
+from benchmarks.bounce import Found
+from benchmarks.bounce import judged as bounced
 from benchmarks.plugin import findings
 from benchmarks.plugin_cycles import Held
+from benchmarks.plugin_host_watch import Growth
+from benchmarks.plugin_hosts import judged
 from benchmarks.plugin_playing import Cost, Dense, Stall
 from benchmarks.plugin_probe import CoreBlocks, PluginBlocks
 from benchmarks.sounds import VELOCITY, sine_engine
@@ -66,3 +73,53 @@ def test_every_target_can_be_met():
 def test_every_target_can_be_missed(place, worse):
     found = findings(**{**GOOD, **worse})
     assert [each.met for each in found] == [at != place for at in range(4)]
+
+
+# --- other hosts ---------------------------------------------------------------------------------
+
+FLAT = Growth(Held(60.0, 6, 2), Held(61.0, 6, 2))
+
+
+def test_what_hosts_and_servers_hold_is_judged():
+    found = judged("a host", 200, {"host": FLAT, "server": FLAT}, [])
+    assert found.target in budget.TARGETS
+    assert found.met
+    assert judged("a host", 200, {"host": None, "server": FLAT}, []).met  # a process a cycle
+
+
+@pytest.mark.parametrize(
+    "late", [Held(200.0, 6, 2), Held(61.0, 7, 2), Held(61.0, 6, 3), Held(61.0, 6, 2, 1)]
+)
+@pytest.mark.parametrize("who", ["host", "server"])
+def test_what_hosts_and_servers_keep_is_missed(who, late):
+    held = {"host": FLAT, "server": FLAT, who: Growth(FLAT.early, late)}
+    assert not judged("a host", 200, held, []).met
+    assert not judged("a host", 200, {"host": FLAT, "server": FLAT}, ["server.sock"]).met
+
+
+def test_growth_is_that_behind_the_first_tenth():
+    held = [Held(10.0 * i, 6, 2 + i % 2) for i in range(20)]
+    found = Growth.of(held)
+    assert (found.early.memory_mb, found.late.memory_mb) == (20.0, 180.0)
+    assert not found.kept  # a thread that is there every other time
+    assert Growth.read(json.loads(json.dumps(asdict(found)))) == found
+    assert Growth.of([]) is None
+
+
+def test_this_process_is_counted_with_its_segments(played):
+    with_one = Held.now()
+    assert with_one.segments >= 1
+    assert Held(with_one.memory_mb, 0, 0).segments == 0
+    assert with_one.beyond(Held(0.0, with_one.descriptors - 2, with_one.threads, 0)) == [
+        "2 descriptors", f"{with_one.segments} segments"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("db", "same", "met"), [(-91, True, True), (-89, True, False),
+                                                (-200, False, False)])  # fmt: skip
+def test_bounces_are_judged(db, same, met):
+    found = bounced("a host", Found(180.0, db, same, (9.1, 8.9)))
+    assert [each.met for each in found] == [met, True]
+    assert {each.target for each in found} <= set(budget.TARGETS)
+    assert not bounced("a host", Found(180.0, db, same, (9.2, 9.1)))[1].met
+    assert len(bounced("a host", Found(12.0, db, same, (1.0, 1.0)))) == 1

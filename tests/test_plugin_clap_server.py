@@ -64,8 +64,8 @@ def came(plugin, log):
 
 
 def shared_memory():
-    """Segments that have a name."""
-    return {path.name for path in Path("/dev/shm").glob("*rtsynth*")}
+    """Segments that have a name of ours; JACK servers of other tests come and go beside them."""
+    return {path.name for path in Path("/dev/shm").glob("rtsynth*")}
 
 
 def test_eight_instances_share_one_server_which_ends_with_the_last(library, host):
@@ -137,6 +137,5 @@ def test_instances_that_come_and_go_leave_nothing(library, host):
     before = Held.now()
     for seed in range(6):
         cycle(library, seed)
-    after = Held.now()
-    assert (after.descriptors, after.threads) == (before.descriptors, before.threads)
+    wait_for(lambda: not Held.now().beyond(before), "instances leave something")  # others may, too
     wait_for(lambda: not host.server_pids(), "the server stays")

@@ -54,6 +54,16 @@ def test_an_instance_gets_its_takes_and_its_state(come: Come) -> None:
     assert made.log() == []
 
 
+def test_the_gain_stays_the_plugins_when_a_server_comes(common: ServerProcess) -> None:
+    made = StandIn(common.folder)
+    made.engine.set_gain_db(-40.0)
+    made.render()
+    with_takes(made.connect())
+    made.engine.midi(NOTE_ON, 60, PLAYED)
+    assert 0.0 < np.abs(made.render(20)).max() < 1e-2
+    made.disconnect()
+
+
 def test_a_state_comes_back_as_it_was_loaded(come: Come) -> None:
     made = come(at_start("choir"))
     told = made.answer(made.ask())

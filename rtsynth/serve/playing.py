@@ -43,12 +43,13 @@ class Playing:
         self._dirty = dirty
         self._missing: Reference | None = None  # the instrument in whose place another plays
         self._substitutes = Substitutes()
+        self._began = False  # with a state
         self._failed_s = -SAY_AGAIN_S
         self._ahead_s = 0.0
         origin = library.origin(instrument, SEED)
-        resumes = link.instrument == origin
+        # Until a state is loaded the plugin plays on as it is, and at its host's gain.
         self.rig = Rig(link, instrument, say, seed=SEED, load=library.load, origin=origin,
-                       resumes=resumes)  # fmt: skip
+                       resumes=True)  # fmt: skip
         link.level_db = instrument.metadata.level_db
         about = instrument.metadata
         self.channels = Channels(self.rig.desk, about, load_all(about))
@@ -88,7 +89,9 @@ class Playing:
             RtsynthError: the state is wrong; nothing has changed.
         """
         rig = self.rig
-        self._keep_up()
+        if self._began:  # else what was played so far is newer than the state, and followed behind
+            self._keep_up()
+        self._began = True
         desk, lacking, unknown = self._substitutes.fit(saved, rig.desk.plain, self._known)
         try:
             rig.desk.load({"learned": [], **desk})
