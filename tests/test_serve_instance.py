@@ -81,6 +81,30 @@ def test_the_newest_state_is_told_last() -> None:
     assert told == [(Kind.STATE, b"1"), (Kind.STATE_ANSWER, NUMBER.pack(5) + b"2")]
 
 
+def test_one_that_is_being_changed_holds_up_nobody_who_follows() -> None:
+    telling, goes_on = threading.Event(), threading.Event()
+
+    def tell(kind: int, data: bytes) -> None:
+        telling.set()
+        assert goes_on.wait(WAIT_S)
+
+    instance = made(tell, [])
+    playing: Any = Playing()
+    instance.playing = playing
+    assert instance.follow()
+    slow = threading.Thread(target=instance.tell_state)
+    slow.start()
+    assert telling.wait(WAIT_S)
+    followed: list[bool] = []
+    following = threading.Thread(target=lambda: followed.append(instance.follow()))
+    following.start()
+    following.join(WAIT_S)
+    goes_on.set()
+    slow.join(WAIT_S)
+    assert followed == [False]
+    assert instance.follow()
+
+
 def test_a_state_that_is_known_is_not_told_again() -> None:
     told: list[tuple[int, bytes]] = []
     instance = made(lambda kind, data: told.append((kind, data)), [])

@@ -43,6 +43,10 @@ class AudioSide {
 
   /// [any]
   [[nodiscard]] double rate_hz() const RT_SAFE { return engine_.config().rate_hz; }
+  /// [any] When the server looked at its memory last.
+  [[nodiscard]] std::int64_t server_beat_ns() const noexcept {
+    return engine_.data().server_beat_ns.load(std::memory_order_relaxed);
+  }
   /// [any] The descriptor of its memory, for the server.
   [[nodiscard]] int segment() const noexcept { return engine_.file(); }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "places.h"
 #include "server_state.h"
@@ -24,6 +25,8 @@ constexpr milliseconds kFirstPause{1000};  // between two starts, doubled up to 
 constexpr milliseconds kLongestPause{30000};
 constexpr milliseconds kSound{10000};  // a server that lived for this long is started at once
 constexpr int kTriesBeforeNews = 3;
+constexpr milliseconds kWatch{1000};  // from look to look whether the server still does something
+constexpr milliseconds kHangs{4000};  // it looks at its links a thousand times a second
 
 /// A thread of a plugin must not carry out what signals of the host's ask for.
 class SignalsBlocked {
@@ -67,6 +70,7 @@ class Connection::Worker {
   void converse(Socket socket);
   [[nodiscard]] bool hear(const std::string& bytes);
   [[nodiscard]] bool take(const Frame& frame);
+  void watch();
   void pause(milliseconds time);
   void say(const std::string& line);
 
@@ -78,7 +82,10 @@ class Connection::Worker {
   milliseconds look_ = kLook;               // before the next look
   milliseconds start_pause_ = kFirstPause;  // from the next start to the one behind it
   Clock::time_point next_start_{};
-  int starts_ = 0;  // since a server was found
+  int starts_ = 0;                 // since a server was found
+  std::int64_t beat_ns_ = 0;       // of the server, as it was seen last
+  Clock::time_point beat_seen_{};  // when it was another one
+  bool hangs_ = false;             // and it has been said
   std::thread thread_;
 };
 
@@ -137,7 +144,10 @@ void Connection::Worker::converse(Socket socket) {
     const bool sent = socket.send();
     const bool there = socket.receive(received);
     good = hear(received) && sent && there;
-    if (good && received.empty()) waker.wait(socket.descriptor(), socket.has_unsent(), -1);
+    if (good && received.empty()) {
+      waker.wait(socket.descriptor(), socket.has_unsent(), static_cast<int>(kWatch.count()));
+      watch();
+    }
   }
   if (!known.lose() || known.ending()) return;
   say("the server of rtsynth went away: what is there plays on, and it is started again");
@@ -159,6 +169,8 @@ bool Connection::Worker::take(const Frame& frame) {
     case FrameKind::kWelcome:
       known.take_presets(strings_of(frame.payload, "presets"));
       known.set_connected();
+      beat_seen_ = Clock::now();
+      hangs_ = false;
       known.set_hopeless(false);
       said_.clear();
       listener_.changed();
@@ -181,6 +193,20 @@ bool Connection::Worker::take(const Frame& frame) {
     default:
       say(frame.payload);
       return true;
+  }
+}
+
+/// A server that is there and does nothing was stopped, or is out of order.
+void Connection::Worker::watch() {
+  if (!known.connected()) return;
+  const std::int64_t beat_ns = listener_.beat_ns();
+  if (beat_ns != beat_ns_) {
+    beat_ns_ = beat_ns;
+    beat_seen_ = Clock::now();
+    if (std::exchange(hangs_, false)) say("the server of rtsynth goes on");
+  } else if (!hangs_ && Clock::now() - beat_seen_ > kHangs) {
+    hangs_ = true;
+    say("the server of rtsynth does nothing: what is there plays on; end it if it stays so");
   }
 }
 

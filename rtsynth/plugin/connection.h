@@ -1,6 +1,7 @@
 /// The way to the server, on a thread that may wait: finds it, starts it, and finds it again.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,9 +16,10 @@ namespace rtsynth::plugin {
 /// up.
 struct Listener {
   std::function<void(const char* line)> log;
-  std::function<void()> greets;   // a server was found, which does not know the state
-  std::function<void()> settled;  // it has the state that was set last
-  std::function<void()> changed;  // its state or its presets are not what they were
+  std::function<void()> greets;           // a server was found, which does not know the state
+  std::function<void()> settled;          // it has the state that was set last
+  std::function<void()> changed;          // its state or its presets are not what they were
+  std::function<std::int64_t()> beat_ns;  // to be asked: another number whenever it has looked
 };
 
 class Connection {

@@ -82,6 +82,7 @@ void Instance::Parts::connect(double rate_hz) {
   listener.greets = [this] { values.unsettle(); };
   listener.settled = [this] { values.settle(); };
   listener.changed = [this] { say_changed(); };
+  listener.beat_ns = [this] { return audio->server_beat_ns(); };
   const Hello hello{static_cast<long>(::getpid()), setup.format, setup.host, rate_hz};
   connection = std::make_unique<Connection>(hello, audio->segment(), desk, std::move(listener));
 }

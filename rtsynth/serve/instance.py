@@ -167,11 +167,19 @@ class Instance:
             "instrument": rig.instrument.metadata.name if rig is not None else "",
         }  # fmt: skip
 
-    def follow(self) -> None:
-        """Keep up with what was played, and with what the host moved."""
-        with self._lock:
+    def follow(self) -> bool:
+        """Keep up with what was played, and with what the host moved.
+
+        It does not wait. False: the instance is being changed at this moment, and follows later.
+        """
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
             if self.playing is not None:
                 self.playing.follow()
+        finally:
+            self._lock.release()
+        return True
 
     def close(self) -> None:
         """Leave the plugin's memory alone from now on."""

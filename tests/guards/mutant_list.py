@@ -158,6 +158,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "what is no link, or of another kind", tests=("test_link.cpp",),
     ),
     CoreMutant(
+        "queues that run on", "link", CORE + "queue.h",
+        "waiting <= ahead || waiting > kCapacity", "waiting <= ahead",
+        "a count of the other side", tests=("test_queue.cpp",),
+    ),
+    CoreMutant(
         "segments that can be cut", "link", CORE + "segment.cpp",
         "(seals & kSeals) == kSeals", "(seals & F_SEAL_SEAL) == 0",
         "a segment cannot be cut|what is no link", tests=("test_link.cpp",),

@@ -27,6 +27,7 @@ struct Client {
     listener.greets = [] {};
     listener.settled = [this] { ++settled; };
     listener.changed = [this] { ++changed; };
+    listener.beat_ns = [this] { return beat_ns.load(); };
     connection = std::make_unique<Connection>(Hello{1, "test", "host", 48000.0}, segment.get(),
                                               std::move(state), std::move(listener));
   }
@@ -43,6 +44,7 @@ struct Client {
   std::mutex mutex;
   std::vector<std::string> lines;
   std::atomic<int> settled{0}, changed{0};
+  std::atomic<std::int64_t> beat_ns{0};
   std::unique_ptr<Connection> connection;
 };
 
@@ -152,6 +154,19 @@ TEST_CASE("presets, rates and news go through") {
   server.send(pack(FrameKind::kLog, "some news") + pack(FrameKind::kPresets, R"(["new"])"));
   CHECK(client.heard("some news"));
   CHECK(comes([&] { return client.connection->presets() == std::vector<std::string>{"new"}; }));
+}
+
+TEST_CASE("a server that is there and does nothing is named, and so is that it goes on") {
+  const Room room;
+  FakeServer server(room);
+  Client client;
+  welcome(server);
+  REQUIRE(comes([&] { return client.connection->connected(); }));
+  client.beat_ns = 1;
+  CHECK(client.heard("does nothing"));
+  client.beat_ns = 2;
+  CHECK(client.heard("goes on"));
+  CHECK(client.connection->connected());
 }
 
 TEST_CASE("many come and go while nobody answers") {
