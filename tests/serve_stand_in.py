@@ -6,9 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.stand_in import ServerProcess, StandIn
+from benchmarks.stand_in import ServerProcess, StandIn, until
+from rtsynth.serve import state
+from rtsynth.serve.state import Saved
 
 Come = Callable[..., StandIn]
+KEYS = range(48, 80)  # 32 of them
+
+
+def at_start(timbre: str) -> bytes:
+    """A state that begins with a timbre of the bundled instrument."""
+    desk = {"channels": {"1": {"layers": [{"timbre": timbre}]}}}
+    return state.write(Saved(None, None, None, desk))
+
+
+def with_takes(made: StandIn) -> StandIn:
+    """An instance whose keys are there."""
+    until(lambda: made.render() is not None and all(made.ready(key) for key in KEYS))
+    return made
 
 
 @pytest.fixture
@@ -34,7 +49,7 @@ def server(meeting_folder: Path) -> Iterator[ServerProcess]:
 def common_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server for all tests of a module, which nobody kills."""
     folder = tmp_path_factory.mktemp("serve") / "run"
-    server = ServerProcess(folder)
+    server = ServerProcess(folder, linger_s=600.0)  # whatever the tests between take
     server.start()
     yield server
     server.kill()

@@ -30,8 +30,8 @@ def bad_plugin(tmp_path: Path) -> Callable[[str], Path]:
         folder = tmp_path / "bad.vst3" / "Contents" / MACHINE
         folder.mkdir(parents=True)
         source = tmp_path / "bad.c"
-        source.write_text("#include <signal.h>\n#include <xmmintrin.h>\n"
-                          f"__attribute__((constructor)) static void f(void) {{ {does}; }}\n")  # fmt: skip
+        begins = f"__attribute__((constructor)) static void f(void) {{ {does}; }}\n"
+        source.write_text(f"#include <signal.h>\n#include <xmmintrin.h>\n{begins}")
         compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
         command = [compiler, "-shared", "-fPIC", "-o", folder / "bad.so", source]
         subprocess.run(command, check=True)

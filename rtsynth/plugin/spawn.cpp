@@ -130,12 +130,20 @@ bool start_detached(Plan& plan) {
 
 #endif
 
+/// The same file, in no place of standard input and output: a host may have closed those.
+int behind_standard(int file) {
+  if (file < 0 || file >= kFirstOther) return file;
+  const int other = ::fcntl(file, F_DUPFD_CLOEXEC, kFirstOther);
+  ::close(file);
+  return other;
+}
+
 /// The log, locked; less than 0: there is none. `running`: another server holds it.
 int open_log(const Places& places, bool& running) {
   std::error_code ignored;
   std::filesystem::create_directories(places.cache, ignored);
   const int flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-  const int log = ::open(places.log().c_str(), flags, 0600);
+  const int log = behind_standard(::open(places.log().c_str(), flags, 0600));
   running = log >= 0 && ::flock(log, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   struct stat about{};
   if (log >= 0 && !running && ::fstat(log, &about) == 0 && about.st_size > kLongestLog) {

@@ -106,6 +106,20 @@ TEST_CASE("a server is nobody's child, holds nothing of the host's, and writes t
   ::signal(SIGPIPE, SIG_DFL);
 }
 
+TEST_CASE("a host that has closed a standard file gets its server, and that its log") {
+  for (const int closed : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const Room room("/bin/sh -c 'echo end'");
+    const Places places = find_places();
+    const int kept = ::fcntl(closed, F_DUPFD_CLOEXEC, 10);
+    ::close(closed);
+    const Spawned spawned = spawn_server(places);
+    ::dup2(kept, closed);
+    ::close(kept);
+    REQUIRE(spawned == Spawned::kStarted);
+    CHECK(log_of(places, "end").find("end") != std::string::npos);
+  }
+}
+
 TEST_CASE("no second server is started while the first one lives, whoever asks") {
   const Room room;
   const std::filesystem::path stay = room.folder() / "stay";  // gone with the room, at the latest
