@@ -76,9 +76,9 @@ class Rack:
     def _made(self, effect: Effect) -> list[Any]:
         """One that takes two channels, or two that take one each."""
         first = make(effect)
-        if not is_plugin(effect) or self._takes(first, 2) is None:
+        refusal = self._takes(first, 2) if is_plugin(effect) else None
+        if refusal is None:
             return [first]
-        refusal = self._takes(first, 2)
         mono = make(effect)
         if self._takes(mono, 1) is not None:
             raise RtsynthError(f"--fx: {one_line(refusal)}")
