@@ -97,6 +97,13 @@ def test_what_hosts_and_servers_keep_is_missed(who, late):
     assert not judged("a host", 200, {"host": FLAT, "server": FLAT}, ["server.sock"]).met
 
 
+def test_what_ardour_keeps_by_itself_is_not_the_plugins():
+    keeps = Growth(FLAT.early, Held(660.0, 6, 2))
+    assert judged("Ardour, LV2", 200, {"host": keeps, "server": FLAT}, []).met
+    assert not judged("Ardour, LV2", 200, {"host": FLAT, "server": keeps}, []).met
+    assert not judged("Ardour, LV2", 100, {"host": keeps, "server": FLAT}, []).met
+
+
 def test_growth_is_that_behind_the_first_tenth():
     held = [Held(10.0 * i, 6, 2 + i % 2) for i in range(20)]
     found = Growth.of(held)
