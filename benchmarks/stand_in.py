@@ -91,8 +91,7 @@ class StandIn:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         made.connect(str(self._folder / "server.sock"))
         self._socket = made
-        hello = {"version": VERSION, "pid": os.getpid(), "format": "CLAP", "host": "a test",
-                 "rate_hz": RATE_HZ}  # fmt: skip
+        hello = {"version": VERSION, "pid": os.getpid(), "format": "CLAP", "host": "a test"}
         greeting = pack(Kind.HELLO, json.dumps(hello).encode())
         socket.send_fds(made, [greeting], [self.engine.fileno()])
         if self.state is not None:

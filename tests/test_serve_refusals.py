@@ -80,7 +80,7 @@ def said_to(folder: Path, *pieces: bytes, file: int | None = None) -> list[tuple
 
 
 def greeting(**changes: object) -> bytes:
-    hello = {"version": VERSION, "pid": 1, "format": "CLAP", "host": "x", "rate_hz": 48000.0}
+    hello = {"version": VERSION, "pid": 1, "format": "CLAP", "host": "x"}
     return pack(Kind.HELLO, json.dumps({**hello, **changes}).encode())
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_plugin_is_refused_in_a_line(
         (said_to(common.folder, pack(Kind.STATE, b"")), "not a greeting"),
         (said_to(common.folder, pack(Kind.HELLO, b"{")), "no greeting"),
         (said_to(common.folder, pack(Kind.HELLO, b"[]")), "no greeting"),
-        (said_to(common.folder, greeting(rate_hz="fast")), "no greeting"),
+        (said_to(common.folder, greeting(pid="me")), "no greeting"),
         (said_to(common.folder, greeting(version=7)), "version 7"),
         (said_to(common.folder, greeting()), "no memory"),
         (said_to(common.folder, greeting(), file=file), "cannot be used"),

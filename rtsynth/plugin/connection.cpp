@@ -246,11 +246,6 @@ void Connection::load_preset(std::string_view name) {
   worker_->waker.wake();
 }
 
-void Connection::set_rate(double rate_hz) {
-  worker_->known.set_rate(rate_hz);
-  worker_->waker.wake();
-}
-
 std::vector<std::string> Connection::presets() const { return worker_->known.presets(); }
 
 bool Connection::connected() const { return worker_->known.connected(); }

@@ -42,8 +42,6 @@ class Connection {
   [[nodiscard]] bool wait_settled(double wait_s);
   /// [main] Carried out once there is a server.
   void load_preset(std::string_view name);
-  /// [main]
-  void set_rate(double rate_hz);
   /// [any but audio] Names of presets, as the server told them last.
   [[nodiscard]] std::vector<std::string> presets() const;
   /// [any but audio] Whether a server answers.

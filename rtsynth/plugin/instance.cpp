@@ -46,7 +46,7 @@ struct Instance::Parts {
     if (setup.changed != nullptr) setup.changed(setup.context);
   }
   bool start(double rate_hz);
-  void connect(double rate_hz);
+  void connect();
   void apply(const SavedState& state);
   void wait_for_server();
 
@@ -64,11 +64,10 @@ bool Instance::Parts::start(double rate_hz) {
   try {
     if (audio) {
       audio->set_rate(rate_hz);
-      if (connection) connection->set_rate(rate_hz);
     } else {
       audio = std::make_unique<AudioSide>(values, rate_hz, setup.arena_bytes);
     }
-    if (!connection) connect(rate_hz);
+    if (!connection) connect();
     return true;
   } catch (const std::exception& fault) {
     say(one_line(fault.what()).c_str());
@@ -76,14 +75,14 @@ bool Instance::Parts::start(double rate_hz) {
   }
 }
 
-void Instance::Parts::connect(double rate_hz) {
+void Instance::Parts::connect() {
   Listener listener;
   listener.log = [this](const char* line) { say(line); };
   listener.greets = [this] { values.unsettle(); };
   listener.settled = [this] { values.settle(); };
   listener.changed = [this] { say_changed(); };
   listener.beat_ns = [this] { return audio->server_beat_ns(); };
-  const Hello hello{static_cast<long>(::getpid()), setup.format, setup.host, rate_hz};
+  const Hello hello{static_cast<long>(::getpid()), setup.format, setup.host};
   connection = std::make_unique<Connection>(hello, audio->segment(), desk, std::move(listener));
 }
 

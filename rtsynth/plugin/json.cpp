@@ -1,6 +1,6 @@
 // The little JSON of the protocol: an object is written, lists of strings are read.
+#include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "protocol.h"
 
@@ -144,10 +144,9 @@ std::string quoted(Text text) {
 }  // namespace
 
 std::string json_of(const Hello& hello) {
-  const long rate_hz = std::lround(hello.rate_hz);
   return "{\"version\": " + std::to_string(kProtocolVersion) +
          ", \"pid\": " + std::to_string(hello.pid) + ", \"format\": " + quoted(hello.format) +
-         ", \"host\": " + quoted(hello.host) + ", \"rate_hz\": " + std::to_string(rate_hz) + "}";
+         ", \"host\": " + quoted(hello.host) + "}";
 }
 
 std::vector<std::string> strings_of(std::string_view json, std::string_view key) {

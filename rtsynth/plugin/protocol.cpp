@@ -1,7 +1,6 @@
 #include "protocol.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace rtsynth::plugin {
 namespace {
@@ -43,12 +42,6 @@ std::string pack_number(FrameKind kind, std::uint32_t number) {
   std::string payload;
   put(payload, number, 4);
   return pack(kind, payload);
-}
-
-std::string pack_rate(double rate_hz) {
-  std::string payload;
-  put(payload, std::bit_cast<std::uint64_t>(rate_hz), 8);
-  return pack(FrameKind::kRate, payload);
 }
 
 std::optional<std::uint32_t> take_number(std::string_view& payload) {

@@ -18,11 +18,10 @@ inline constexpr std::size_t kMostPayload = std::size_t{16} << 20;
 
 /// Below 16: from the plugin; the others from the server.
 enum class FrameKind : std::uint32_t {
-  kHello = 1,         // JSON: version, pid, format, host, rate_hz; the segment's descriptor with it
+  kHello = 1,         // JSON: version, pid, format, host; the segment's descriptor with it
   kStateIn = 2,       // the desk's state as it was saved; empty: as at the start
   kAskState = 3,      // u32 number
   kPreset = 4,        // name
-  kRate = 5,          // f64, of the audio
   kWelcome = 16,      // JSON: version, instrument, presets
   kState = 17,        // the desk's state, whenever it changed
   kStateAnswer = 18,  // u32 number, state
@@ -39,7 +38,6 @@ struct Frame {
 /// A frame's bytes. The payload has kMostPayload at most.
 [[nodiscard]] std::string pack(FrameKind kind, std::string_view payload);
 [[nodiscard]] std::string pack_number(FrameKind kind, std::uint32_t number);
-[[nodiscard]] std::string pack_rate(double rate_hz);
 /// The number that a payload begins with, which is taken off it; nothing: it is too short.
 [[nodiscard]] std::optional<std::uint32_t> take_number(std::string_view& payload);
 
@@ -65,7 +63,6 @@ struct Hello {
   long pid = 0;
   std::string format;
   std::string host;
-  double rate_hz = 0.0;
 };
 [[nodiscard]] std::string json_of(const Hello& hello);
 

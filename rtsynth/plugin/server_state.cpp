@@ -40,12 +40,6 @@ void ServerState::load_preset(std::string_view name) {
   (greeted_ ? posted_ : wished_) += pack(FrameKind::kPreset, name);
 }
 
-void ServerState::set_rate(double rate_hz) {
-  const Lock lock(mutex_);
-  hello_.rate_hz = rate_hz;
-  if (greeted_) posted_ += pack_rate(rate_hz);
-}
-
 void ServerState::end() {
   const Lock lock(mutex_);
   ending_ = true;

@@ -33,8 +33,6 @@ class ServerState {
   /// [main] The next server carries it out, if none is there.
   void load_preset(std::string_view name);
   /// [main]
-  void set_rate(double rate_hz);
-  /// [main]
   void end();
 
   /// [any but audio]
@@ -67,7 +65,7 @@ class ServerState {
 
   mutable std::mutex mutex_;
   std::condition_variable answered_now_;
-  Hello hello_;
+  const Hello hello_;
   std::string desk_;  // empty: as at the start
   std::vector<std::string> presets_;
   std::string posted_;          // frames for the server that was greeted

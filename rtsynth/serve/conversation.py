@@ -6,7 +6,7 @@ from typing import Final
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.serve.instance import Instance
 from rtsynth.serve.outbox import Outbox
-from rtsynth.serve.protocol import NUMBER, RATE, Frame, Kind, pack
+from rtsynth.serve.protocol import NUMBER, Frame, Kind, pack
 from rtsynth.serve.stream import Stream
 
 STATES_EVERY_S: Final = 0.05
@@ -79,5 +79,5 @@ def _carry_out(instance: Instance, frame: Frame) -> None:
         instance.answer(NUMBER.unpack(frame.payload)[0])
     elif frame.kind == Kind.PRESET:
         instance.preset(frame.payload.decode("utf-8", "replace"))
-    elif frame.kind != Kind.RATE or len(frame.payload) != RATE.size:
+    else:
         raise RtsynthError("a plugin said what none says")

@@ -29,7 +29,6 @@ class Hello:
     pid: int
     format: str  # "CLAP", "VST3", "LV2"
     host: str
-    rate_hz: float
 
     @property
     def title(self) -> str:
@@ -46,8 +45,7 @@ def read_hello(payload: bytes) -> Hello:
     try:
         said = json.loads(payload)
         version = said["version"]
-        hello = Hello(int(said["pid"]), _word(said["format"]), _word(said["host"]),
-                      float(said["rate_hz"]))  # fmt: skip
+        hello = Hello(int(said["pid"]), _word(said["format"]), _word(said["host"]))
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
         raise RtsynthError("that is no greeting of a plugin of rtsynth") from error
     if version != VERSION:

@@ -15,17 +15,15 @@ MOST_BYTES: Final = 16 << 20  # of a payload
 MOST_REASON: Final = 60  # characters of why a page is closed: a close frame holds 123 bytes
 HEAD: Final = struct.Struct("<II")
 NUMBER: Final = struct.Struct("<I")
-RATE: Final = struct.Struct("<d")
 
 
 class Kind(IntEnum):
     """What a frame is. Below 16: from a plugin; below 32: from the server."""
 
-    HELLO = 1  # JSON: version, pid, format, host, rate_hz; the segment's descriptor comes along
+    HELLO = 1  # JSON: version, pid, format, host; the segment's descriptor comes along
     STATE_IN = 2  # the desk's state as it was saved; empty: as at the start
     ASK_STATE = 3  # u32 number
     PRESET = 4  # name
-    RATE = 5  # f64, of the audio
     WELCOME = 16  # JSON: version, instrument, presets
     STATE = 17  # the desk's state, whenever it changed
     STATE_ANSWER = 18  # u32 number, state

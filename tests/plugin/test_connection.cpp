@@ -28,7 +28,7 @@ struct Client {
     listener.settled = [this] { ++settled; };
     listener.changed = [this] { ++changed; };
     listener.beat_ns = [this] { return beat_ns.load(); };
-    connection = std::make_unique<Connection>(Hello{1, "test", "host", 48000.0}, segment.get(),
+    connection = std::make_unique<Connection>(Hello{1, "test", "host"}, segment.get(),
                                               std::move(state), std::move(listener));
   }
   bool heard(const std::string& part) {
@@ -141,16 +141,14 @@ TEST_CASE("bytes that are no frames, and a refusal, end a connection with a line
   }
 }
 
-TEST_CASE("presets, rates and news go through") {
+TEST_CASE("presets and news go through") {
   const Room room;
   FakeServer server(room);
   Client client;
   welcome(server);
   CHECK(comes([&] { return client.connection->connected(); }));
   client.connection->load_preset("soft");
-  client.connection->set_rate(44100.0);
   CHECK(server.next(FrameKind::kPreset).payload == "soft");
-  CHECK(pack(FrameKind::kRate, server.next(FrameKind::kRate).payload) == pack_rate(44100.0));
   server.send(pack(FrameKind::kLog, "some news") + pack(FrameKind::kPresets, R"(["new"])"));
   CHECK(client.heard("some news"));
   CHECK(comes([&] { return client.connection->presets() == std::vector<std::string>{"new"}; }));
