@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "midi_status.h"
 #include "pa_callback.h"
 
 namespace rtsynth::plugin {
@@ -34,7 +35,8 @@ bool is_of_server(const HostEvent& event) RT_SAFE {
   if (event.kind == EventKind::kSysex) return true;
   if (event.kind == EventKind::kMidi) {
     const int status = event.bytes[0] & 0xF0;
-    return status == 0xA0 || status == 0xB0 || status == 0xC0 || status == 0xD0;
+    return status == kKeyPressureStatus || status == kControlStatus || status == kProgramStatus ||
+           status == kPressureStatus;
   }
   if (event.kind != EventKind::kParameter) return false;
   const auto place = static_cast<std::size_t>(event.index);

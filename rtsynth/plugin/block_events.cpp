@@ -6,14 +6,10 @@
 
 #include "controllers.h"
 #include "heard.h"
+#include "midi_status.h"
 
 namespace rtsynth::plugin {
 namespace {
-
-constexpr int kNoteOffStatus = 0x80;
-constexpr int kNoteOnStatus = 0x90;
-constexpr int kControlStatus = 0xB0;
-constexpr int kProgramStatus = 0xC0;
 
 /// 0..1 as a data byte.
 int data_of(double value) RT_SAFE {

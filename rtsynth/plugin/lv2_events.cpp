@@ -5,17 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "heard.h"
+
 namespace rtsynth::plugin {
 namespace {
 
 constexpr std::uint8_t kSysex = 0xF0;
-
-/// Of a channel message by its status; 0: it is none.
-std::size_t length_of(std::uint8_t status) RT_SAFE {
-  if (status < 0x80 || status >= kSysex) return 0;
-  const int kind = status & 0xF0;
-  return kind == 0xC0 || kind == 0xD0 ? 2 : 3;
-}
 
 }  // namespace
 

@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include "controllers.h"
+#include "midi_status.h"
 #include "vst3_units.h"
 
 namespace rtsynth::plugin {
 namespace {
 
-constexpr int kControl = 0xB0;
-constexpr int kProgram = 0xC0;
-constexpr int kPressure = 0xD0;
-constexpr int kBend = 0xE0;
 constexpr int kBendMost = 16383;
 
 // A key that sorts: sample, phase, rank, and below them the order of arrival.
@@ -144,15 +141,15 @@ void Vst3Block::add_message(int channel, int number, double value, int sample,
                             unsigned phase) RT_SAFE {
   if (number == V3_CONTROLLER_BEND) {
     const int bend = scaled(value, kBendMost);
-    add_midi(kBend | channel, bend & 0x7F, bend >> 7, sample, phase, kSets);
+    add_midi(kBendStatus | channel, bend & 0x7F, bend >> 7, sample, phase, kSets);
   } else if (value == kNoMessage) {
     return;
   } else if (number == V3_CONTROLLER_PRESSURE) {
-    add_midi(kPressure | channel, scaled(value, 127), 0, sample, phase, kSets);
+    add_midi(kPressureStatus | channel, scaled(value, 127), 0, sample, phase, kSets);
   } else if (number == V3_CONTROLLER_PROGRAM) {
-    add_midi(kProgram | channel, vst3_program_at(value), 0, sample, phase, kPrograms);
+    add_midi(kProgramStatus | channel, vst3_program_at(value), 0, sample, phase, kPrograms);
   } else {
-    add_midi(kControl | channel, number, scaled(value, 127), sample, phase, rank_of(number));
+    add_midi(kControlStatus | channel, number, scaled(value, 127), sample, phase, rank_of(number));
   }
 }
 

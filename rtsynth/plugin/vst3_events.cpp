@@ -2,16 +2,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "midi_status.h"
 #include "vst3_block.h"
 
 namespace rtsynth::plugin {
 namespace {
 
-constexpr int kKeyPressure = 0xA0;
-constexpr int kControl = 0xB0;
-constexpr int kProgram = 0xC0;
-constexpr int kPressure = 0xD0;
-constexpr int kBend = 0xE0;
 constexpr std::uint8_t kSysexBegin = 0xF0;
 constexpr std::uint8_t kSysexEnd = 0xF7;
 
@@ -103,7 +99,7 @@ void Vst3Block::add_key_pressure(const v3_event_poly_pressure& change, int sampl
   const std::int16_t channel = channel_of(change.channel);
   if (change.note_id == kNoNote) {
     if (change.pitch < 0 || change.pitch > 127) return;
-    add_midi(kKeyPressure | channel, change.pitch, scaled(change.pressure, 127), sample);
+    add_midi(kKeyPressureStatus | channel, change.pitch, scaled(change.pressure, 127), sample);
     return;
   }
   HostEvent event;
@@ -121,15 +117,15 @@ void Vst3Block::add_legacy(const v3_event_legacy_midi_cc_out& change, int sample
   const int channel = channel_of(change.channel);
   const int number = change.cc_number;
   if (number < V3_CONTROLLER_PRESSURE) {
-    add_midi(kControl | channel, number, change.value, sample);
+    add_midi(kControlStatus | channel, number, change.value, sample);
   } else if (number == V3_CONTROLLER_PRESSURE) {
-    add_midi(kPressure | channel, change.value, 0, sample);
+    add_midi(kPressureStatus | channel, change.value, 0, sample);
   } else if (number == V3_CONTROLLER_BEND) {
-    add_midi(kBend | channel, change.value, change.value2, sample);
+    add_midi(kBendStatus | channel, change.value, change.value2, sample);
   } else if (number == V3_CONTROLLER_PROGRAM) {
-    add_midi(kProgram | channel, change.value, 0, sample);
+    add_midi(kProgramStatus | channel, change.value, 0, sample);
   } else if (number == V3_CONTROLLER_KEY_PRESSURE) {
-    add_midi(kKeyPressure | channel, change.value, change.value2, sample);
+    add_midi(kKeyPressureStatus | channel, change.value, change.value2, sample);
   }
 }
 
