@@ -46,6 +46,8 @@ def test_parameters_are_those_of_the_desk_then_presets_then_hidden_ones(opened):
     assert all(each.flags == abi.CAN_AUTOMATE for each in ours)
     presets, *hidden = found[len(HOST_PARAMETERS) :]
     assert abi.words(presets.title) == "Preset"
+    assert presets.unit == hidden[-1].unit == 0  # hosts take the first or the last one for the list
+    assert presets.flags & hidden[-1].flags & abi.PROGRAM_CHANGE
     assert all(each.flags & abi.HIDDEN for each in hidden)
     assert all(abi.words(each.title).startswith("MIDI CC ") for each in hidden)
 
@@ -105,7 +107,7 @@ def test_controllers_of_the_chart_and_no_others_have_a_parameter(opened):
             assert found == (controller in known or controller >= 128), controller
             if found:
                 hidden.remove(number.value)
-    assert not hidden
+    assert len(hidden) == 1  # the list of presets, once more
     for bus, channel, controller in [(1, 0, 7), (0, 16, 7), (0, -1, 7), (0, 0, -1), (0, 0, 131)]:
         assert mapping.assignment(bus, channel, controller, ctypes.byref(number)) == abi.FALSE
 
@@ -151,8 +153,9 @@ def test_programs_have_names(opened):
 
 
 def test_presets_are_a_list_that_begins_with_the_project(opened):
-    (presets,) = [each for each in opened.parameters()
-                  if each.unit == 0 and each.flags & abi.PROGRAM_CHANGE]  # fmt: skip
+    presets, last = [each for each in opened.parameters()
+                     if each.unit == 0 and each.flags & abi.PROGRAM_CHANGE]  # fmt: skip
+    assert presets.steps == last.steps
     names = [text_of(opened, presets.id, step / max(presets.steps, 1))
              for step in range(presets.steps + 1)]  # fmt: skip
     assert names[0] == "As in the project"

@@ -52,7 +52,24 @@ StereoOut part_of(const StereoOut& out, int first) RT_SAFE {
   return {out.left + at, out.right + at, out.stride};
 }
 
+/// How far a sample of the song is behind the tick before it.
+std::int64_t tick_part(std::int64_t sample) RT_SAFE {
+  constexpr std::int64_t kTick = kTickSamples;
+  return (sample % kTick + kTick) % kTick;
+}
+
+bool begins_note(const HostEvent& event) RT_SAFE {
+  if (event.kind == EventKind::kNoteOn) return true;
+  return event.kind == EventKind::kMidi && (event.bytes[0] & 0xF0) == 0x90 && event.bytes[2] > 0;
+}
+
 }  // namespace
+
+void fill_with_silence(const StereoOut& out, int samples) RT_SAFE {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(samples, 0)); ++i) {
+    out.left[i * out.stride] = out.right[i * out.stride] = 0.0F;
+  }
+}
 
 AudioSide::AudioSide(ParameterValues& values, double rate_hz, std::size_t arena_bytes)
     : values_(values), engine_(config_of(rate_hz, arena_bytes)) {}
@@ -92,46 +109,78 @@ void AudioSide::follow_level() RT_SAFE {
 void AudioSide::process(const StereoOut& out, int samples,
                         std::span<const HostEvent> events) RT_SAFE {
   const DenormalGuard guard;
-  play(samples, events, false, [&](int first, int count) RT_SAFE {
+  play(0, samples, events, false, [&](int first, int count) RT_SAFE {
     render_for_device(engine_, part_of(out, first), count, 0, block_.all());
   });
 }
 
 void AudioSide::process_offline(const StereoOut& out, int samples,
                                 std::span<const HostEvent> events, const Transport& transport) {
+  const std::int64_t sample = transport.known ? transport.sample : 0;
   const bool begins = transport.playing && !rolled_;  // hosts let plugins run before the song does
   if ((anchors_ || begins) && samples > 0) {
-    constexpr std::int64_t kTick = kTickSamples;
-    const std::int64_t sample = transport.known ? transport.sample : 0;
-    engine_.restart(sample >= 0 ? sample : (sample % kTick + kTick) % kTick);
+    leads_ = transport.playing && sample < 0;
+    anchor(leads_ ? 0 : sample);
     anchors_ = false;
   }
   rolled_ = transport.playing;
   wait_.begin();
   wait_.for_room(events.size() + kMessagesOfParameters);
-  play(samples, events, true, [&](int first, int count) {
+  const int lead = lead_of(sample, samples, events);
+  const auto early = std::partition_point(
+      events.begin(), events.end(), [lead](const HostEvent& each) { return each.sample < lead; });
+  const auto count = static_cast<std::size_t>(early - events.begin());
+  if (lead > 0) {
+    fill_with_silence(out, lead);
+    play_offline(out, 0, 0, events.first(count));
+  }
+  if (lead < samples || lead == 0)
+    play_offline(out, lead, samples - lead, events.subspan(lead > 0 ? count : 0));
+}
+
+/// The engine begins anew where the song is; its clock does not go below 0, and counts ticks alike.
+void AudioSide::anchor(std::int64_t sample) {
+  engine_.restart(sample >= 0 ? sample : tick_part(sample));
+}
+
+/// How many samples of a block the engine stands still for: those before the song, up to the tick
+/// in which the first note begins.
+int AudioSide::lead_of(std::int64_t sample, int samples, std::span<const HostEvent> events) {
+  if (!leads_) return 0;
+  std::int64_t lead = std::min<std::int64_t>(-sample, samples);
+  const auto note = std::find_if(events.begin(), events.end(), begins_note);
+  if (note != events.end()) lead = std::min(lead, note->sample - tick_part(sample + note->sample));
+  leads_ = lead == samples;
+  lead = std::max<std::int64_t>(lead, 0);
+  if (!leads_ && tick_part(sample + lead) != 0) anchor(sample + lead);
+  return static_cast<int>(lead);
+}
+
+void AudioSide::play_offline(const StereoOut& out, int first, int samples,
+                             std::span<const HostEvent> events) {
+  play(first, samples, events, true, [&](int at, int count) {
     wait_.for_followers();
     engine_.carry_out_played();
     wait_.for_frames(block_.all(), count);
-    engine_.render(part_of(out, first), count, {{}, block_.all(), Pace::kOffline});
+    engine_.render(part_of(out, at), count, {{}, block_.all(), Pace::kOffline});
   });
 }
 
 /// Where events do not find room, in parts; offline in parts as well, each of which begins with
 /// what the server carries out. Those of a block without samples wait for the next one.
 template <class Render>
-void AudioSide::play(int samples, std::span<const HostEvent> events, bool waits,
+void AudioSide::play(int first, int samples, std::span<const HostEvent> events, bool waits,
                      const Render& render) {
   int done = 0;
   int at = 0;
   const auto render_to = [&](int end) {
-    render(done, end - done);
+    render(first + done, end - done);
     block_.clear();
     done = end;
   };
   begin();
   for (const HostEvent& event : events) {
-    at = std::clamp(event.sample, at, std::max(samples - 1, at));
+    at = std::clamp(event.sample - first, at, std::max(samples - 1, at));
     if (!block_.has_room()) {
       if (done >= samples) break;  // thousands of events at one sample
       render_to(std::min(std::max(at, done + 1), samples));

@@ -16,6 +16,9 @@
 
 namespace rtsynth::plugin {
 
+/// [audio] What is played where nothing is.
+void fill_with_silence(const StereoOut& out, int samples) RT_SAFE;
+
 class AudioSide {
  public:
   /// [main] Maps and pre-faults its memory. Throws std::runtime_error or std::bad_alloc where the
@@ -26,7 +29,8 @@ class AudioSide {
   void set_rate(double rate_hz);
   /// [main, stopped] Nothing sounds any more.
   void stop();
-  /// [main, stopped] Offline the clock begins with the next block, where the song is.
+  /// [main, stopped] Offline the clock begins with the next block, where the song is; before the
+  /// song it waits for the song or for a note, so that it is not heard how early a host begins.
   void set_offline(bool on);
 
   /// [audio] As Instance::process.
@@ -52,9 +56,15 @@ class AudioSide {
 
  private:
   void begin() RT_SAFE;
-  /// `render(first, samples)`: a part of the block, with what is in block_. As safe as that is.
+  void anchor(std::int64_t sample);
+  [[nodiscard]] int lead_of(std::int64_t sample, int samples, std::span<const HostEvent> events);
+  void play_offline(const StereoOut& out, int first, int samples,
+                    std::span<const HostEvent> events);
+  /// Events count from the block's first sample, what is played begins at `first`.
+  /// `render(first, samples)`: a part of that, with what is in block_. As safe as that is.
   template <class Render>
-  void play(int samples, std::span<const HostEvent> events, bool waits, const Render& render);
+  void play(int first, int samples, std::span<const HostEvent> events, bool waits,
+            const Render& render);
   void take(const HostEvent& event, int due) RT_SAFE;
   void carry_out(std::size_t place, int due) RT_SAFE;
   void tell(std::size_t place, int due) RT_SAFE;
@@ -67,6 +77,7 @@ class AudioSide {
   float level_db_ = 0.0F;       // [audio] that the instrument asks for
   bool anchors_ = false;        // [audio, offline] the clock begins with the next block
   bool rolled_ = false;         // [audio, offline] the song went on in the block before
+  bool leads_ = false;          // [audio, offline] it is before the song, and no note came yet
 };
 
 }  // namespace rtsynth::plugin

@@ -27,13 +27,6 @@ constexpr bool is_of_desk_state(std::size_t place) {
          place == place_of("program");
 }
 
-/// There is no memory to play with, and the host goes on.
-void fill_with_silence(const StereoOut& out, int samples) RT_SAFE {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(samples, 0)); ++i) {
-    out.left[i * out.stride] = out.right[i * out.stride] = 0.0F;
-  }
-}
-
 }  // namespace
 
 struct Instance::Parts {

@@ -119,8 +119,8 @@ void Vst3Block::add_queue(v3_param_value_queue** queue, Vst3Values& values) RT_S
     phase = sample == before ? std::min(phase + 1, kAfterPoints - 1) : 0;
     before = sample;
     if (!is_due(sample)) continue;
-    add_point(*parameter, value, sample, phase);
     values.set(parameter->place, value);
+    add_point(*parameter, values.get(parameter->place), sample, phase);
   }
   RT_TRUSTED_END
 }

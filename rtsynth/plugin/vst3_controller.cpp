@@ -64,10 +64,11 @@ v3_result Vst3Plugin::get_parameter_info(std::int32_t place, v3_param_info* info
   } else if (parameter->kind == Kind::kMidi) {
     describe_message(*parameter, *info);
   } else {
-    write_utf16("Preset", info->title);
+    write_utf16(parameter->index == 0 ? "Preset" : "MIDI CC preset", info->title);
     write_utf16("Preset", info->short_title);
     info->step_count = preset_steps();
     info->flags = V3_PARAM_PROGRAM_CHANGE | V3_PARAM_IS_LIST;
+    if (parameter->index != 0) info->flags |= V3_PARAM_IS_HIDDEN;
   }
   return V3_OK;
 }

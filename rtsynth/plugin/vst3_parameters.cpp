@@ -46,13 +46,15 @@ int host_count() RT_SAFE { return static_cast<int>(host_parameters().size()); }
 
 }  // namespace
 
-int vst3_parameter_count() RT_SAFE { return host_count() + 1 + kMidiChannels * kChart.count; }
+int vst3_parameter_count() RT_SAFE { return host_count() + 2 + kMidiChannels * kChart.count; }
 
 std::optional<Vst3Parameter> vst3_parameter_at(int place) RT_SAFE {
   using Kind = Vst3Parameter::Kind;
   if (place < 0 || place >= vst3_parameter_count()) return std::nullopt;
   if (place < host_count()) return Vst3Parameter{Kind::kHost, 0, 0, place, place};
-  if (place == host_count()) return Vst3Parameter{Kind::kPresets, 0, 0, 0, place};
+  const bool last = place == vst3_parameter_count() - 1;
+  if (place == host_count() || last)
+    return Vst3Parameter{Kind::kPresets, 0, 0, last ? 1 : 0, host_count()};
   const int row = place - host_count() - 1;
   const auto number = kChart.numbers[static_cast<std::size_t>(row % kChart.count)];
   return Vst3Parameter{Kind::kMidi, static_cast<std::uint8_t>(row / kChart.count), number, 0,
@@ -61,6 +63,7 @@ std::optional<Vst3Parameter> vst3_parameter_at(int place) RT_SAFE {
 
 std::optional<Vst3Parameter> vst3_parameter_of(v3_param_id id) RT_SAFE {
   if (id == kPresetsId) return vst3_parameter_at(host_count());
+  if (id == kLastPresetsId) return vst3_parameter_at(vst3_parameter_count() - 1);
   if (id >= kMidiIds && id < kMidiIds + kMidiChannels * 256) {
     const auto number = static_cast<std::size_t>(id & 0xFFU);
     const int row = number < kChart.places.size() ? kChart.places[number] : -1;
@@ -76,7 +79,8 @@ std::optional<Vst3Parameter> vst3_parameter_of(v3_param_id id) RT_SAFE {
 }
 
 v3_param_id vst3_id_of(const Vst3Parameter& parameter) RT_SAFE {
-  if (parameter.kind == Vst3Parameter::Kind::kPresets) return kPresetsId;
+  if (parameter.kind == Vst3Parameter::Kind::kPresets)
+    return parameter.index == 0 ? kPresetsId : kLastPresetsId;
   if (parameter.kind == Vst3Parameter::Kind::kHost)
     return host_parameters()[static_cast<std::size_t>(parameter.index)].id;
   return kMidiIds + (static_cast<v3_param_id>(parameter.channel) << 8) + parameter.number;
@@ -118,6 +122,7 @@ Vst3Values::Vst3Values()
 
 void Vst3Values::set(int place, double normalised) RT_SAFE {
   const double value = normalised >= 0.0 ? std::min(normalised, 1.0) : 0.0;
+  if (static_cast<float>(value) == static_cast<float>(get(place))) return;
   values_[static_cast<std::size_t>(place)].store(value, std::memory_order_relaxed);
 }
 

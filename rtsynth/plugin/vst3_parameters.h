@@ -20,17 +20,20 @@ struct Vst3Parameter {
   enum class Kind : std::uint8_t {
     kHost,     // index: of host_parameters()
     kMidi,     // channel; number: a controller, or a place of v3_controller_number
-    kPresets,  // the place in the list; 0: as the project has it
+    kPresets,  // the place in the list; 0: as the project has it; index: 1 at the list's end
   };
   Kind kind = Kind::kHost;
   std::uint8_t channel = 0;
   std::uint8_t number = 0;
   int index = 0;
-  int place = 0;  // in the list of all
+  int place = 0;  // of its value
 };
 
-/// The number of a project's automation lane for the list of presets.
+/// The number of a project's automation lane for the list of presets. It stands before the hidden
+/// ones, and, hidden, behind them under a number of its own: of the parameters that change programs
+/// JUCE takes the first one for the plugin's list, and Ardour the last one.
 inline constexpr v3_param_id kPresetsId = 0x50520000;
+inline constexpr v3_param_id kLastPresetsId = 0x50520001;
 /// Hidden ones have numbers from here on: channel * 256 + controller.
 inline constexpr v3_param_id kMidiIds = 0x4D490000;
 /// A hidden parameter stands here until it is moved, and a point that is exactly here means
@@ -63,7 +66,8 @@ class Vst3Values {
   [[nodiscard]] double get(int place) const RT_SAFE {
     return values_[static_cast<std::size_t>(place)].load(std::memory_order_relaxed);
   }
-  /// [any] Within 0..1.
+  /// [any] Within 0..1. Hosts that keep values as floats give them back rounded: what is the same
+  /// as a float moves nothing.
   void set(int place, double normalised) RT_SAFE;
   /// [any] Hidden ones stand where they mean nothing.
   void forget_messages() RT_SAFE;
