@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 PROGRAMS = ("ardour7-lua", "ardour7-export")
 _LIBRARIES = "/usr/lib/ardour7"
 _SCANNER = f"{_LIBRARIES}/ardour-vst3-scanner"
-_TRIES = 2  # it may not start, rarely
-_LIMIT_S = 300.0
+_TRIES = 5  # it may not start, or its export's start waits for itself; rarely, and when busy
+_LIMIT_S = 120.0
 _TICKS = 1920  # a beat, in sessions
 _CLOCKS_PER_S = 282_240_000  # of a session's places
 TRACK = "Song"
@@ -174,10 +174,14 @@ class Session:
         for _ in range(_TRIES):
             if fresh:
                 shutil.rmtree(self.folder, ignore_errors=True)
-            done = subprocess.run(
-                command, env=self.environment, capture_output=True, text=True, errors="replace",
-                timeout=_LIMIT_S, check=False, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+            try:
+                done = subprocess.run(
+                    command, env=self.environment, capture_output=True, text=True, errors="replace",
+                    timeout=_LIMIT_S, check=False, stdin=subprocess.DEVNULL,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                said = f"nothing for {_LIMIT_S:g} s"
+                continue
             said = done.stdout + done.stderr
             if sign in said:
                 return said
@@ -217,33 +221,3 @@ def _child(root: ET.Element, name: str) -> ET.Element:
         raise ArdourError(f"the session has no {name}")
     found.clear()
     return found
-
-
-def set_value(port: int, value: float) -> str:
-    """Lua that moves a knob, by the index of its port."""
-    moving = f"control:set_value({value}, PBD.GroupControlDisposition.NoGroup)"
-    return _with_control(port, [moving])
-
-
-def print_value(port: int) -> str:
-    """Lua that prints `port = value`."""
-    return _with_control(port, [f'print("{port} =", control:get_value())'])
-
-
-def automate(port: int, points: Sequence[tuple[float, float]], rate_hz: int = 48_000) -> str:
-    """Lua that writes automation (seconds, value) of a port, and has it played."""
-    lines = ["local list = control:alist():list()"]
-    lines += [
-        f"list:add(Temporal.timepos_t({round(at_s * rate_hz)}), {value}, false, true)"
-        for at_s, value in points
-    ]
-    return _with_control(port, [*lines, "control:set_automation_state(ARDOUR.AutoState.Play)"])
-
-
-def _with_control(port: int, lines: Sequence[str]) -> str:
-    which = f"Evoral.Parameter(ARDOUR.AutomationType.PluginAutomation, 0, {port})"
-    head = [
-        f"local control = processor:to_automatable():automation_control({which}, false)",
-        f'assert(not control:isnil(), "no control {port}")',
-    ]
-    return "do\n" + "\n".join([*head, *lines]) + "\nend\n"

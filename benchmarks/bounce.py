@@ -3,12 +3,14 @@
 A short piece and one of three minutes are exported by Ardour with the LV2 plugin and with the VST3
 one, and processed offline by minihost (JUCE) with the VST3 one; each is held against `rtsynth
 render` of the same file, and two bounces against each other. The times are those of the whole
-export, from the host's start to the file.
+export, from the host's start to the file; beside them stands that of Ardour's export alone, from
+where the file is opened to its last sample.
 """
 
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,76 +20,43 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import click
-import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import ardour
+from benchmarks import ardour, ardour_lua
+from benchmarks.bounce_piece import PRESET, REVERB_S, keep_preset, write_piece
 from benchmarks.plugin_products import ours
 from benchmarks.tables import Finding, Grid, Report, print_report
 from rtsynth import instrument as instruments
 from rtsynth.render import RenderConfig, render_events
+from rtsynth.serve.host_parameters import PLACES
 from rtsynth.song import read_song
 
 RATE_HZ: Final = 48_000
 BLOCK: Final = 512
-BEAT: Final = 480  # ticks, at 120 beats a minute: 24,000 samples
 TAIL_S: Final = 3.0
 MOST_DB: Final = -90.0  # of the difference, beside the loudest sample
 FASTEST: Final = 20.0  # times real time, for three minutes
 SHORT_S, LONG_S = 12.0, 180.0
 
 Sound = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Bounced:
+    """What came of a bounce."""
+
+    sound: Sound
+    export_s: float | None = None  # of the host's start and end there is nothing in it
+
+
 # From a song, its seconds and a folder to work in: what bounces it, once it is called.
-Bounce = Callable[[Path, float, Path], Callable[[], Sound]]
+Bounce = Callable[[Path, float, Path], Callable[[], Bounced]]
 
 
-def write_piece(path: Path, seconds: float, seed: int = 7, second: int = 48) -> None:
-    """A piece of so many seconds: a bass, chords on held pedals, a tune, on two channels.
-
-    `second` is the second channel's program.
-    """
-    random = np.random.default_rng(seed)
-    events: list[tuple[int, int, mido.Message]] = []
-
-    def note(at: float, key: int, beats: float, velocity: int, channel: int = 0) -> None:
-        events.append((round(at * BEAT), 1, mido.Message("note_on", channel=channel, note=key,
-                                                         velocity=velocity)))  # fmt: skip
-        events.append((round((at + beats) * BEAT), 0, mido.Message(
-            "note_off", channel=channel, note=key)))  # fmt: skip
-
-    events.append((0, -1, mido.Message("program_change", channel=1, program=second)))
-    for bar in range(int(seconds // 2.0)):
-        root = 36 + int(random.choice([0, 5, 7, 9]))
-        at = 4.0 * bar
-        events.append((round(at * BEAT), -1, mido.Message("control_change", control=64,
-                                                          value=127)))  # fmt: skip
-        note(at, root, 1.75, 80)
-        for i, step in enumerate((12, 16, 19)):
-            note(at + i / 16, root + step, 1.5, 60 + 5 * i)
-        for i in range(8):
-            if random.random() < 0.8:
-                key = root + 24 + int(random.choice([0, 2, 4, 7, 9, 12]))
-                note(at + i / 2 + 1 / 32, key, 0.4, int(random.integers(40, 110)))
-        note(at + 1 / 64, root + 24, 3.5, 70, channel=1)
-        events.append((round((at + 3.9) * BEAT), -1, mido.Message("control_change", control=64,
-                                                                  value=0)))  # fmt: skip
-    _write(path, events)
-
-
-def _write(path: Path, events: list[tuple[int, int, mido.Message]]) -> None:
-    file = mido.MidiFile(ticks_per_beat=BEAT)
-    track = file.add_track()
-    last = 0
-    for tick, _, message in sorted(events, key=lambda each: each[:2]):
-        track.append(message.copy(time=tick - last))
-        last = tick
-    file.save(str(path))
-
-
-def rendered(song: Path, seconds: float, _: Path) -> Sound:
+def rendered(song: Path, seconds: float, preset: str | None = None) -> Sound:
     """What `rtsynth render` makes of it."""
-    config = RenderConfig(rate_hz=RATE_HZ, bits="float")
+    config = RenderConfig(rate_hz=RATE_HZ, bits="float", preset=preset)
     parts = render_events(read_song(song), instruments.load(None), config, lambda _: None)
     return _cut(np.concatenate(list(parts)), seconds)
 
@@ -99,14 +68,45 @@ def _cut(sound: Sound, seconds: float) -> Sound:
 
 
 def in_ardour(plugin: str, kind: str, env: dict[str, str], bundle: Path | None = None) -> Bounce:
-    """A bounce by Ardour's export."""
+    """A bounce by Ardour's export.
 
-    def prepare(song: Path, seconds: float, folder: Path) -> Callable[[], Sound]:
-        session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, env, bundle)
-        session.make(song, seconds)
-        return lambda: session.export(folder / "out.wav")
+    Of a program change Ardour 7 hands neither the channel nor the number to a VST3 (its
+    VST3PI::evoral_to_vst3 reads the number from a second data byte, which there is none): there
+    the timbre of the second channel is the project's, by a preset.
+    """
+
+    def prepare(song: Path, seconds: float, folder: Path) -> Callable[[], Bounced]:
+        own = {**env, "XDG_DATA_HOME": str(folder / "data")}
+        session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, own, bundle)
+        setting = ""
+        if kind == "VST3":
+            keep_preset(folder / "data")
+            setting = ardour_lua.choose_preset(PRESET, PLACES["gain"], PLACES["reverb_time"],
+                                               REVERB_S)  # fmt: skip
+        session.make(song, seconds, setting)
+        return lambda: _export(session, folder / "out.wav")
 
     return prepare
+
+
+def _export(session: ardour.Session, out: Path) -> Bounced:
+    out.unlink(missing_ok=True)
+    opened_s: list[float] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            if out.exists():
+                return opened_s.append(time.time())
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        sound = session.export(out)
+    finally:
+        done.set()
+        watching.join()
+    return Bounced(sound, out.stat().st_mtime - opened_s[0] if opened_s else None)
 
 
 def in_minihost(bundle: Path) -> Bounce:
@@ -129,7 +129,7 @@ def in_minihost(bundle: Path) -> Bounce:
                 out[:, at : at + BLOCK] = block
         return out.T
 
-    return lambda song, seconds, _: lambda: bounce(song, seconds)
+    return lambda song, seconds, _: lambda: Bounced(bounce(song, seconds))
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,18 @@ class Found:
     difference_db: float  # the largest of a sample, beside the loudest of the render
     same: bool  # bytes, of both
     took_s: tuple[float, float]
+    export_s: float | None = None  # of the faster export alone
 
     @property
     def speeds(self) -> tuple[float, float]:
         """Times real time, of the first and of the second."""
         first, second = self.took_s
         return self.seconds / first, self.seconds / second
+
+    @property
+    def export_speed(self) -> float | None:
+        """Times real time, of the export alone."""
+        return self.seconds / self.export_s if self.export_s else None
 
 
 def difference_db(sound: Sound, truth: Sound) -> float:
@@ -157,15 +163,18 @@ def difference_db(sound: Sound, truth: Sound) -> float:
 
 def measure(bounce: Bounce, song: Path, seconds: float, truth: Sound, folder: Path) -> Found:
     """Bounce a song twice."""
-    sounds, took = [], []
+    sounds: list[Sound] = []
+    took, alone = [], []
     begin = bounce(song, seconds, folder)
     for _ in ("with a server that is started", "with one that may still run"):
         began = time.monotonic()
-        sounds.append(begin())
+        bounced = begin()
         took.append(time.monotonic() - began)
+        sounds.append(bounced.sound)
+        alone += [bounced.export_s] if bounced.export_s is not None else []
     same = sounds[0].tobytes() == sounds[1].tobytes()
     worst = max(difference_db(sound, truth) for sound in sounds)
-    return Found(seconds, worst, same, (took[0], took[1]))
+    return Found(seconds, worst, same, (took[0], took[1]), min(alone, default=None))
 
 
 def hosts(plugins: Path, folder: Path) -> dict[str, Bounce]:
@@ -191,7 +200,8 @@ def hosts(plugins: Path, folder: Path) -> dict[str, Bounce]:
 def run(plugins: Path, pieces: list[float]) -> Report:
     """Every piece in every host."""
     report = Report("Bounce", in_samples=False)
-    columns = ("host", "s", "difference dB", "same twice", "x real time", "second")
+    columns = ("host", "s", "difference dB", "same twice", "x real time", "second",
+               "export alone")  # fmt: skip
     grid = Grid("Bounced in hosts, held against rtsynth render", columns, [])
     with tempfile.TemporaryDirectory(prefix="bounce-") as name:
         folder = Path(name)
@@ -201,13 +211,14 @@ def run(plugins: Path, pieces: list[float]) -> Report:
             song = folder / f"{seconds:g}.mid"
             write_piece(song, seconds - TAIL_S)
             began = time.monotonic()
-            truth = rendered(song, seconds, folder)
+            truth = rendered(song, seconds)
             took = time.monotonic() - began
-            grid.rows.append(("rtsynth render", seconds, None, None, seconds / took, None))
+            grid.rows.append(("rtsynth render", seconds, None, None, seconds / took, None, None))
             for host, bounce in hosts(plugins, _made(folder / f"{seconds:g}")).items():
                 work = _made(folder / f"{seconds:g} {host}")
                 found = measure(bounce, song, seconds, truth, work)
-                grid.rows.append((host, seconds, found.difference_db, found.same, *found.speeds))
+                grid.rows.append((host, seconds, found.difference_db, found.same, *found.speeds,
+                                  found.export_speed))  # fmt: skip
                 report.findings += judged(host, found)
     report.grids.append(grid)
     return report

@@ -2,6 +2,7 @@
 
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "bind_check.h"
 #include "bind_stats.h"
 #include "bind_wait.h"
+#include "load_meter.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -16,6 +18,7 @@ using namespace nb::literals;
 namespace rtsynth {
 namespace {
 
+constexpr std::int64_t kLatelyNs = 1'000'000'000;
 constexpr std::size_t kDigestBytes = sizeof(LinkData::instrument);
 
 nb::bytes instrument_of(const Link& link) {
@@ -35,13 +38,20 @@ std::atomic<std::uint64_t>& slot_key(Link& link, int slot) {
   return link.data().slot_keys[static_cast<std::size_t>(slot_of(slot))];
 }
 
+/// Whether blocks wait for what Python does, and came but lately: some hosts leave it at that.
+bool is_waiting(Link* link) {
+  const LinkData& data = link->data();
+  return data.offline.load() && now_ns() - data.audio_beat_ns.load() < kLatelyNs;
+}
+
 /// Places of those that have something to read.
 std::vector<int> wait_any(const std::vector<Link*>& links, double wait_ms, bool requests,
                           bool heard) {
   for (const Link* link : links) check(link != nullptr, "None is no link");
+  const bool waited_for = std::any_of(links.begin(), links.end(), is_waiting);
   std::vector<int> found;
   const nb::gil_scoped_release release;
-  static_cast<void>(wait_until(wait_ms, [&] {
+  const auto look = [&] {
     for (std::size_t i = 0; i < links.size(); ++i) {
       Link& link = *links[i];
       link.beat();
@@ -50,7 +60,8 @@ std::vector<int> wait_any(const std::vector<Link*>& links, double wait_ms, bool 
       if (asks || tells) found.push_back(static_cast<int>(i));
     }
     return !found.empty();
-  }));
+  };
+  static_cast<void>(wait_until(wait_ms, look, waited_for ? kSoonLook : kLook));
   return found;
 }
 

@@ -8,7 +8,7 @@ namespace rtsynth {
 namespace {
 
 constexpr std::int64_t kLittlePatienceNs = 2'000'000;  // once nothing came in all that time
-constexpr auto kPoll = std::chrono::microseconds(200);
+constexpr auto kPoll = std::chrono::microseconds(50);
 constexpr int kFirstPages = 4;  // of a new note's take: as many as its voice will ask for
 
 bool is_note_on(const Event& event) {
