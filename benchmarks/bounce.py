@@ -54,9 +54,9 @@ class Bounced:
 Bounce = Callable[[Path, float, Path], Callable[[], Bounced]]
 
 
-def rendered(song: Path, seconds: float, preset: str | None = None) -> Sound:
+def rendered(song: Path, seconds: float) -> Sound:
     """What `rtsynth render` makes of it."""
-    config = RenderConfig(rate_hz=RATE_HZ, bits="float", preset=preset)
+    config = RenderConfig(rate_hz=RATE_HZ, bits="float")
     parts = render_events(read_song(song), instruments.load(None), config, lambda _: None)
     return _cut(np.concatenate(list(parts)), seconds)
 
