@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 CONTRACT_VERSION: int
 LINK_VERSION: int  # of how a Link lies in memory
+ALL_TOLD: int  # no parameter's index (Link.told)
 LATE_STEP_MS: float
 # Name, least, most, value at the start, and whether it is a channel's, of each parameter.
 PARAMETERS: list[tuple[str, float, float, float, bool]]
@@ -77,6 +78,8 @@ class Link:
     @property
     def offline(self) -> bool:
         """Whether whoever plays waits until what was heard and told is settled."""
+    @offline.setter
+    def offline(self, on: bool) -> None: ...
     @property
     def audio_beat_ns(self) -> int:
         """When the last block began (time.monotonic_ns); 0: none did."""
@@ -232,14 +235,16 @@ class Link:
 
         Returns:
             Rows of index in the plugin's table, value in its own range, and sample of the engine's
-            clock, at most `limit`.
+            clock, at most `limit`. Offline the index ALL_TOLD says that all that is to be followed
+            before the audio thread goes on lies in heard() and here.
         """
     def move(self, index: int, value: float) -> bool:
         """Tell the host that a parameter moved. False: the queue was full."""
-    def settle(self) -> None:
+    def settle(self, look_at: int = ...) -> None:
         """What follows from all that heard() and told() gave has been sent by now.
 
-        Offline the audio thread waits for that. The thread of heard().
+        Offline the audio thread waits for that, and asks again at the sample `look_at` of its
+        clock (by default never), though nothing was played. The thread of heard().
         """
     @property
     def unheard(self) -> int:

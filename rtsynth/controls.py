@@ -125,6 +125,10 @@ class Controls:
         with self._lock:
             return *self.parts.copy(), self._keyboard.copy()
 
+    def take_key(self, channel: int, key: int) -> int | None:
+        """The key whose take a key plays now; None: it is silent."""
+        return self._keyboard.take_key(channel, key)
+
     def keep(self, kept: Kept) -> Callable[[], None]:
         """Tell a record of all that is played from now on, and when; returns what ends it.
 

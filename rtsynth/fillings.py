@@ -1,5 +1,6 @@
 """Slots that get another timbre while they sound: held notes go over first, then new ones."""
 
+import math
 import threading
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -90,9 +91,24 @@ class Fillings:
             return waiting | {self._newest}
 
     def settle(self, now_s: float) -> None:
-        """All steps that are due. `now_s` is any clock that goes on: the song's repeats itself."""
+        """All steps that are due. `now_s` is any clock; one that goes back begins anew."""
         while self.step(now_s):
             pass
+
+    def renew_onsets(self) -> None:
+        """Let new notes begin in the latest timbres at the next step, however soon that is."""
+        for moving in self._moving.values():
+            moving.onsets_s = LONG_AGO_S
+
+    def due_s(self) -> float:
+        """When the next step is due that was put off; infinity: none was."""
+        with self._lock:
+            waiting = set(self._waiting)
+        due_s = [moving.round_s + EVERY_S for slot, moving in self._moving.items()
+                 if slot in waiting or moving.filled > moving.round]  # fmt: skip
+        due_s += [moving.onsets_s + ONSETS_EVERY_S for moving in self._moving.values()
+                  if moving.begins and moving.told != moving.filled]  # fmt: skip
+        return min(due_s, default=math.inf)
 
     def step(self, now_s: float) -> bool:
         """One short run of the network; False: nothing is due."""
@@ -129,7 +145,8 @@ class Fillings:
         moving = self._moving.setdefault(slot, _Moving())
         if moving.done == moving.round:
             changed = slot in self._waiting or moving.filled > moving.round
-            if not changed or now_s < moving.round_s + EVERY_S - 1e-6:
+            if not changed or (not _is_due(moving.round_s, EVERY_S, now_s)
+                               and self._frames(slot, moving)):  # fmt: skip
                 return moving.begins and self._make_onsets(slot, moving, now_s)
             self._hold_latest(slot, moving)
             moving.round, moving.round_s = moving.filled, now_s
@@ -199,7 +216,7 @@ class Fillings:
 
     def _make_onsets(self, slot: int, moving: _Moving, now_s: float) -> bool:
         """Put some onsets in the place of the slot's takes: a new note always finds one near."""
-        if moving.told == moving.filled or now_s < moving.onsets_s + ONSETS_EVERY_S - 1e-6:
+        if moving.told == moving.filled or not _is_due(moving.onsets_s, ONSETS_EVERY_S, now_s):
             return False
         timbre = self._held[slot]
         jobs = list(keyboard_jobs(LAYERS, slot, keys=range(timbre.low, timbre.high + 1, KEY_STEP)))
@@ -224,3 +241,8 @@ class Fillings:
         for then in thens:
             then()
         return True
+
+
+def _is_due(last_s: float, every_s: float, now_s: float) -> bool:
+    """Whether something may be done again; a clock that went back is another one."""
+    return not last_s <= now_s < last_s + every_s - 1e-6

@@ -1,5 +1,6 @@
 """The generator thread: what voices ask for goes to ONNX Runtime, frames come back as takes."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ from rtsynth.placing import Filling
 from rtsynth.slot_keys import SlotKeys
 from rtsynth.take_maker import TakeMaker
 from rtsynth.takes import Job, Take, Wishes, batches
-from rtsynth.warm import WarmCache
+from rtsynth.warm import Onset, WarmCache
 
 REQUEST_LIMIT: Final = 256  # requests fetched at a time
 REQUEST_BATCH: Final = 8  # takes made in one run for voices: the first must not wait for the last
@@ -31,10 +32,12 @@ IDLE_WAIT_MS: Final = 2.0  # a turned knob waits no longer
 ASKED_AGAIN_S: Final = 0.12  # a voice asks for the same again after a tenth of a second
 ASKED_PAGES: Final = 4  # so far does a voice ask, from the page that it reads
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
+NEVER: Final = 2**63 - 1  # sample
 ERROR_PAUSE_S: Final = 0.05
 RETIRE_EVERY_S: Final = 0.1  # how often slots of former instruments are looked at
 
 Say = Callable[[str], None]
+Find = Callable[[Timbre, int, int], Onset | None]
 
 
 class Generator:
@@ -49,11 +52,13 @@ class Generator:
         timbres: Sequence[Timbre] | None = None,
         warm: WarmCache | None = None,
         origin: bytes | None = None,
+        find: Find | None = None,
     ) -> None:
         """Takes of `timbres` go to the slots of their numbers; None: the instrument's.
 
         `warm` keeps what was played on disk, from prime() to stop(). `origin` says what takes are
-        made of (`SlotKeys`) where another process may go on with them.
+        made of (`SlotKeys`) where another process may go on with them. `find` finds the onset of a
+        timbre's key and layer that somebody made before. Thread: generator.
         """
         self.errors = 0  # runs that failed
         self.pages_made = 0
@@ -67,6 +72,7 @@ class Generator:
         self._wanted: tuple[int, ...] = (0,)
         self._used: tuple[int, ...] = ()  # that the background knows of
         self._warm = warm
+        self._find = find
         self._lately: dict[Take, tuple[int, int]] = {}  # asked for offline: to which page, when
         self._primed = 0  # slot
         self._retiring = False  # there are slots of former instruments
@@ -106,14 +112,26 @@ class Generator:
         """Fill slots anew where that is due (`Fillings.settle`). Thread: generator."""
         self._fillings.settle(now_s)
 
-    def settle_offline(self, now_s: float) -> None:
-        """Make all that was asked for, fill slots, and make what held notes come to in them next.
+    def settle_offline(self, begins: bool) -> int:
+        """Make all that was asked for, fill slots that are due, and make what their notes come to.
 
-        A voice asks for the same pages again after a while only, and offline no time goes by
-        while it waits for them. Thread: generator.
+        This alone turns timbres where the engine waits: at the sample of its clock to which it has
+        rendered, so that they turn at the same samples however a song is cut into blocks. A voice
+        asks for the same pages again after a while only, and offline no time goes by while it
+        waits for them. Thread: generator.
+
+        Args:
+            begins: a note begins at this sample, in the latest timbre.
+
+        Returns:
+            The sample at which this is to be called again, though nothing is played; NEVER.
         """
+        rate_hz = self._engine.rate_hz
         self._make_all_asked()
-        self._fillings.settle(now_s)
+        if begins:
+            self._fillings.renew_onsets()
+        self._fillings.settle(self._engine.stats().clock_samples / rate_hz)
+        due_s = self._fillings.due_s()
         for take, page in self._fillings.going_on():
             self._wishes.want(take, page + ASKED_PAGES)
         since = self._engine.stats().clock_samples - ASKED_AGAIN_S * self._engine.rate_hz
@@ -121,6 +139,7 @@ class Generator:
         for take, (end, _) in self._lately.items():
             self._wishes.want(take, end)
         self._make_all_asked()
+        return NEVER if due_s == math.inf else math.ceil(due_s * rate_hz)
 
     def _make_all_asked(self) -> None:
         while self.serve(batch=MAX_BATCH):
@@ -256,13 +275,22 @@ class Generator:
         if stats.arena_used_bytes > BUDGET * stats.arena_bytes:
             return self._make_room()
         limit = min(MAX_BATCH, max(1, int(BACKGROUND_RUN_S / self._page_s)))
-        jobs = [job for job in self._background.next(limit) if self._is_next(job)]
+        jobs = [job for job in self._background.next(limit)
+                if self._is_next(job) and not self._is_found(job)]  # fmt: skip
         if jobs:
             started = time.perf_counter()
             self._make(jobs)
             a_page = (time.perf_counter() - started) / (len(jobs) * jobs[0].pages)
             self._page_s += 0.2 * (a_page - self._page_s)
         return True
+
+    def _is_found(self, job: Job) -> bool:
+        """Whether somebody made an onset before, which is there from now on."""
+        timbre = self._held[job.timbre]
+        if self._find is None or job.page != 0 or job.pages != 1 or timbre.origin != 0:
+            return False
+        found = self._find(timbre, job.key, job.layer)
+        return found is not None and self._engine.put(job.timbre, job.key, job.layer, 0, *found)
 
     def _make_room(self) -> bool:
         """Drop the timbre that is wanted least; False: what is to be made is wanted less."""

@@ -3,7 +3,7 @@
 from typing import Final, Protocol
 
 from rtsynth.controls import Controls
-from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX
+from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX, is_note_on
 from rtsynth.parser import Exclusives, HeldNotes, Parser
 
 MESSAGES: Final = 512  # at a time
@@ -34,6 +34,7 @@ class HeardFollower:
         self._parser = Parser()  # of system exclusive, which comes in pieces
         self._version = -1  # of the slots that the callback knows
         self._unheard = 0
+        self._struck = False
 
     def follow(self, wait_ms: float = 0.0, ahead: bool = False) -> int:
         """Keep up with what was played since the last call; returns how many messages.
@@ -47,6 +48,7 @@ class HeardFollower:
                 self._exclusive(data)
                 continue
             message = data[0], data[1], data[2] if len(data) > 2 else 0
+            self._struck = self._struck or is_note_on(message)
             self._controls.follow(message, slot, change, sample, ahead)
             self._held.note(message)
         unheard = self._source.unheard
@@ -54,6 +56,11 @@ class HeardFollower:
             self._unheard = unheard
             self.let_go()
         return len(rows)
+
+    def strikes(self) -> bool:
+        """Whether a note began among what was followed since the last call."""
+        struck, self._struck = self._struck, False
+        return struck
 
     def let_go(self) -> None:
         """Release what is held down."""

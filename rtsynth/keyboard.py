@@ -23,6 +23,10 @@ class Keyboard:
         """The player's own tuning: what holds where MIDI says nothing else."""
         return self._tuner.own
 
+    def take_key(self, channel: int, key: int) -> int | None:
+        """As `Keys.take_key`, by all that the engine was told."""
+        return self._channels.take_key(channel, key)
+
     def copy(self) -> Keys:
         """Keys that go their own way from here."""
         channels = self._channels.copy()

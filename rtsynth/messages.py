@@ -41,3 +41,8 @@ AnyMessage = Message | bytes  # bytes: system exclusive, from F0 to F7
 def centred(value: int) -> float:
     """-1..1 of a data byte: 64 is neutral."""
     return max(-1.0, (value - 64) / 63.0)
+
+
+def is_note_on(message: Message) -> bool:
+    """Whether a note begins."""
+    return message[0] & 0xF0 == NOTE_ON and message[2] > 0

@@ -59,7 +59,7 @@ class Parts:
         self._awaited: dict[Place, tuple[int, int]] = {}  # slots that are filled, and when to go
         self._filling: dict[int, int] = {}  # slots, and how many fillings they wait for
         self._changes = [ANY_CHANGE] * CHANNELS  # program changes that a device carried out
-        self._mixes: Mixes = {}
+        self.mixes: Mixes = {}
         if not resumes:
             self.begin()
         self._used([slot])
@@ -126,7 +126,7 @@ class Parts:
         with self._lock:
             if field == FIELD_TRANSPOSE:
                 self.slots.transpose(channel, layer, int(value))
-            self._mixes[channel, layer, field] = value
+            self.mixes[channel, layer, field] = value
             if self.slots.zones.is_member(channel):
                 return True
             return False not in [self._engine.set_layer(each, layer, field, value)
@@ -147,7 +147,7 @@ class Parts:
 
     def copy(self) -> tuple[Slots, Mixes]:
         """What may be followed ahead: slots that go their own way, and how layers are mixed."""
-        return self.slots.copy(), dict(self._mixes)
+        return self.slots.copy(), dict(self.mixes)
 
     @property
     def version(self) -> int:
@@ -226,10 +226,10 @@ class Parts:
     def _mix_again(self, channel: int) -> bool:
         """Tell the engine how a channel's layers are mixed, after it went to another zone."""
         lead = self.slots.zones.lead(channel)
-        mixed = {place[1:] for place in self._mixes}  # by any channel
+        mixed = {place[1:] for place in self.mixes}  # by any channel
         return False not in [
             self._engine.set_layer(channel, layer, field,
-                                   self._mixes.get((lead, layer, field), WHOLE[field]))
+                                   self.mixes.get((lead, layer, field), WHOLE[field]))
             for layer, field in sorted(mixed)
         ]  # fmt: skip
 

@@ -6,9 +6,10 @@ seed give the same samples.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -22,8 +23,9 @@ from rtsynth.errors import RtsynthError, one_line
 from rtsynth.fx.board import Board
 from rtsynth.generator import MAX_BATCH, Generator
 from rtsynth.instrument import Floats, Instrument
+from rtsynth.messages import AnyMessage, Message, is_note_on
 from rtsynth.parser import HeldNotes
-from rtsynth.song import Event, TakeDue, read_song, song_takes, turning_channels
+from rtsynth.song import Event, TakeDue, read_song, song_takes, takes_of
 from rtsynth.stage.beginning import begin
 from rtsynth.stage.changer import Changer
 from rtsynth.timbres import choose
@@ -202,8 +204,9 @@ class _Renderer:
         self._generator = Generator(self._engine, instrument, config.seed, timbres=metadata.timbres)
         self._controls = Controls(
             self._engine, metadata, slot, say,
-            fill=self._generator.fill, turning=turning_channels(events),
+            fill=self._generator.fill,
         )  # fmt: skip
+        self._engine.offline = True
         yours = partial(load_all, instrument.metadata)
         self._desk = Desk(self._controls, config.timbre, yours, say)
         tuning = read_tuning(
@@ -212,26 +215,28 @@ class _Renderer:
         begin(self._desk, Changer(self._desk, say), tuning, config.preset, config.timbre,
               config.layers, config.gain_db)  # fmt: skip
         self._takes = song_takes(events, *self._controls.ahead())
-        self._generator.settle(0.0)
         self._held = HeldNotes()
         self._clock = 0  # samples rendered
         self._end = 0  # sample of the last event
+        self._look_at = 0  # sample at which timbres go on to turn
 
     def song(self, progress: Progress) -> Iterator[Floats]:
         """Everything up to the last event."""
-        takes = self._takes
-        for i, event in enumerate(self._events):
-            due = self._end = round(event.time_s * self._rate_hz)
-            while self._clock + CHUNK <= due:
-                yield self._chunk(CHUNK)
+        takes, played = self._takes, 0
+        for due, events in groupby(self._events, lambda each: round(each.time_s * self._rate_hz)):
+            self._end = due
+            while self._clock < due:
+                yield self._chunk(due - self._clock)
                 progress(self._clock / self._rate_hz)
-            if takes and takes[0].time_s <= event.time_s and takes[0].after <= i:
-                takes = self._ensure(takes, event.time_s + AHEAD_S, i)
-            while not self._controls.play(event.message, due):
-                yield self._chunk(max(1, min(CHUNK, due - self._clock)))  # the queue was full
-            if not isinstance(event.message, bytes):
-                self._held.note(event.message)
-            self._generator.settle(self._clock / self._rate_hz)
+            messages = [event.message for event in events]
+            for message in messages:
+                while not self._controls.play(message, due):
+                    yield self._chunk(1)  # the queue was full
+            played += len(messages)
+            self._follow([each for each in messages if not isinstance(each, bytes)])
+            if takes and takes[0].time_s * self._rate_hz <= due and takes[0].after <= played:
+                takes = self._ensure(takes, due / self._rate_hz + AHEAD_S, played)
+            self._ensure_now(messages)
 
     def tail(self) -> Iterator[Floats]:
         """What sounds on after the last event, until it cannot be heard."""
@@ -245,6 +250,26 @@ class _Renderer:
             if self._engine.stats().voices == 0 and float(np.abs(samples).max()) < SILENCE:
                 return
 
+    def _follow(self, messages: list[Message]) -> None:
+        """Turn timbres as the messages that are due now ask for."""
+        for message in messages:
+            self._held.note(message)
+        self._settle(any(map(is_note_on, messages)))
+
+    def _settle(self, begins: bool) -> None:
+        self._desk.catch_up()
+        self._look_at = self._generator.settle_offline(begins)
+
+    def _ensure_now(self, messages: Sequence[AnyMessage]) -> None:
+        """Make what notes play that begin now, whatever was made for them ahead."""
+        slots, mixes = self._controls.parts.slots, self._controls.parts.mixes
+        self._generator.ensure(
+            (take for message in messages
+             if not isinstance(message, bytes) and is_note_on(message)
+             for take in takes_of(message, slots, mixes, self._controls.take_key)),
+            AHEAD_PAGES,
+        )  # fmt: skip
+
     def _ensure(self, takes: list[TakeDue], until_s: float, played: int) -> list[TakeDue]:
         """Make the takes due before until_s, as far as their slots are filled; returns the others.
 
@@ -257,9 +282,11 @@ class _Renderer:
         self._generator.ensure((due.take for due in takes[:split]), AHEAD_PAGES)
         return takes[split:]
 
-    def _chunk(self, frames: int) -> Floats:
-        self._desk.catch_up()
-        self._generator.settle(self._clock / self._rate_hz)
+    def _chunk(self, most: int) -> Floats:
+        """Some samples, up to the next look at what was put off."""
+        if self._look_at <= self._clock:
+            self._settle(False)
+        frames = min(most, CHUNK, self._look_at - self._clock)
         samples = np.zeros((frames, 2), np.float32)
         self._engine.render(samples)
         self._clock += frames

@@ -8,7 +8,7 @@ from rtsynth import instrument as instruments
 from rtsynth._core import Link
 from rtsynth.controls import Controls
 from rtsynth.desk import Desk
-from rtsynth.generator import Generator
+from rtsynth.generator import Find, Generator
 from rtsynth.instrument import Instrument
 from rtsynth.metadata import Timbre
 from rtsynth.stage.changer import Changer
@@ -41,6 +41,7 @@ class Rig:
         load: Load = instruments.load,
         origin: bytes | None = None,
         resumes: bool = False,
+        find: Find | None = None,
     ) -> None:
         """All channels play one timbre (`timbres.choose`); None: the instrument's first.
 
@@ -56,6 +57,7 @@ class Rig:
             origin: what takes are made of, where another process may go on with them.
             resumes: the engine goes on with what another process told it; load a state, and then
                 `controls.parts.begin()`.
+            find: as `Generator`'s.
 
         Raises:
             RtsynthError: there is no such timbre.
@@ -67,7 +69,9 @@ class Rig:
         self._changing = threading.Lock()
         own = load_all(instrument.metadata, say) if timbre is not None else ()
         metadata, slot = choose(instrument.metadata, timbre, own)
-        self.generator = Generator(engine, instrument, seed, say, metadata.timbres, warm, origin)
+        self.generator = Generator(
+            engine, instrument, seed, say, metadata.timbres, warm, origin, find
+        )
         self.controls = Controls(
             engine, metadata, slot, say, self.generator.use, self.generator.fill, turning, resumes
         )

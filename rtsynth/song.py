@@ -1,6 +1,6 @@
 """Read a MIDI file into messages with their times in seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeGuard
 
@@ -8,7 +8,7 @@ from rtsynth import contract, sysex
 from rtsynth.contents import NO_SLOT
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.keys import Keys, keys_at_start
-from rtsynth.messages import DRUM_CHANNEL, NOTE_ON, AnyMessage, Message
+from rtsynth.messages import DRUM_CHANNEL, AnyMessage, Message, is_note_on
 from rtsynth.parts import FIELD_TRANSPOSE, LAYERS, WHOLE, Mixes
 from rtsynth.placing import Filling
 from rtsynth.slots import Slots
@@ -16,6 +16,7 @@ from rtsynth.takes import Take
 from rtsynth.turns import turns_timbre
 
 HIGHEST_KEY: Final = 127
+TakeKey = Callable[[int, int], int | None]
 MAX_HOURS: Final = 24.0  # a song that lasts longer is a broken file
 FILM_RATES: Final = {24: 24.0, 25: 25.0, 29: 30.0 / 1.001, 30: 30.0}  # frames a second
 
@@ -92,10 +93,7 @@ def _timed(file: Any) -> Iterator[tuple[Any, float]]:
 
 
 def _is_note(message: AnyMessage) -> TypeGuard[Message]:
-    if isinstance(message, bytes):
-        return False
-    status, _, velocity = message
-    return status & 0xF0 == NOTE_ON and velocity > 0
+    return not isinstance(message, bytes) and is_note_on(message)
 
 
 def _broken(path: Path, error: Exception) -> str:
@@ -138,15 +136,15 @@ def song_takes(
             after[filling.slot] = i + 1
             found = {take for take in found if take[0] != filling.slot}
         if _is_note(message):
-            for take in _takes_of(message, slots, mixes or {}, keys):
+            for take in takes_of(message, slots, mixes or {}, keys.take_key):
                 if take not in found:
                     found.add(take)
                     takes.append(TakeDue(time_s, take, after[take[0]]))
     return takes
 
 
-def _takes_of(message: Message, slots: Slots, mixes: Mixes, keys: Keys) -> Iterator[Take]:
-    """What a note plays on the layers that it lies in."""
+def takes_of(message: Message, slots: Slots, mixes: Mixes, take_key: TakeKey) -> Iterator[Take]:
+    """What a note plays on the layers that it lies in; `take_key` is that of `Keys`."""
     channel, key, velocity = message[0] & 0x0F, message[1], message[2]
     lead = slots.zones.lead(channel)
     for layer in range(LAYERS):
@@ -158,9 +156,9 @@ def _takes_of(message: Message, slots: Slots, mixes: Mixes, keys: Keys) -> Itera
         sounding = key + int(semitones)
         if slot == NO_SLOT or not played or not 0 <= sounding <= HIGHEST_KEY:
             continue
-        take_key = keys.take_key(channel, sounding)
-        if take_key is not None:
-            yield slot, take_key, contract.velocity_layer(velocity)
+        its_key = take_key(channel, sounding)
+        if its_key is not None:
+            yield slot, its_key, contract.velocity_layer(velocity)
 
 
 def _fillings(slots: Slots, message: AnyMessage) -> list[Filling]:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rtsynth import __version__, contract
 from rtsynth._core import Link
 from rtsynth.errors import RtsynthError
-from rtsynth.metadata import Timbre
+from rtsynth.metadata import Floats, Timbre
 
 FORMAT: Final = 2
 MOST_BYTES: Final = 64 << 20  # of all files: about eight timbres
@@ -34,6 +34,7 @@ ROW: Final = np.dtype([("key", "<i2"), ("layer", "<i2"), ("frames", "<i2", PAGE_
 
 Say = Callable[[str], None]
 Rows = NDArray[Any]  # of ROW
+Onset = tuple[Floats, Floats]  # frames (PAGE_FRAMES, FRAME_VALUES) dB and note (NOTE_VALUES,)
 
 
 def folder() -> Path:
@@ -59,23 +60,27 @@ class WarmCache:
 
     def restore(self, engine: Link, slot: int, timbre: Timbre) -> int:
         """Put the onsets that are on disk into the slot that holds the timbre; returns how many."""
+        found = self.find(timbre)
+        for (key, layer), (frames, note) in found.items():
+            engine.put(slot, key, layer, 0, frames, note)
+        return len(found)
+
+    def find(self, timbre: Timbre) -> "Onsets":
+        """The onsets of a timbre that are on disk: none, where there is no whole file."""
         path, header = self._file(timbre)
         try:
             data = path.read_bytes()
         except OSError:
-            return 0  # none there, or none for us
+            return Onsets(np.zeros(0, ROW))  # none there, or none for us
         rows = _read(data, header)
         if rows is None:
             self.damaged += 1
             self._say(f"{path} is damaged: it is left out, and made anew")
             with contextlib.suppress(OSError):
                 path.unlink()
-            return 0
-        frames = rows["frames"].astype(np.float32) / np.float32(FRAME_STEPS)
-        for row, its_frames in zip(rows, frames, strict=True):
-            engine.put(slot, int(row["key"]), int(row["layer"]), 0, its_frames, row["note"].copy())
+            return Onsets(np.zeros(0, ROW))
         _used(path)
-        return len(rows)
+        return Onsets(rows)
 
     def save(self, engine: Link, slot: int, timbre: Timbre) -> bool:
         """Write the onsets that a slot has; False: there are none, or they cannot be written.
@@ -115,6 +120,24 @@ class WarmCache:
         origin = {**self._origin, "timbre": _digest(b"".join(state)).hex()}
         header = json.dumps(origin).encode() + b"\n"
         return folder() / (_digest(header).hex() + SUFFIX), header
+
+
+class Onsets(Mapping[tuple[int, int], Onset]):
+    """Onsets of a timbre by key and layer. Thread: any one."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._places = {(int(row["key"]), int(row["layer"])): i for i, row in enumerate(rows)}
+
+    def __getitem__(self, place: tuple[int, int]) -> Onset:
+        row = self._rows[self._places[place]]
+        return row["frames"].astype(np.float32) / np.float32(FRAME_STEPS), row["note"].copy()
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def files() -> list[Path]:

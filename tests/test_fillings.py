@@ -131,6 +131,39 @@ def test_rounds_and_onsets_keep_their_distance(rig: Rig) -> None:
     assert rig.made[-1][1] == pytest.approx(rig.latent(0.099))
 
 
+def test_where_nothing_sounds_the_latest_value_is_there_at_once(rig: Rig) -> None:
+    for i in range(3):
+        rig.turn(0.1 * i)
+        rig.generator.settle(0.001 * i)
+        assert rig.generator._held[0].latent[0] == pytest.approx(rig.latent(0.1 * i))
+
+
+def test_a_clock_that_went_back_is_another_one(rig: Rig) -> None:
+    rig.hold([60], 1.0)
+    for i, now_s in enumerate([50.0, 3.0, 50.0, 49.999, 0.0]):
+        rig.turn(0.1 * i)
+        rig.generator.settle(now_s)
+        assert rig.generator._held[0].latent[0] == pytest.approx(rig.latent(0.1 * i))
+
+
+def test_what_was_put_off_says_until_when(rig: Rig) -> None:
+    fillings = rig.generator._fillings
+    assert fillings.due_s() == np.inf
+    rig.hold([60], 1.0)
+    start_s = rig.clock / 48000.0
+    rig.turn(0.1)
+    rig.generator.settle(start_s)
+    assert fillings.due_s() == np.inf
+    rig.turn(0.2)
+    rig.generator.settle(start_s + 0.001)
+    assert fillings.due_s() == pytest.approx(start_s + EVERY_S)
+    rig.generator.settle(fillings.due_s())
+    assert fillings.due_s() == pytest.approx(start_s + ONSETS_EVERY_S)
+    fillings.renew_onsets()
+    rig.generator.settle(start_s + EVERY_S)
+    assert fillings.due_s() == np.inf
+
+
 def test_a_decaying_note_goes_on_where_it_is(rig: Rig) -> None:
     rig.engine.set_timbre(0, 1)
     rig.generator.ensure([(1, 60, 5)])

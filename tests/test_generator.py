@@ -12,7 +12,7 @@ from conftest import tiny_directions
 from rtsynth import contract, instrument
 from rtsynth._core import Engine
 from rtsynth.fillings import KEY_STEP
-from rtsynth.generator import PRIME_LAYERS, Generator
+from rtsynth.generator import NEVER, PRIME_LAYERS, Generator
 from rtsynth.placing import Filling
 from rtsynth.timbres import turned
 
@@ -174,6 +174,33 @@ def test_a_filled_slot_is_made_anew_and_held_notes_go_over(engine: Engine, tiny:
             pass
     stats = engine.stats()
     assert (stats.voices, stats.late_frames, stats.arrivals) == (1, 0, 1)
+
+
+def test_offline_the_clock_says_when_timbres_turn(engine: Engine, tiny: Path) -> None:
+    generator = Generator(engine, instrument.load(tiny))
+    generator.ensure([(0, 60, 5)], pages=4)
+    engine.midi(0x90, 60, 88)
+    assert generator.settle_offline(begins=True) == NEVER
+    play(engine)
+
+    def turn(turns: float) -> None:
+        generator.fill(filled(tiny, 0, turns), lambda: told.append(turns))
+
+    told: list[float] = []
+    turn(0.5)
+    assert generator.settle_offline(begins=False) == NEVER
+    assert told == [0.5]
+    turn(1.0)  # at the same sample: the crossfade to the one before is to end first
+    look_at = generator.settle_offline(begins=False)
+    assert 0.02 < look_at / 48000.0 - 0.01 < 0.025
+    while (now := engine.stats().clock_samples) < look_at:
+        engine.render(np.zeros((min(480, look_at - now), 2), np.float32))
+        assert engine.stats().clock_samples == look_at or generator.settle_offline(False) == look_at
+    before = engine.stats().arrivals
+    generator.settle_offline(begins=True)  # which takes the note along, and renews onsets at once
+    assert told == [0.5, 1.0]
+    play(engine)
+    assert engine.stats().arrivals == before + 1
 
 
 def test_an_empty_slot_is_filled_with_onsets_near_every_key(engine: Engine, tiny: Path) -> None:

@@ -46,9 +46,6 @@ class Customer:
         self.link: Any = None
         self.steps = work.steps
 
-    def now_s(self) -> float:
-        return 0.0
-
 
 def makers_of(*work: Any) -> tuple[Makers, list[Customer]]:
     customers = [Customer(each) for each in work]

@@ -95,7 +95,7 @@ void bind_heard(nb::class_<Link>& link) {
       .def("set_slots", &set_slots, "channel"_a, "slots"_a)
       .def("told", &told, "limit"_a)
       .def("move", &move, "index"_a, "value"_a)
-      .def("settle", &Link::settle)
+      .def("settle", &Link::settle, "look_at"_a = kNeverAgain)
       .def_prop_ro("unheard", [](Link& l) { return l.heard().refused(); })
       .def_prop_ro("unheard_moves", [](Link& l) { return l.heard().moves_refused(); })
       .def_prop_ro("unheard_sysex", [](Link& l) { return l.heard().sysex_refused(); })

@@ -69,6 +69,7 @@ std::vector<int> wait_any(const std::vector<Link*>& links, double wait_ms, bool 
 
 void bind_link(nb::module_& m, nb::class_<Link>& link) {
   m.attr("LINK_VERSION") = kLinkVersion;
+  m.attr("ALL_TOLD") = HostValue::kAllTold;
   m.def("wait_any", &wait_any, "links"_a, "wait_ms"_a, "requests"_a = true, "heard"_a = true);
   link.def_static("adopt", &Link::adopt, "fd"_a, nb::call_guard<nb::gil_scoped_release>())
       .def("fileno", &Link::file)
@@ -80,7 +81,9 @@ void bind_link(nb::module_& m, nb::class_<Link>& link) {
            })
       .def_prop_ro("rate_hz", [](Link& l) { return l.data().rate_hz.load(); })
       .def_prop_ro("polyphony", [](Link& l) { return l.data().polyphony.load(); })
-      .def_prop_ro("offline", [](Link& l) { return l.data().offline.load(); })
+      .def_prop_rw(
+          "offline", [](Link& l) { return l.data().offline.load(); },
+          [](Link& l, bool on) { l.data().offline.store(on); })
       .def_prop_ro("audio_beat_ns", [](Link& l) { return l.data().audio_beat_ns.load(); })
       .def_prop_ro("server_beat_ns", [](Link& l) { return l.data().server_beat_ns.load(); })
       .def_prop_rw(

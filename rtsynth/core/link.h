@@ -35,8 +35,10 @@ class Link {
     return event.due == Event::kNow ? data_->played.push(event) : data_->scheduled.push(event);
   }
   /// [control] What follows from all that was read of heard() and told has been sent by now. Who
-  /// adopts a link says so once it has caught up.
-  void settle() RT_SAFE {
+  /// adopts a link says so once it has caught up. Offline it is asked again at the sample
+  /// `look_at` of the engine's clock, to which it put work off.
+  void settle(std::int64_t look_at = kNeverAgain) RT_SAFE {
+    data_->look_at.store(look_at, std::memory_order_relaxed);
     data_->heard.settle();
     data_->told_settled.store(data_->told.popped(), std::memory_order_release);
   }
@@ -44,6 +46,13 @@ class Link {
   [[nodiscard]] bool is_settled() const RT_SAFE {
     return data_->heard.is_settled() &&
            data_->told_settled.load(std::memory_order_acquire) >= data_->told.pushed();
+  }
+
+  /// [audio, offline] So many samples from `now` on Python wants to be asked again, if that is
+  /// within the next `samples`; else `samples`.
+  [[nodiscard]] int until_look(std::int64_t now, int samples) const RT_SAFE {
+    const std::int64_t at = data_->look_at.load(std::memory_order_relaxed);
+    return at > now && at - now < samples ? static_cast<int>(at - now) : samples;
   }
 
   /// [control] Python is alive.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "counters.h"
@@ -21,7 +22,7 @@
 
 namespace rtsynth {
 
-inline constexpr std::uint32_t kLinkVersion = 1;
+inline constexpr std::uint32_t kLinkVersion = 2;
 
 /// Says what the memory is. Its maker writes it before anybody else sees the memory; nobody after.
 struct LinkHead {
@@ -37,8 +38,11 @@ struct LinkHead {
   std::uint64_t frame_bits = 0;
 };
 
-/// One parameter of a host, by its place in the plugin's table, in its own range.
+/// One parameter of a host, by its place in the plugin's table, in its own range; or, offline, the
+/// word that all of a block's part was told of by now.
 struct HostValue {
+  static constexpr std::int32_t kAllTold = -1;
+
   std::int32_t index = 0;
   double value = 0.0;
   std::int64_t sample = 0;  // of the engine's clock, at which it holds
@@ -48,6 +52,8 @@ using HostValues = SpscQueue<HostValue, kHostValues>;
 
 inline constexpr std::size_t kEventCapacity = 16384;  // a dense file's minute ahead
 using Events = SpscQueue<Event, kEventCapacity>;
+
+inline constexpr std::int64_t kNeverAgain = std::numeric_limits<std::int64_t>::max();
 
 struct LinkData {
   LinkHead head;
@@ -69,6 +75,7 @@ struct LinkData {
       slot_keys{};  // what each slot holds, likewise
   Programs programs;
   std::atomic<std::uint64_t> told_settled{0};
+  std::atomic<std::int64_t> look_at{kNeverAgain};  // offline: the sample to which it put work off
 
   RequestQueue requests;  // audio -> Python, and so are the next two
   HeardMessages heard;

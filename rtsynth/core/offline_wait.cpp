@@ -42,6 +42,14 @@ void OfflineWait::for_room(std::size_t messages) {
 }
 
 void OfflineWait::for_followers() {
+  LinkData& data = engine_.data();
+  const std::int64_t now = engine_.counters().clock_samples.get();
+  if (engine_.is_settled() && now < data.look_at.load(std::memory_order_relaxed)) return;
+  const bool said = data.told.pushed() == told_ && data.told.size() > 0;  // nobody reads
+  if (!said && wait_for([&] { return data.told.size() < kHostValues; })) {
+    static_cast<void>(data.told.push({HostValue::kAllTold, 0.0, now}));
+    told_ = data.told.pushed();
+  }
   static_cast<void>(wait_for([&] { return engine_.is_settled(); }));
 }
 

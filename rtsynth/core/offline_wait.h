@@ -6,7 +6,7 @@
 ///     wait.begin();
 ///     wait.for_room(most_messages);      // Python hears of every one
 ///     ... MidiIn::take() for its messages, told().push() for its parameters
-///     wait.for_followers();              // a plugin: Python has sent what follows from those
+///     wait.for_followers();              // a plugin: Python has carried out what follows from those
 ///     engine.carry_out_played();
 ///     wait.for_frames(events, samples);  // programs, takes, pages
 ///     engine.render(out, samples, {{}, events, Pace::kOffline});
@@ -35,8 +35,9 @@ class OfflineWait {
   void begin();
   /// [audio, offline] Until so many messages more find room on their way to Python.
   void for_room(std::size_t messages);
-  /// [audio, offline] Until Python has settled what it was told of (Link::settle): what follows
-  /// from it lies in the queues, with its samples.
+  /// [audio, offline] Says that all of it was told, and waits until Python has settled that
+  /// (Link::settle): timbres are turned, and what else follows lies in the queues, with its samples.
+  /// Where nothing was told it is asked at the sample to which it put work off, and there alone.
   void for_followers();
   /// [audio, offline] Until the block's programs are known and its notes' takes and the pages that
   /// sounding notes come to are there. `due` of events counts from the block's first sample.
@@ -55,6 +56,7 @@ class OfflineWait {
   std::int64_t most_patience_ns_;
   std::int64_t patience_ns_ = 0;  // left of this block's
   bool waited_in_vain_ = false;
+  std::uint64_t told_ = 0;  // of the queue's, with the word that it was all
   std::atomic<bool> cancelled_{false};
 };
 

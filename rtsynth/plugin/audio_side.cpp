@@ -30,15 +30,11 @@ constexpr bool is_of_timbre(std::size_t place) RT_SAFE {
 }
 
 /// What the server carries out holds from the moment on at which it has heard of it: timbres,
-/// tunings, and whatever controllers were learned.
+/// tunings, and whatever controllers were learned. It knows by then which notes are held.
 bool is_of_server(const HostEvent& event) RT_SAFE {
-  if (event.kind == EventKind::kSysex) return true;
-  if (event.kind == EventKind::kMidi) {
-    const int status = event.bytes[0] & 0xF0;
-    return status == kKeyPressureStatus || status == kControlStatus || status == kProgramStatus ||
-           status == kPressureStatus;
-  }
-  if (event.kind != EventKind::kParameter) return false;
+  if (event.kind == EventKind::kExpression) return false;
+  if (event.kind == EventKind::kMidi) return (event.bytes[0] & 0xF0) != kBendStatus;
+  if (event.kind != EventKind::kParameter) return true;
   const auto place = static_cast<std::size_t>(event.index);
   if (event.index < 0 || place >= ParameterValues::kCount || place == kGain) return false;
   return kHostParameters[place].home == Home::kTurn || kHostParameters[place].home == Home::kDesk;
@@ -158,12 +154,28 @@ int AudioSide::lead_of(std::int64_t sample, int samples, std::span<const HostEve
 
 void AudioSide::play_offline(const StereoOut& out, int first, int samples,
                              std::span<const HostEvent> events) {
-  play(first, samples, events, true, [&](int at, int count) {
+  play(first, samples, events, true,
+       [&](int at, int count) { render_offline(part_of(out, at), count); });
+}
+
+/// A part of a block, whose events all lie there: in pieces, each of which begins where the server
+/// wants to be asked again.
+void AudioSide::render_offline(const StereoOut& out, int samples) {
+  std::span<Event> events = block_.all();
+  for (int done = 0; done < samples;) {
     wait_.for_followers();
     engine_.carry_out_played();
-    wait_.for_frames(block_.all(), count);
-    engine_.render(part_of(out, at), count, {{}, block_.all(), Pace::kOffline});
-  });
+    const int count = engine_.until_look(engine_.counters().clock_samples.get(), samples - done);
+    const bool is_last = done + count == samples;
+    std::size_t here = 0;
+    while (here < events.size() && (is_last || events[here].due < done + count)) {
+      events[here++].due -= done;
+    }
+    wait_.for_frames(events.first(here), count);
+    engine_.render(part_of(out, done), count, {{}, events.first(here), Pace::kOffline});
+    events = events.subspan(here);
+    done += count;
+  }
 }
 
 /// Where events do not find room, in parts; offline in parts as well, each of which begins with

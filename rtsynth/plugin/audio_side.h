@@ -65,6 +65,7 @@ class AudioSide {
   template <class Render>
   void play(int first, int samples, std::span<const HostEvent> events, bool waits,
             const Render& render);
+  void render_offline(const StereoOut& out, int samples);
   void take(const HostEvent& event, int due) RT_SAFE;
   void carry_out(std::size_t place, int due) RT_SAFE;
   void tell(std::size_t place, int due) RT_SAFE;

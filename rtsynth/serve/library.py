@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -9,8 +10,12 @@ from rtsynth import contract
 from rtsynth import instrument as instruments
 from rtsynth.errors import RtsynthError
 from rtsynth.instrument import Instrument
+from rtsynth.serve.onsets import SharedOnsets
+from rtsynth.warm import WarmCache
 
 DIGEST_BYTES: Final = 16
+FRAME_BITS: Final = 16  # of a plugin's takes
+Say = Callable[[str], None]
 
 
 class Reference(NamedTuple):
@@ -33,6 +38,7 @@ class Library:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._onsets: dict[bytes, SharedOnsets] = {}  # by origin
         self._loaded: dict[tuple[Path, int, int], tuple[Instrument, str]] = {}
 
     def load(self, name: str | None = None) -> Instrument:
@@ -75,6 +81,15 @@ class Library:
         """A digest (32 bytes) of what takes are made of beside their timbres."""
         said = f"{self.reference(instrument).hash} {contract.CONTRACT_VERSION} {seed}"
         return hashlib.blake2b(said.encode(), digest_size=32).digest()
+
+    def onsets(self, instrument: Instrument, seed: int, say: Say) -> SharedOnsets:
+        """Those that instances of an instrument share; `say` hears of damaged files."""
+        origin = self.origin(instrument, seed)
+        with self._lock:
+            if origin not in self._onsets:
+                warm = WarmCache(instrument.path, seed, FRAME_BITS, say)
+                self._onsets[origin] = SharedOnsets(origin, warm)
+            return self._onsets[origin]
 
     def _find(self, name: str | None) -> tuple[Instrument, str]:
         path = instruments.find(name)

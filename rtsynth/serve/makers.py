@@ -29,9 +29,6 @@ class Customer(Protocol):
     def steps(self) -> tuple[Callable[[float], bool], ...]:
         """What is to be tried, the most urgent first; as many for all."""
 
-    def now_s(self) -> float:
-        """A clock for timbres that move."""
-
 
 class Makers:
     """Makes takes for instances that come and go. Threads: as said; the work is its own's."""
@@ -66,10 +63,10 @@ class Makers:
             self._customers = [each for each in self._customers if each is not customer]
             self._paused.pop(id(customer), None)
 
-    def settle(self, customer: Customer) -> None:
-        """Make all that one asked for, then fill its slots that are due, now. Thread: any."""
+    def settle(self, customer: Customer, begins: bool) -> int:
+        """As `Generator.settle_offline`, of one, now. Thread: any."""
         with self._door, self._lock:
-            customer.generator.settle_offline(customer.now_s())
+            return customer.generator.settle_offline(begins)
 
     def step(self) -> bool:
         """The most urgent run there is; False: there is nothing to do."""
@@ -100,7 +97,7 @@ class Makers:
 
     def _try(self, step: Callable[[float], bool], customer: Customer) -> bool:
         try:
-            return step(customer.now_s())
+            return step(time.monotonic())
         except Exception as error:  # the others go on
             self._paused[id(customer)] = time.monotonic() + ERROR_PAUSE_S
             customer.generator.report(error)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from rtsynth._core import Link
+from rtsynth._core import ALL_TOLD, Link
 from rtsynth.desk import Change
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.generator import Generator
@@ -24,12 +24,11 @@ SEED: Final = 0
 MOST_TOLD: Final = 4096  # values at a time
 MOST_NAMED: Final = 4  # of what is missing, in one line
 SAY_AGAIN_S: Final = 10.0
-OFFLINE_STEP_S: Final = 1.0  # longer than anything is put off
 Say = Callable[[str], None]
 
 
 class Playing:
-    """Thread: any one at a time, but for `generator` and `now_s`, which are the makers'."""
+    """Thread: any one at a time, but for `generator`, which is the makers'."""
 
     def __init__(
         self, link: Link, instrument: Instrument, library: Library, makers: Makers, say: Say,
@@ -45,11 +44,11 @@ class Playing:
         self._substitutes = Substitutes()
         self._began = False  # with a state
         self._failed_s = -SAY_AGAIN_S
-        self._ahead_s = 0.0
         origin = library.origin(instrument, SEED)
         # Until a state is loaded the plugin plays on as it is, and at its host's gain.
-        self.rig = Rig(link, instrument, say, seed=SEED, load=library.load, origin=origin,
-                       resumes=True)  # fmt: skip
+        self._onsets = library.onsets(instrument, SEED, say)
+        self.rig = Rig(link, instrument, say, seed=SEED, warm=self._onsets.warm, load=library.load,
+                       origin=origin, resumes=True, find=self._onsets.add(link))  # fmt: skip
         link.level_db = instrument.metadata.level_db
         about = instrument.metadata
         self.channels = Channels(self.rig.desk, about, load_all(about))
@@ -67,16 +66,13 @@ class Playing:
 
     @property
     def steps(self) -> tuple[Callable[[float], bool], ...]:
-        """As `Generator.steps`; of a bounce, only what is waited for, or chance would be heard."""
+        """As `Generator.steps`; of a bounce, only what is waited for, or chance would be heard.
+
+        Timbres turn where the audio thread waits for that (`Generator.settle_offline`).
+        """
         if not self.link.offline:
             return self.generator.steps
         return self.generator.serve_urgent, _nothing, self.generator.serve_soon, _nothing
-
-    def now_s(self) -> float:
-        """A clock for timbres that move."""
-        if self.link.offline:  # what turns is followed at once: how fast we are must not be heard
-            self._ahead_s += OFFLINE_STEP_S
-        return time.monotonic() + self._ahead_s
 
     def load(self, saved: Saved, missing: Reference | None) -> None:
         """Play what a state says.
@@ -132,17 +128,23 @@ class Playing:
     def close(self) -> None:
         """End what runs by itself, and leave the link alone."""
         self._makers.remove(self)
+        self._onsets.remove(self.link)
+        self.rig.generator.keep_warm()
         self._unlisten()
         self.rig.changer.stop()
 
     def _keep_up(self) -> None:
-        heard = self._heard.follow(ahead=self.link.offline)
+        offline = self.link.offline
+        heard = self._heard.follow(ahead=offline)
         told = [row[:2] for row in self.link.told(MOST_TOLD)]
+        waits = offline and any(index == ALL_TOLD for index, _ in told)
+        while waits and self._heard.follow(ahead=True):  # what came since the first look
+            pass
         self._automation.follow(told)
         self.rig.desk.catch_up()
-        if heard or told:
-            if self.link.offline:
-                self._makers.settle(self)
+        if waits:
+            self.link.settle(self._makers.settle(self, self._heard.strikes()))
+        elif heard or told:
             self.link.settle()
 
     def _known(self, text: str) -> bool:

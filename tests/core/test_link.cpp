@@ -100,8 +100,14 @@ TEST_CASE("an end that takes another's place gets what that left, and what is sa
   REQUIRE(second.data().told.peek() != nullptr);
   CHECK(second.data().told.peek()->index == 3);
   second.data().told.pop();
-  second.settle();
+  second.settle(640);
   CHECK(engine->is_settled());
+  CHECK(engine->until_look(600, 512) == 40);
+  CHECK(engine->until_look(600, 40) == 40);
+  CHECK(engine->until_look(640, 512) == 512);  // it was asked there
+  CHECK(engine->until_look(0, 512) == 512);
+  second.settle();
+  CHECK(engine->until_look(600, 512) == 512);
 }
 
 TEST_CASE("events and messages that make no sense are passed over") {

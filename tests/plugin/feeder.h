@@ -2,8 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "bench.h"
 
@@ -30,14 +33,30 @@ class Feeder {
   /// As a process that was stopped.
   void stall(bool on) { stalls_.store(on); }
   [[nodiscard]] int made() const { return made_.load(); }
+  /// Work is put off by so many samples from now on; 0: none is.
+  void put_off(std::int64_t samples) {
+    const std::lock_guard lock(mutex_);
+    puts_off_ = samples;
+    asked_.clear();
+  }
+  /// Samples at which an offline instance waited for it.
+  [[nodiscard]] std::vector<std::int64_t> asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
 
  private:
   void feed() {
     Heard heard;
     while (link_.heard().read(heard)) {
     }
-    while (link_.data().told.peek() != nullptr) link_.data().told.pop();
-    link_.settle();
+    for (; const HostValue* told = link_.data().told.peek(); link_.data().told.pop()) {
+      if (told->index != HostValue::kAllTold) continue;
+      const std::lock_guard lock(mutex_);
+      asked_.push_back(told->sample);
+    }
+    const std::lock_guard lock(mutex_);
+    link_.settle(puts_off_ == 0 || asked_.empty() ? kNeverAgain : asked_.back() + puts_off_);
     Request request;
     while (link_.requests().read(request)) {
       const int page = request.first_frame / int{kPageFrames};
@@ -52,6 +71,9 @@ class Feeder {
   std::atomic<bool> ends_{false};
   std::atomic<bool> stalls_{false};
   std::atomic<int> made_{0};
+  std::mutex mutex_;  // of the next two
+  std::int64_t puts_off_ = 0;
+  std::vector<std::int64_t> asked_;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 // Whatever becomes of the server, the host's audio thread goes on; and offline it waits.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -179,6 +180,27 @@ TEST_CASE(
     bench.play(samples, size, events, true);
     CAPTURE(size);
     CHECK(bench.left == wanted);
+    bench.instance->set_offline(false);
+  }
+}
+
+TEST_CASE("offline the server is asked where events are, and where it put work off") {
+  Bench bench;
+  FakeServer server(bench.room);
+  Feeder feeder(bench, server);
+  const std::vector<HostEvent> notes = {note_on(60, 0.8, 0, 1, 100), note_off(60, 0, 1, 1111)};
+  for (const int size : {512, 1000, 37}) {
+    bench.instance->deactivate();
+    bench.instance->set_offline(true);
+    REQUIRE(bench.instance->activate(kRate, 1024));
+    feeder.put_off(300);
+    bench.play(2000, size, notes, true);
+    CAPTURE(size);
+    const std::vector<std::int64_t> asked = feeder.asked();
+    const auto first = std::find(asked.begin(), asked.end(), 100);  // behind the beginning
+    const std::vector<std::int64_t> wanted = {100, 400, 700, 1000, 1111, 1411, 1711};
+    CHECK(std::vector<std::int64_t>(first, asked.end()) == wanted);
+    feeder.put_off(0);
     bench.instance->set_offline(false);
   }
 }
