@@ -78,8 +78,6 @@ class Link:
     @property
     def offline(self) -> bool:
         """Whether whoever plays waits until what was heard and told is settled."""
-    @offline.setter
-    def offline(self, on: bool) -> None: ...
     @property
     def audio_beat_ns(self) -> int:
         """When the last block began (time.monotonic_ns); 0: none did."""
@@ -317,6 +315,11 @@ class Engine(Link):
     # [control] Rendering without a device, and the C callback for one.
     def render(self, out: NDArray[np.float32]) -> None:
         """Fill out (samples, 2), linear, -1..1. Without the GIL; only while no device runs."""
+    def insist(self, samples: int) -> bool:
+        """Let voices ask for all own frames that the next samples would play and that are missing.
+
+        Between two calls of render(), in its thread. False: none are missing.
+        """
     def callback_address(self) -> int:
         """Address of a PaStreamCallback (interleaved stereo float32)."""
     def user_data(self) -> int: ...

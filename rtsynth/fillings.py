@@ -14,7 +14,7 @@ from rtsynth.metadata import Timbre
 from rtsynth.placing import Filling
 from rtsynth.slot_keys import SlotKeys
 from rtsynth.take_maker import TakeMaker
-from rtsynth.takes import Job, Take, batches, middle_page, nearest_key
+from rtsynth.takes import Job, batches, middle_page, nearest_key
 
 EVERY_S: Final = 0.022  # rounds are so far apart: one crossfade ends before the next begins
 ONSETS_EVERY_S: Final = 0.1  # what new notes begin on is made no more often
@@ -122,12 +122,6 @@ class Fillings:
         return bool(self._waiting) or any(
             each.told != each.filled or each.done != each.filled for each in self._moving.values()
         )
-
-    def going_on(self) -> list[tuple[Take, int]]:
-        """Middle takes of notes held in slots that were filled, and the page each note is at."""
-        return [((slot + contract.TIMBRE_SLOTS, key, layer), frame // contract.PAGE_FRAMES)
-                for slot in self._moving
-                for key, layer, frame in self._engine.reading(slot).tolist()]  # fmt: skip
 
     def moving(self) -> list[int]:
         """Slots in which held notes go over now or as soon as may be."""

@@ -29,8 +29,6 @@ BACKGROUND_RUN_S: Final = (
     1.5e-3  # a background run is kept this short, so that a voice waits little
 )
 IDLE_WAIT_MS: Final = 2.0  # a turned knob waits no longer
-ASKED_AGAIN_S: Final = 0.12  # a voice asks for the same again after a tenth of a second
-ASKED_PAGES: Final = 4  # so far does a voice ask, from the page that it reads
 BUDGET: Final = 0.75  # of the arena, for what nobody asked for; the rest is for what voices want
 NEVER: Final = 2**63 - 1  # sample
 ERROR_PAUSE_S: Final = 0.05
@@ -73,7 +71,6 @@ class Generator:
         self._used: tuple[int, ...] = ()  # that the background knows of
         self._warm = warm
         self._find = find
-        self._lately: dict[Take, tuple[int, int]] = {}  # asked for offline: to which page, when
         self._primed = 0  # slot
         self._retiring = False  # there are slots of former instruments
         self._retire_s = float("-inf")
@@ -113,12 +110,11 @@ class Generator:
         self._fillings.settle(now_s)
 
     def settle_offline(self, begins: bool) -> int:
-        """Make all that was asked for, fill slots that are due, and make what their notes come to.
+        """Make all that was asked for, and then fill slots that are due.
 
         This alone turns timbres where the engine waits: at the sample of its clock to which it has
-        rendered, so that they turn at the same samples however a song is cut into blocks. A voice
-        asks for the same pages again after a while only, and offline no time goes by while it
-        waits for them. Thread: generator.
+        rendered, so that they turn at the same samples however a song is cut into blocks. What is
+        asked for afterwards is of the new timbre. Thread: generator.
 
         Args:
             begins: a note begins at this sample, in the latest timbre.
@@ -127,21 +123,15 @@ class Generator:
             The sample at which this is to be called again, though nothing is played; NEVER.
         """
         rate_hz = self._engine.rate_hz
-        self._make_all_asked()
+        self.make_all_asked()
         if begins:
             self._fillings.renew_onsets()
         self._fillings.settle(self._engine.stats().clock_samples / rate_hz)
         due_s = self._fillings.due_s()
-        for take, page in self._fillings.going_on():
-            self._wishes.want(take, page + ASKED_PAGES)
-        since = self._engine.stats().clock_samples - ASKED_AGAIN_S * self._engine.rate_hz
-        self._lately = {take: asked for take, asked in self._lately.items() if asked[1] >= since}
-        for take, (end, _) in self._lately.items():
-            self._wishes.want(take, end)
-        self._make_all_asked()
         return NEVER if due_s == math.inf else math.ceil(due_s * rate_hz)
 
-    def _make_all_asked(self) -> None:
+    def make_all_asked(self) -> None:
+        """Make all that voices asked for so far. Thread: generator."""
         while self.serve(batch=MAX_BATCH):
             pass
 
@@ -179,10 +169,6 @@ class Generator:
         """
         requests = self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms)
         self._wishes.add(requests)
-        if len(requests) and self._engine.offline:
-            now = self._engine.stats().clock_samples
-            for timbre, key, layer, frame, _ in requests.tolist():
-                self._lately[timbre, key, layer] = frame // contract.PAGE_FRAMES + 1, now
         for key, layer in list(dict.fromkeys(map(tuple, requests[:, 1:3].tolist())))[-PLACES:]:
             self._background.play(key, layer)
         moving = self._fillings.moving() if urgent_only else ()

@@ -21,7 +21,7 @@ from rtsynth.controls import Controls
 from rtsynth.desk import Desk, Layer
 from rtsynth.errors import RtsynthError, one_line
 from rtsynth.fx.board import Board
-from rtsynth.generator import MAX_BATCH, Generator
+from rtsynth.generator import Generator
 from rtsynth.instrument import Floats, Instrument
 from rtsynth.messages import AnyMessage, Message, is_note_on
 from rtsynth.parser import HeldNotes
@@ -206,7 +206,6 @@ class _Renderer:
             self._engine, metadata, slot, say,
             fill=self._generator.fill,
         )  # fmt: skip
-        self._engine.offline = True
         yours = partial(load_all, instrument.metadata)
         self._desk = Desk(self._controls, config.timbre, yours, say)
         tuning = read_tuning(
@@ -287,9 +286,10 @@ class _Renderer:
         if self._look_at <= self._clock:
             self._settle(False)
         frames = min(most, CHUNK, self._look_at - self._clock)
+        if self._engine.insist(frames):
+            self._generator.make_all_asked()
         samples = np.zeros((frames, 2), np.float32)
         self._engine.render(samples)
         self._clock += frames
-        while self._generator.serve(batch=MAX_BATCH):
-            pass
+        self._generator.make_all_asked()
         return samples

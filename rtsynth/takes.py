@@ -67,10 +67,6 @@ class Wishes:
             if slot_of(take) in self._held:
                 self._want(take, end if sounding else 0, end)
 
-    def want(self, take: Take, end: int) -> None:
-        """Have a take made up to a page, as if a voice had asked for it."""
-        self._want(take, 0, end)
-
     def _want(self, take: Take, urgent: int, end: int) -> None:
         before = self._ends.get(take, (0, 0))
         self._ends[take] = (max(before[0], urgent), max(before[1], end))

@@ -54,6 +54,14 @@ void bind_output(nb::class_<Engine, Link>& engine) {
             e.render(out.data(), static_cast<int>(out.shape(0)), {}, Pace::kOffline);
           },
           nb::arg("out").noconvert())
+      .def(
+          "insist",
+          [](Engine& e, int samples) {
+            const bool lacks = e.voices().lacks(samples);
+            if (lacks) e.voices().insist(samples);
+            return lacks;
+          },
+          "samples"_a)
       .def("callback_address",
            [](Engine&) {
              const PaCallback callback = pa_callback;

@@ -81,9 +81,7 @@ void bind_link(nb::module_& m, nb::class_<Link>& link) {
            })
       .def_prop_ro("rate_hz", [](Link& l) { return l.data().rate_hz.load(); })
       .def_prop_ro("polyphony", [](Link& l) { return l.data().polyphony.load(); })
-      .def_prop_rw(
-          "offline", [](Link& l) { return l.data().offline.load(); },
-          [](Link& l, bool on) { l.data().offline.store(on); })
+      .def_prop_ro("offline", [](Link& l) { return l.data().offline.load(); })
       .def_prop_ro("audio_beat_ns", [](Link& l) { return l.data().audio_beat_ns.load(); })
       .def_prop_ro("server_beat_ns", [](Link& l) { return l.data().server_beat_ns.load(); })
       .def_prop_rw(

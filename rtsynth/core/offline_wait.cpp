@@ -62,6 +62,7 @@ void OfflineWait::for_frames(std::span<Event> events, int samples) {
   for (const TakeId& take : wanted) {
     engine_.asker().ask(take, takes.pages_of(take), kFirstPages, kFirstPages, now);
   }
+  if (engine_.voices().lacks(samples)) engine_.voices().insist(samples);
   const double frames = samples * kFrameRateHz / engine_.config().rate_hz;
   const int pages = std::min(static_cast<int>(frames) / int{kPageFrames} + 1, kFirstPages);
   static_cast<void>(wait_for([&] {

@@ -65,6 +65,13 @@ class Requests {
     asked = {now, page};
   }
 
+  /// [audio, offline] Asks for the pages from `ready` to `end`, lately asked for or not.
+  void insist(TakeId take, int ready, int end) RT_SAFE {
+    for (int page = ready; page < end; ++page) {
+      if (!queue_->push({take, page * int{kPageFrames}, true})) return;
+    }
+  }
+
  private:
   static constexpr double kAgainS = 0.1;  // what has not come by then is asked for once more
   struct Asked {

@@ -152,16 +152,25 @@ void Voice::look_for_own(std::int64_t now) RT_SAFE {
   aim_frame(now);  // from the middle of a ramp: heard at once
 }
 
-bool Voice::lacks(int samples) const noexcept {
-  if (envelope_.fading()) return false;
-  const TakeStore::Place own =
-      own_ ? TakeStore::Place{reader_.take(), reader_.position(), middle_} : pin_own();
-  if (own.take == TakeStore::kNone) return true;
-  const int last = own.frame + static_cast<int>(samples / hop_samples_) + 1;
-  const int end = std::min(last / int{kPageFrames} + 1, end_ahead(own.frame));
-  const int ready = context_.takes->pages_ready(own.take);
-  if (!own_) context_.takes->unpin(own.take);
-  return ready < end;
+/// Where its take was dropped it looks for another at the next tick.
+Voice::Pages Voice::needed(int samples) const noexcept {
+  if (envelope_.fading()) return {};
+  const TakeStore& takes = *context_.takes;
+  const bool own = own_ && takes.is_current(reader_.take(), own_id());
+  const TakeStore::Place place =
+      own ? TakeStore::Place{reader_.take(), reader_.position(), middle_} : pin_own();
+  const bool there = place.take != TakeStore::kNone;
+  const int frame = there ? place.frame : static_cast<int>(std::min(own_frame(), kLastFrame));
+  const int last = frame + static_cast<int>(samples / hop_samples_) + 1;
+  Pages pages{own_id_, 0, std::min(last / int{kPageFrames} + 1, end_ahead(frame))};
+  if (!there) {
+    pages.ready = std::min(takes.pages_of(own_id_), pages.end - 1);
+    return pages;
+  }
+  if (place.middle) pages.take = own_id_.middle();
+  pages.ready = takes.pages_ready(place.take);
+  if (!own) context_.takes->unpin(place.take);
+  return pages;
 }
 
 void Voice::trace_own(std::int64_t now) RT_SAFE {

@@ -91,7 +91,15 @@ class Voice {
 
   [[nodiscard]] bool active() const RT_SAFE { return active_; }
   /// [audio] Whether own frames are missing that the next `samples` would play.
-  [[nodiscard]] bool lacks(int samples) const noexcept;
+  [[nodiscard]] bool lacks(int samples) const noexcept {
+    const Pages pages = needed(samples);
+    return pages.ready < pages.end;
+  }
+  /// [audio, offline] Asks for those, whether it did before or not.
+  void insist(int samples) noexcept {
+    const Pages pages = needed(samples);
+    context_.requests->insist(pages.take, pages.ready, pages.end);
+  }
   [[nodiscard]] bool released() const RT_SAFE { return envelope_.released(); }
   [[nodiscard]] bool fading() const RT_SAFE { return envelope_.fading(); }
   [[nodiscard]] const NoteOn& note() const RT_SAFE { return note_; }
@@ -100,6 +108,13 @@ class Voice {
   [[nodiscard]] std::int64_t onset() const RT_SAFE { return onset_; }
 
  private:
+  /// Of its own take: the page behind the last that is there, and behind the last that is needed.
+  struct Pages {
+    TakeId take;
+    int ready = 0;
+    int end = 0;
+  };
+  [[nodiscard]] Pages needed(int samples) const noexcept;
   [[nodiscard]] float loudness(std::int64_t now) const RT_SAFE;
   [[nodiscard]] float release_db_per_s() const RT_SAFE {
     return reader_.active() ? reader_.note().release_db_per_s : -100.0F;
@@ -109,9 +124,9 @@ class Voice {
   void trace_own(std::int64_t now) RT_SAFE;
   [[nodiscard]] TakeId own_id() const RT_SAFE { return middle_ ? own_id_.middle() : own_id_; }
   /// Where the note goes on in frames of its own.
+  static constexpr std::int64_t kLastFrame = kTakeFrames - kLoopFrames - 1;
   [[nodiscard]] TakeStore::Place pin_own() const RT_SAFE {
-    constexpr std::int64_t kLast = kTakeFrames - kLoopFrames - 1;
-    return context_.takes->pin_at(own_id_, static_cast<int>(std::min(own_frame(), kLast)));
+    return context_.takes->pin_at(own_id_, static_cast<int>(std::min(own_frame(), kLastFrame)));
   }
   [[nodiscard]] std::int64_t own_frame() const RT_SAFE { return frame_ - skipped_; }
   /// The page behind the last that is asked for at a frame of the take: half a second ahead.

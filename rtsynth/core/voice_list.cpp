@@ -173,6 +173,12 @@ bool VoiceList::lacks(int samples) noexcept {
   });
 }
 
+void VoiceList::insist(int samples) noexcept {
+  for (const Sounding& note : sounding()) {
+    if (!note.away) note.voice->insist(samples);
+  }
+}
+
 /// What happened to the voices of a late unit while it was away is made up for.
 void VoiceList::take_back(std::int64_t now) RT_SAFE {
   units_.collect();

@@ -74,6 +74,8 @@ class VoiceList {
   void render(MixBuses& mix, const Sends& sends, int samples, std::int64_t now) RT_SAFE;
   /// [audio] Whether a voice lacks frames that the next `samples` would play.
   [[nodiscard]] bool lacks(int samples) noexcept;
+  /// [audio, offline] Lets those voices ask for them once more.
+  void insist(int samples) noexcept;
   [[nodiscard]] Units& units() RT_SAFE { return units_; }
   /// [audio] How many voices were looked at since the start, for tests.
   [[nodiscard]] std::int64_t visits() const RT_SAFE { return visits_; }

@@ -72,6 +72,8 @@ class Voices {
                                      Takes& takes) const RT_SAFE;
   /// [audio] Whether a voice lacks frames that the next `samples` would play.
   [[nodiscard]] bool lacks(int samples) noexcept { return list_.lacks(samples); }
+  /// [audio, offline] Lets those voices ask for them once more.
+  void insist(int samples) noexcept { list_.insist(samples); }
   [[nodiscard]] Units& units() RT_SAFE { return list_.units(); }
   /// [audio] How many voices were looked at since the start, for tests.
   [[nodiscard]] std::int64_t visits() const RT_SAFE { return list_.visits(); }

@@ -1,4 +1,4 @@
-"""Onsets that are made once for all instances of an instrument, and kept on disk for the next day."""
+"""Onsets that instances of an instrument share, in memory and on disk: each is made once."""
 
 import threading
 from functools import partial
