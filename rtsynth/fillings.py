@@ -18,6 +18,7 @@ from rtsynth.takes import Job, batches, middle_page, nearest_key
 
 EVERY_S: Final = 0.022  # rounds are so far apart: one crossfade ends before the next begins
 ONSETS_EVERY_S: Final = 0.1  # what new notes begin on is made no more often
+TURNING_S: Final = 2 * EVERY_S
 KEY_STEP: Final = 6  # semitones between the onsets that are there as soon as a slot is filled
 LAYERS: Final = (5,)
 ONSETS_BATCH: Final = 16
@@ -122,6 +123,11 @@ class Fillings:
         return bool(self._waiting) or any(
             each.told != each.filled or each.done != each.filled for each in self._moving.values()
         )
+
+    def turning(self, now_s: float) -> list[int]:
+        """Slots that may well be filled again before a held note plays what it asks for now."""
+        return [slot for slot, moving in self._moving.items()
+                if not _is_due(moving.round_s, TURNING_S, now_s)]  # fmt: skip
 
     def moving(self) -> list[int]:
         """Slots in which held notes go over now or as soon as may be."""

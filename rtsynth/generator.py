@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -132,8 +132,13 @@ class Generator:
 
     def make_all_asked(self) -> None:
         """Make all that voices asked for so far. Thread: generator."""
-        while self.serve(batch=MAX_BATCH):
+        while self.serve_offline():
             pass
+
+    def serve_offline(self, now_s: float = 0.0) -> bool:
+        """What voices ask for, as a step where the engine waits; its own clock counts."""
+        clock_s = self._engine.stats().clock_samples / self._engine.rate_hz
+        return self.serve(batch=MAX_BATCH, turning=self._fillings.turning(clock_s))
 
     def prime(self, slot: int, layers: Sequence[int] = PRIME_LAYERS) -> None:
         """Make the onset of every key of a timbre, before audio starts and before start()."""
@@ -161,18 +166,23 @@ class Generator:
         self._make_all(sorted(jobs, key=lambda job: job.pages), MAX_BATCH)
 
     def serve(
-        self, wait_ms: float = 0.0, batch: int = REQUEST_BATCH, urgent_only: bool = False
+        self,
+        wait_ms: float = 0.0,
+        batch: int = REQUEST_BATCH,
+        urgent_only: bool = False,
+        turning: Container[int] = (),
     ) -> bool:
         """Make the most urgent batch of what voices ask for; False: they ask for nothing.
 
-        Looks for new requests first, so that a new note waits for one batch at most.
+        Looks for new requests first, so that a new note waits for one batch at most. Slots that are
+        `turning` are as in `Wishes.next`.
         """
         requests = self._engine.requests(REQUEST_LIMIT, 0.0 if self._wishes else wait_ms)
         self._wishes.add(requests)
         for key, layer in list(dict.fromkeys(map(tuple, requests[:, 1:3].tolist())))[-PLACES:]:
             self._background.play(key, layer)
         moving = self._fillings.moving() if urgent_only else ()
-        jobs = self._wishes.next(batch, self._engine.frames_ready, urgent_only, moving)
+        jobs = self._wishes.next(batch, self._engine.frames_ready, urgent_only, moving, turning)
         if jobs:
             self._make(jobs)
         return bool(jobs)

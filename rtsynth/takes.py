@@ -77,13 +77,15 @@ class Wishes:
         frames_ready: Callable[[int, int, int], int],
         urgent_only: bool = False,
         moving: Container[int] = (),
+        turning: Container[int] = (),
     ) -> list[Job]:
         """Up to `limit` jobs of the same number of pages, the most urgent first.
 
         That is: voices that play a substitute, then voices about to run out, then those far into
         a take that is made anew, then the others, which are left with `urgent_only`. A wish that
         is fulfilled is forgotten, as one for a middle take or a slot that is gone. Of the slots
-        `moving` only onsets are wanted: notes that are held go over to middle takes in any case.
+        `moving` only onsets are wanted: notes that are held go over to middle takes in any case. Of
+        those that are `turning` nothing is made that a voice asks for ahead.
         """
         ranked: list[tuple[int, Job]] = []
         for take, (urgent, wanted) in list(self._ends.items()):
@@ -97,7 +99,7 @@ class Wishes:
                 ranked.append((2, Job(*take, page, min(CATCH_UP_PAGES, urgent - page))))
             elif page < urgent:
                 ranked.append((0 if page == 0 else 1, Job(*take, page)))
-            elif not urgent_only:
+            elif not urgent_only and slot_of(take) not in turning:
                 ranked.append((3, Job(*take, page, min(AHEAD_PAGES, wanted - page))))
         ranked.sort(key=lambda each: each[0])
         first = next(batches([job for _, job in ranked], limit), [])

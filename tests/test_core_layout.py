@@ -24,7 +24,7 @@ LAYERS = [
     {"vocoder"},
     {"take_reader"},
     {"voice"},
-    {"unit", "voice_follow"},
+    {"unit", "voice_follow", "voice_pages"},
     {"workers"},
     {"units"},
     {"voice_list"},

@@ -33,6 +33,7 @@ AUDIO_SOURCES = [
     "frame_format.cpp", "jack_process.cpp", "kernels.cpp", "midi_in.cpp", "noise_bus.cpp",
     "pa_callback.cpp", "reverb.cpp", "take_reader.cpp", "takes.cpp", "takes_search.cpp", "tilt.cpp",
     "units.cpp", "variation.cpp", "vocoder.cpp", "voice.cpp", "voice_follow.cpp", "voice_list.cpp",
+    "voice_pages.cpp",
     "voices.cpp", "voices_follow.cpp", "voices_holding.cpp", "voices_line.cpp", "workers.cpp",
 ]  # fmt: skip
 NOT_AUDIO = {

@@ -6,7 +6,7 @@
 ///     wait.begin();
 ///     wait.for_room(most_messages);      // Python hears of every one
 ///     ... MidiIn::take() for its messages, told().push() for its parameters
-///     wait.for_followers();              // a plugin: Python has carried out what follows from those
+///     wait.for_followers();              // a plugin: Python has done what follows from those
 ///     engine.carry_out_played();
 ///     wait.for_frames(events, samples);  // programs, takes, pages
 ///     engine.render(out, samples, {{}, events, Pace::kOffline});
@@ -36,7 +36,7 @@ class OfflineWait {
   /// [audio, offline] Until so many messages more find room on their way to Python.
   void for_room(std::size_t messages);
   /// [audio, offline] Says that all of it was told, and waits until Python has settled that
-  /// (Link::settle): timbres are turned, and what else follows lies in the queues, with its samples.
+  /// (Link::settle): timbres are turned, and what else follows lies in the queues, with samples.
   /// Where nothing was told it is asked at the sample to which it put work off, and there alone.
   void for_followers();
   /// [audio, offline] Until the block's programs are known and its notes' takes and the pages that

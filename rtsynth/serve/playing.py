@@ -72,7 +72,7 @@ class Playing:
         """
         if not self.link.offline:
             return self.generator.steps
-        return self.generator.serve_urgent, _nothing, self.generator.serve_soon, _nothing
+        return self.generator.serve_offline, _nothing, _nothing, _nothing
 
     def load(self, saved: Saved, missing: Reference | None) -> None:
         """Play what a state says.
