@@ -252,7 +252,7 @@ class Generator:
 
         Thread: generator, at its end.
         """
-        if self._warm is None:
+        if self._warm is None or not self.pages_made:
             return
         for slot in {self._primed, *self._wanted[:1]}:
             preset = self._presets.get(slot)

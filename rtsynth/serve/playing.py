@@ -8,7 +8,7 @@ from typing import Final
 from rtsynth._core import ALL_TOLD, Link
 from rtsynth.desk import Change
 from rtsynth.errors import RtsynthError, one_line
-from rtsynth.generator import Generator
+from rtsynth.generator import NEVER, Generator
 from rtsynth.heard import HeardFollower
 from rtsynth.instrument import Instrument
 from rtsynth.rig import Rig
@@ -44,6 +44,7 @@ class Playing:
         self._substitutes = Substitutes()
         self._began = False  # with a state
         self._failed_s = -SAY_AGAIN_S
+        self._look_at = NEVER  # offline: the sample to which turning timbres were put off
         origin = library.origin(instrument, SEED)
         # Until a state is loaded the plugin plays on as it is, and at its host's gain.
         self._onsets = library.onsets(instrument, SEED, say)
@@ -143,9 +144,9 @@ class Playing:
         self._automation.follow(told)
         self.rig.desk.catch_up()
         if waits:
-            self.link.settle(self._makers.settle(self, self._heard.strikes()))
-        elif heard or told:
-            self.link.settle()
+            self._look_at = self._makers.settle(self, self._heard.strikes())
+        if heard or told:
+            self.link.settle(self._look_at if offline else NEVER)
 
     def _known(self, text: str) -> bool:
         metadata = self.rig.controls.metadata
