@@ -124,6 +124,7 @@ class Generator:
         """
         rate_hz = self._engine.rate_hz
         self.make_all_asked()
+        self._wishes.clear()  # what was asked ahead of the timbre before
         if begins:
             self._fillings.renew_onsets()
         self._fillings.settle(self._engine.stats().clock_samples / rate_hz)
@@ -252,7 +253,7 @@ class Generator:
 
         Thread: generator, at its end.
         """
-        if self._warm is None or not self.pages_made:
+        if self._warm is None:
             return
         for slot in {self._primed, *self._wanted[:1]}:
             preset = self._presets.get(slot)

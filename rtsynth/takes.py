@@ -109,6 +109,10 @@ class Wishes:
         """Give a take up until a voice asks again: there is no room for it."""
         self._ends.pop(job[:3], None)
 
+    def clear(self) -> None:
+        """Give all up until a voice asks again."""
+        self._ends.clear()
+
     def __len__(self) -> int:
         return len(self._ends)
 

@@ -8,7 +8,7 @@ import pytest
 
 from rtsynth import contract, instrument
 from rtsynth._core import Engine
-from rtsynth.fillings import EVERY_S, HELD_BATCH, ONSETS_EVERY_S
+from rtsynth.fillings import EVERY_S, HELD_BATCH, ONSETS_EVERY_S, TURNING_S
 from rtsynth.generator import Generator
 from rtsynth.metadata import Timbre
 from rtsynth.placing import Filling
@@ -159,9 +159,11 @@ def test_what_was_put_off_says_until_when(rig: Rig) -> None:
     assert fillings.due_s() == pytest.approx(start_s + EVERY_S)
     rig.generator.settle(fillings.due_s())
     assert fillings.due_s() == pytest.approx(start_s + ONSETS_EVERY_S)
+    assert fillings.turning(start_s + EVERY_S) == [0]
     fillings.renew_onsets()
     rig.generator.settle(start_s + EVERY_S)
     assert fillings.due_s() == np.inf
+    assert fillings.turning(start_s + EVERY_S + TURNING_S) == []
 
 
 def test_a_decaying_note_goes_on_where_it_is(rig: Rig) -> None:

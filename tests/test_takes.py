@@ -106,6 +106,18 @@ def test_only_what_is_urgent_may_be_asked_for() -> None:
     assert wishes.next(8, ready) == [Job(0, 61, 5, 1)]
 
 
+def test_of_what_turns_nothing_is_made_that_is_asked_ahead() -> None:
+    wishes, ready = Wishes(HELD), Ready()
+    ready.pages = {(0, 60, 5): 1, (0, 61, 5): 1}
+    wishes.add(rows((0, 60, 5, 32, 0), (0, 61, 5, 32, 1)))
+    assert wishes.next(8, ready, turning=[0]) == [Job(0, 61, 5, 1)]
+    ready.make([Job(0, 61, 5, 1)])
+    assert wishes.next(8, ready, turning=[0]) == []
+    assert wishes.next(8, ready) == [Job(0, 60, 5, 1)]
+    wishes.clear()
+    assert wishes.next(8, ready) == []
+
+
 def test_a_middle_take_goes_on_where_it_ends_and_is_forgotten_when_it_is_gone() -> None:
     wishes, ready = Wishes(HELD), Ready()
     middle = (contract.TIMBRE_SLOTS, 60, 5)
