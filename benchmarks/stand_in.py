@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rtsynth._core import Engine
-from rtsynth.serve.protocol import NUMBER, VERSION, Frame, Kind, Reader, pack
+from rtsynth.serve.protocol import NUMBER, VALUE, VERSION, Frame, Kind, Reader, pack
 
 WAIT_S = 60.0
 RATE_HZ = 48_000
@@ -29,6 +29,12 @@ def until(condition: Callable[[], Any], what: str = "") -> Any:
         assert time.monotonic() < end_s, what or "nothing happened"
         time.sleep(0.01)
     return found
+
+
+def without_values(answer: bytes) -> bytes:
+    """The state in a STATE_ANSWER."""
+    (count,) = NUMBER.unpack_from(answer, NUMBER.size)
+    return answer[2 * NUMBER.size + VALUE.size * count :]
 
 
 class ServerProcess:
@@ -123,7 +129,7 @@ class StandIn:
         """The state that was told as the answer."""
 
         def found() -> bytes | None:
-            return next((frame.payload[NUMBER.size :] for frame in self.frames
+            return next((without_values(frame.payload) for frame in self.frames
                          if frame.kind == Kind.STATE_ANSWER
                          and NUMBER.unpack_from(frame.payload)[0] == number), None)  # fmt: skip
 

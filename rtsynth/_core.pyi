@@ -223,8 +223,8 @@ class Link:
         Returns:
             Rows of message, sample of the engine's clock at which it was played, slot and change,
             at most `limit`. System exclusive may come in pieces: it begins with 0xF0 and is
-            complete with 0xF7. Of a program change, slot is the one that its channel plays by now
-            (-1: it was not known), change its number.
+            complete with 0xF7. A lone 0xFF: a host ended what was played. Of a program change,
+            slot is the one that its channel plays by now (-1: it was not known), change its number.
         """
     def set_slots(self, channel: int, slots: list[int]) -> None:
         """What each of 128 programs brings on a channel; -1: not known."""
@@ -236,8 +236,11 @@ class Link:
             clock, at most `limit`. Offline the index ALL_TOLD says that all that is to be followed
             before the audio thread goes on lies in heard() and here.
         """
-    def move(self, index: int, value: float) -> bool:
-        """Tell the host that a parameter moved. False: the queue was full."""
+    def move(self, index: int, value: float, played: bool = False) -> bool:
+        """Tell the host that a parameter moved. False: the queue was full.
+
+        `played`: by what was played, so that the host's next reset takes it back.
+        """
     def settle(self, look_at: int = ...) -> None:
         """What follows from all that heard() and told() gave has been sent by now.
 
@@ -359,6 +362,8 @@ class Channels:
         """As `Engine.tune`; always True."""
     def reset(self) -> None:
         """As `Engine.reset`."""
+    def reset_in_zones(self) -> None:
+        """The same, but MPE's zones stay."""
     def copy(self) -> Channels:
         """One that goes its own way from here."""
     def take_key(self, channel: int, key: int) -> int | None:

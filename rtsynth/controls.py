@@ -18,6 +18,7 @@ from rtsynth.messages import (
     NOTE_ON,
     PROGRAM,
     PROGRAMS,
+    SYSTEM_RESET,
     AnyMessage,
     Message,
 )
@@ -271,6 +272,20 @@ class Controls:
                 self._kept.tell((status, CC_SOUND_OFF, 0), ASAP, None)
                 self._kept.tell((status, CC_RESET, 0), ASAP, None)
             return self._engine.panic()
+
+    def forget_played(self) -> None:
+        """Keep up with a host that ended what was played, and with the engine, which forgot it.
+
+        What was turned, tuned or held by messages is not so any more; programs and zones stay.
+        """
+        with self._lock:
+            self.parts.forget_played()
+            self._keyboard.forget_played(
+                [self.plays_drums(channel) for channel in range(CHANNELS)], ASAP
+            )
+        for status in range(CONTROL, CONTROL + CHANNELS):
+            self._kept.tell((status, CC_SOUND_OFF, 0), ASAP, None)
+        self._heard.tell(SYSTEM_RESET)
 
     def _play(self, message: Message, at_sample: int, time_ns: int | None) -> bool:
         status, data1, data2 = message

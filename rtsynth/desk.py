@@ -16,7 +16,7 @@ from typing import Any
 from rtsynth.arrangement import Arrangement, How
 from rtsynth.controllers import RESET
 from rtsynth.controls import Controls, Programs
-from rtsynth.desk_following import Following
+from rtsynth.desk_following import BY_MESSAGES, Following
 from rtsynth.desk_state import MOMENTARY, State, read_state, timbres_of, turns_of, write_state
 from rtsynth.desk_values import Change as Change
 from rtsynth.desk_values import DeskValues, Heard, known_channel, place_of
@@ -29,6 +29,7 @@ from rtsynth.metadata import Metadata, Timbre
 from rtsynth.outlets import Outlets
 from rtsynth.parameters import PARAMETERS, parameter
 from rtsynth.stage.learn import Learned
+from rtsynth.standing import Standing
 from rtsynth.timbres import Turns
 from rtsynth.tuning.own import Tuning, of_state
 from rtsynth.tuning.scala import KeyboardMap, Scale
@@ -59,12 +60,15 @@ class Desk:
         self._lock = threading.RLock()
         self._arrangement = Arrangement(controls, self._outlets, timbre, own)
         self._values = DeskValues()
-        self._following = Following(controls, self._outlets, self._values, self._arrangement,
-                                    self._lock, say or (lambda line: None))  # fmt: skip
+        self._standing = Standing()
+        self._following = Following(
+            controls, self._outlets, self._values, self._arrangement, self._standing, self._lock,
+            say or (lambda line: None),
+        )  # fmt: skip
         self.learn = Learned(self, self._following.ignore)
         self.learn.register("panic", self.panic)
         self.learn.changed = partial(self._values.tell, "learned", 0, 0.0)
-        self._following.begin(self.learn)
+        self._following.begin(self.learn, self.take_back)
         if not resumes:
             self.set("gain", self.get("gain"))  # 0 dB is the level that the instrument asks for
 
@@ -103,7 +107,10 @@ class Desk:
             except RtsynthError:
                 self._values.all[name, channel] = before
                 raise
-            self._values.tell(name, channel, value)
+            played = self._standing.is_played()
+            if not played:
+                self._values.standing[name, channel] = value
+            self._values.tell(name, channel, value, played)
         return value
 
     def note(self, name: str, value: float, channel: int = 0) -> None:
@@ -114,7 +121,18 @@ class Desk:
         """
         known = parameter(name)
         with self._lock:
-            self._values.keep(name, place_of(known, channel), known.clamped(value))
+            self.stand(name, value, channel)
+            self._values.keep(name, place_of(known, channel), known.clamped(value), played=False)
+
+    def stand(self, name: str, value: float, channel: int = 0) -> None:
+        """Write down what a host set by messages, which are followed by themselves.
+
+        Raises:
+            RtsynthError: as `note`.
+        """
+        known = parameter(name)
+        with self._lock:
+            self._values.standing[name, place_of(known, channel)] = known.clamped(value)
 
     # --- timbres and layers -----------------------------------------------------------------
     def timbre(self, channel: int = 0) -> str:
@@ -200,18 +218,69 @@ class Desk:
             self._outlets.sure(self._controls.panic)
             for channel in range(CHANNELS):
                 for name in RESET:
-                    self._values.keep(name, channel, parameter(name).default)
+                    self._values.standing[name, channel] = parameter(name).default
+                    self._values.keep(name, channel, parameter(name).default, played=False)
+
+    # --- bounces, and resets by a host --------------------------------------------------------
+    def bounce(self, on: bool) -> None:
+        """Whether what is followed from now on is played by a bounce, which leaves nothing."""
+        with self._lock:
+            if self._standing.bounces and not on:
+                self._take_programs_back()
+            self._standing.bounces = on
+
+    @property
+    def bounces(self) -> bool:
+        """Whether what is followed is played by a bounce."""
+        return self._standing.bounces
+
+    def take_back(self) -> None:
+        """A host ended what was played, and the engine forgot it: what was set holds again.
+
+        Channel 1's controllers are the host's, who brings them back.
+
+        Raises:
+            RtsynthError: the engine takes no events.
+        """
+        with self._lock:
+            self._following.forget_played()
+            self._take_programs_back()
+            for (name, channel), value in self._values.standing.items():
+                known, now = PARAMETERS[name], self._values.all[name, channel]
+                self._values.all[name, channel] = value
+                by_message = known.home in BY_MESSAGES or name == "mono"
+                lost = channel != 0 and value != known.default if by_message else value != now
+                if lost:
+                    self._outlets.set(known, value, channel, self.get)
+                if value != now:
+                    self._values.tell(name, channel, value, played=True)
+
+    def _take_programs_back(self) -> None:
+        programs, self._standing.programs = self._standing.programs, {}
+        for channel, layers in programs.items():
+            turns = turns_of(self._values.standing, channel)
+            self._arrange(layers, channel, turns, played=True)
 
     # --- presets ----------------------------------------------------------------------------
-    def state(self) -> dict[str, Any]:
+    def state(self, played: bool = True) -> dict[str, Any]:
         """Everything that is not as at the start, as a preset keeps it: plain JSON values.
 
         Learned controllers belong to the keyboard, and are not in it (`learn.state`); a state that
-        names them is loaded with them.
+        names them is loaded with them. Without `played` it is what was set, as a project keeps it.
         """
         with self._lock:
             layers, tuning = self._arrangement.changed(), self._controls.tuning.state()
-            return write_state(State(self._values.changed(), layers, tuning))
+            if not played:
+                layers = self._standing.layers(layers, self._arrangement.plain)
+            return write_state(State(self._values.changed(played), layers, tuning))
+
+    def standing(self, name: str, channel: int = 0) -> float:
+        """What a parameter was set to, whatever is played.
+
+        Raises:
+            RtsynthError: as `get`.
+        """
+        return self._values.standing[name, place_of(parameter(name), channel)]
 
     def load(self, state: dict[str, Any]) -> None:
         """Set everything as a state says; what it does not name is as at the start.
@@ -244,7 +313,10 @@ class Desk:
                     self._arrange(layers, channel, turns)
             for (name, channel), old in self._values.all.items():
                 value = wanted.values.get((name, channel), PARAMETERS[name].default)
-                if value != old and PARAMETERS[name].group not in MOMENTARY:
+                if PARAMETERS[name].group in MOMENTARY:
+                    continue
+                self._values.standing[name, channel] = value
+                if value != old:
                     self.set(name, value, channel)
             self._values.tell("preset", 0, 0.0)
 
@@ -279,9 +351,13 @@ class Desk:
         known_channel(channel)
         with self._lock:
             self._arrangement.change(text, channel, layer, how)
+            self._standing.programs.pop(channel, None)
             self._values.tell("timbre", channel, float(layer))
 
-    def _arrange(self, layers: tuple[Layer, ...], channel: int, turns: Turns) -> None:
+    def _arrange(
+        self, layers: tuple[Layer, ...], channel: int, turns: Turns, played: bool = False
+    ) -> None:
         self._arrangement.arrange(layers, channel, turns)
-        self._values.tell("layers", channel, float(len(layers)))
-        self._values.tell("timbre", channel, 0.0)
+        self._standing.programs.pop(channel, None)
+        self._values.tell("layers", channel, float(len(layers)), played)
+        self._values.tell("timbre", channel, 0.0, played)

@@ -10,10 +10,11 @@ from rtsynth.controllers import Followed, messages_of, parameter_of
 from rtsynth.controls import Controls
 from rtsynth.desk_values import DeskValues
 from rtsynth.mailbox import Mailbox
-from rtsynth.messages import CHANNELS, CONTROL, PROGRAM, AnyMessage
+from rtsynth.messages import CHANNELS, CONTROL, PROGRAM, SYSTEM_RESET, AnyMessage
 from rtsynth.outlets import Outlets
 from rtsynth.parameters import CORE_NAMES, PARAMETERS
 from rtsynth.stage.learn import Learned
+from rtsynth.standing import Standing
 from rtsynth.sysex import Action, Reset, Setting, actions
 
 BY_MESSAGES: Final = ("cc", "rpn", "turn")  # homes of what messages set
@@ -29,6 +30,7 @@ class Following:
         outlets: Outlets,
         values: DeskValues,
         arrangement: Arrangement,
+        standing: Standing,
         lock: "threading.RLock",
         say: Callable[[str], None],
     ) -> None:
@@ -37,14 +39,20 @@ class Following:
         self._outlets = outlets
         self._values = values
         self._arrangement = arrangement
+        self._standing = standing
         self._lock = lock
         self._followed = Followed()
         self._learn: Learned | None = None
+        self._take_back: Callable[[], None] = lambda: None
         self._messages = Mailbox("desk", self._keep_up, say)
 
-    def begin(self, learn: Learned) -> None:
-        """[control] Hear from now on; what was learned goes to `learn`."""
+    def begin(self, learn: Learned, take_back: Callable[[], None]) -> None:
+        """[control] Hear from now on.
+
+        What was learned goes to `learn`; `take_back` is called when a host ended what was played.
+        """
         self._learn = learn
+        self._take_back = take_back
         self._controls.listen(self.follow)
 
     def start(self) -> None:
@@ -57,7 +65,8 @@ class Following:
 
     def follow(self, message: AnyMessage) -> None:
         """[any] Keep up with a message that was played, wherever it came from: soon, not now."""
-        if isinstance(message, bytes) or message[0] & 0xF0 in (CONTROL, PROGRAM):
+        if (isinstance(message, bytes) or message[0] & 0xF0 in (CONTROL, PROGRAM)
+                or message == SYSTEM_RESET):  # fmt: skip
             self._messages.put(message)
 
     def catch_up(self) -> None:
@@ -67,6 +76,10 @@ class Following:
     def settle(self) -> None:
         """[any] Wait for what was played so far, for a moment at most (`Mailbox.settle`)."""
         self._messages.settle()
+
+    def forget_played(self) -> None:
+        """[any] No registered parameter is selected any more."""
+        self._followed = Followed()
 
     def ignore(self, source: int, controller: int, on: bool) -> None:
         """[any] A controller was learned, or is itself again; what it moved first is taken back."""
@@ -83,10 +96,12 @@ class Following:
                 for action in actions(message):
                     self._keep_up_with(action)
             return
+        if message == SYSTEM_RESET:
+            return self._take_back()
         channel = message[0] & 0x0F
         if self._controls.is_member(channel):
             return  # its controllers are its notes' own
-        if self._learn is not None and self._learn.heard(message):
+        if self._learn is not None and self._standing.follow(self._learn.heard, message):
             return
         with self._lock:
             if message[0] & 0xF0 == PROGRAM:
@@ -106,5 +121,9 @@ class Following:
                 self._show_timbre(channel)
 
     def _show_timbre(self, channel: int) -> None:
-        if self._arrangement.keep_up(channel):
-            self._values.tell("timbre", channel, 0.0)
+        before = self._arrangement[channel]
+        is_other = self._arrangement.keep_up(channel)
+        if self._standing.bounces and (is_other or self._controls.plays_drums(channel)):
+            self._standing.programs.setdefault(channel, before)
+        if is_other:
+            self._values.tell("timbre", channel, 0.0, played=True)

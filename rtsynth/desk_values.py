@@ -20,13 +20,19 @@ class Change:
     name: str
     channel: int
     value: float
+    played: bool = False  # by messages, and not set: a host's reset takes it back
 
 
 Heard = Callable[[Change], None]
 
 
 class DeskValues:
-    """All parameters as at the start. Thread: any; who sets, one at a time."""
+    """All parameters as at the start. Thread: any; who sets, one at a time.
+
+    Attributes:
+        all: what they are.
+        standing: what they were set to, whatever is played.
+    """
 
     def __init__(self) -> None:
         self.all: Values = {
@@ -34,6 +40,7 @@ class DeskValues:
             for name, p in PARAMETERS.items()
             for channel in (range(CHANNELS) if p.of_channel else (0,))
         }
+        self.standing: Values = dict(self.all)
         self._listeners = Listeners[[Change]]()
 
     def get(self, name: str, channel: int) -> float:
@@ -44,21 +51,22 @@ class DeskValues:
         """
         return self.all[name, place_of(parameter(name), channel)]
 
-    def keep(self, name: str, channel: int, value: float) -> None:
-        """Write a value down, and tell of it if it is another one."""
+    def keep(self, name: str, channel: int, value: float, played: bool = True) -> None:
+        """Write a value down that was played, and tell of it if it is another one."""
         if self.all[name, channel] != value:
             self.all[name, channel] = value
-            self.tell(name, channel, value)
+            self.tell(name, channel, value, played)
 
-    def changed(self) -> Values:
-        """Those that are not as at the start, but for what is of the moment."""
-        return {(name, channel): value for (name, channel), value in self.all.items()
+    def changed(self, played: bool = True) -> Values:
+        """Those that are not as at the start, but for what is of the moment; or that stand so."""
+        found = self.all if played else self.standing
+        return {(name, channel): value for (name, channel), value in found.items()
                 if PARAMETERS[name].group not in MOMENTARY
                 and value != PARAMETERS[name].default}  # fmt: skip
 
-    def tell(self, name: str, channel: int, value: float) -> None:
+    def tell(self, name: str, channel: int, value: float, played: bool = False) -> None:
         """Tell who listens."""
-        self._listeners.tell(Change(name, channel, value))
+        self._listeners.tell(Change(name, channel, value, played))
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Tell of every change from now on; returns what ends it."""

@@ -3,7 +3,7 @@
 from typing import Final, Protocol
 
 from rtsynth.controls import Controls
-from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX, is_note_on
+from rtsynth.messages import CHANNELS, NOTE_OFF, SYSEX, SYSTEM_RESET, is_note_on
 from rtsynth.parser import Exclusives, HeldNotes, Parser
 
 MESSAGES: Final = 512  # at a time
@@ -44,6 +44,10 @@ class HeardFollower:
         rows = self._source.heard(MESSAGES, wait_ms)
         self._exclusives.send(self._controls.sysex)  # what was refused before
         for data, sample, slot, change in rows:
+            if data[0] == SYSTEM_RESET[0]:
+                self._held = HeldNotes()
+                self._controls.forget_played()
+                continue
             if not NOTE_OFF <= data[0] < SYSEX:
                 self._exclusive(data)
                 continue

@@ -1,5 +1,7 @@
 """What the engine was told of keys: tunings of all channels, and where each key sounds."""
 
+from collections.abc import Sequence
+
 from rtsynth._core import Channels, Link
 from rtsynth.keys import Keys
 from rtsynth.messages import Message
@@ -64,6 +66,14 @@ class Keyboard:
         """Forget what MIDI has set; the player's own tuning stays."""
         self._tuner.reset()
         self._channels.reset()
+        return self._tuner.bring(False, at_sample)
+
+    def forget_played(self, drums: Sequence[bool], at_sample: int) -> bool:
+        """As `reset`, but MPE's zones stay; `drums`: which channels play no key at all."""
+        self._tuner.reset()
+        self._channels.reset_in_zones()
+        for channel, plays_none in enumerate(drums):
+            self._tuner.silence(channel, plays_none)
         return self._tuner.bring(False, at_sample)
 
     def _tune(self, channel: int, key: int, semitones: float, live: bool, at_sample: int) -> bool:

@@ -14,6 +14,7 @@ PROGRAM: Final = 0xC0
 PRESSURE: Final = 0xD0
 BEND: Final = 0xE0
 SYSEX: Final = 0xF0
+SYSTEM_RESET: Final = 0xFF, 0, 0  # a host ended what was played (Link.heard)
 REAL_TIME: Final = 0xF8  # and above: one byte, allowed inside other messages
 
 CC_BANK: Final = 0

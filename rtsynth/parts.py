@@ -141,6 +141,10 @@ class Parts:
         """Nothing is turned, pressed or held any more."""
         return self._bring(range(CHANNELS), self.slots.let_go(), ASAP)
 
+    def forget_played(self) -> bool:
+        """Nothing is turned, pressed or held any more, and no bank is selected."""
+        return self._bring(range(CHANNELS), self.slots.forget_played(), ASAP)
+
     def reset(self, at_sample: int) -> bool:
         """Every channel plays what it did at first, nothing is held, and there are no zones."""
         return self._bring(range(CHANNELS), self.slots.reset(), at_sample)

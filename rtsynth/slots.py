@@ -187,6 +187,11 @@ class Slots(Placing):
             self._give_back(channel)
         return [each for channel in range(CHANNELS) for each in self._set_turns(channel, NEUTRAL)]
 
+    def forget_played(self) -> list[Filling]:
+        """Nothing is turned, pressed or held any more, and no bank is selected."""
+        self._banks = [0] * CHANNELS
+        return self.let_go()
+
     def reset(self) -> list[Filling]:
         """Every channel plays what it did at first, nothing is held, and there are no zones."""
         self.zones.reset()

@@ -64,6 +64,7 @@ Host = structure(
     request_restart=function(None, c_void_p), request_process=function(None, c_void_p),
     request_callback=function(None, c_void_p),
 )  # fmt: skip
+HostTail = structure("HostTail", changed=function(None, c_void_p))
 Plugin = structure(
     "Plugin", desc=POINTER(Descriptor), data=c_void_p, init=function(c_bool, c_void_p),
     destroy=function(None, c_void_p),

@@ -26,10 +26,17 @@ class Host:
     rescans: list[int] = field(default_factory=list)
     loaded: list[tuple[int, bytes | None, bytes | None]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)  # restart, process, callback, flush, dirty
+    asked: list[str] = field(default_factory=list)  # restart, process, callback, flush, dirty, tail
     misplaced: list[str] = field(default_factory=list)  # what came on a wrong thread
     has: frozenset[str] = frozenset(
-        {"clap.log", "clap.params", "clap.state", "clap.thread-check", "clap.preset-load/2"}
+        {
+            "clap.log",
+            "clap.params",
+            "clap.state",
+            "clap.tail",
+            "clap.thread-check",
+            "clap.preset-load/2",
+        }
     )
     audio: set[int] = field(default_factory=set)  # threads that process now
 
@@ -48,6 +55,7 @@ class Host:
             "clap.state": abi.filled(
                 abi.HostState, lambda _: self.on_main("dirty", lambda: self.asked.append("dirty"))
             ),
+            "clap.tail": abi.filled(abi.HostTail, lambda _: self.asked.append("tail")),
             "clap.thread-check": abi.filled(
                 abi.HostThreads,
                 lambda _: threading.get_ident() == self.main,

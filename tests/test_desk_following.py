@@ -31,7 +31,7 @@ def test_a_program_change_shows_as_a_timbre(rig: Rig) -> None:
     rig.controls.at((0xC4, 100, 0))
     rig.play(TICK)
     assert rig.desk.timbre(4) == "bell"
-    assert rig.changes == [Change("timbre", 4, 0.0)]
+    assert rig.changes == [Change("timbre", 4, 0.0, played=True)]
 
 
 def test_it_follows_on_a_thread_of_its_own(rig: Rig) -> None:

@@ -19,7 +19,7 @@ SMALLEST = np.finfo(np.float32).tiny
 
 def checked(block):
     """A block that any host may hear."""
-    assert block.status in {abi.CONTINUE, abi.SLEEP}
+    assert block.status in {abi.CONTINUE, abi.TAIL, abi.SLEEP}
     assert np.isfinite(block.sound).all()
     size = np.abs(block.sound)
     assert size.max(initial=0.0) <= 1.0

@@ -57,7 +57,7 @@ def bounced(plugin, events, samples=RATE, sizes=(512,)):
         block = plugin.process(size, inside, event.transport(at / RATE))
         for each in inside:
             each.header.time += at
-        assert block.status in {abi.CONTINUE, abi.SLEEP}
+        assert block.status in {abi.CONTINUE, abi.TAIL, abi.SLEEP}
         made.append(block.sound)
         at, cuts = at + size, cuts + 1
     plugin.stop()

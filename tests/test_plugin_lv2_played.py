@@ -75,17 +75,20 @@ def test_a_note_sounds_at_its_own_sample_at_every_block_size(
 
 
 def bounced(
-    instance: Lv2Instance, seed: int, idle: int = 0, before: Sequence[bytes] = (ORGAN,)
-) -> NDArray[np.float32]:
+    instance: Lv2Instance, seed: int, idle: int = 0, before: Sequence[bytes] = (ORGAN,),
+    leaves: Sequence[bytes] = (),
+) -> NDArray[np.float32]:  # fmt: skip
     """Two seconds from the song's beginning, in blocks of any sizes.
 
     `idle`: so many samples go by before, in which the song stands still; `before`: the song's
-    first messages.
+    first messages, `leaves`: its last ones but for a note.
     """
     random = np.random.default_rng(seed)
     notes = [(0, message) for message in before]
     notes += [(4000 * i + 123, note_on(48 + 3 * i)) for i in range(12)]
     notes.append((60_000, bytes([0x80, 48, 0])))
+    notes += [(80_000, message) for message in leaves]
+    notes.append((84_000, note_on(50)))
     instance.ports[FREEWHEEL].value = 1.0
     for _ in range(idle // 100):
         instance.run(100, (), (0, 0.0))
@@ -109,6 +112,19 @@ def test_bounces_are_the_same_bytes_however_the_host_cuts_its_blocks(
     for _ in range(5):
         first.run(777, [(5, note_on(70))])  # live in between
     assert bounced(first, 3).tobytes() == sound.tobytes()
+
+
+def test_what_a_song_leaves_standing_is_not_there_for_the_next_one(
+    made: Callable[..., Lv2Instance],
+) -> None:
+    instance = made()
+    leaves = [bytes([0xB0, *each]) for each in ((64, 127), (7, 30), (91, 127), (1, 90), (10, 5))]
+    leaves += [bytes([0xE0, 0, 20]), bytes([0xD0, 99]), bytes([0xC0, 48])]
+    first = bounced(instance, 1, leaves=leaves)
+    assert bounced(instance, 1, leaves=leaves).tobytes() == first.tobytes()
+    for message in leaves[:-1]:
+        instance.run(500, [(5, message)])  # live
+    assert bounced(instance, 1, leaves=leaves).tobytes() == first.tobytes()
 
 
 def test_what_was_saved_before_a_server_came_sounds_as_at_the_start(

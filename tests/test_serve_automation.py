@@ -20,12 +20,15 @@ class Host:
 
     def __init__(self) -> None:
         self.moved: list[tuple[str, float]] = []
+        self.played: set[str] = set()
         self.room = 1000
 
-    def move(self, index: int, value: float) -> bool:
+    def move(self, index: int, value: float, played: bool) -> bool:
         if self.room <= 0:
             return False
         self.room -= 1
+        name = HOST_PARAMETERS[index].known.name
+        (self.played.add if played else self.played.discard)(name)
         self.moved.append((HOST_PARAMETERS[index].known.name, value))
         return True
 

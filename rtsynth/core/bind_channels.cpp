@@ -50,6 +50,7 @@ void bind_channels(nb::module_& m) {
       .def("midi", &follow, "status"_a, "data1"_a, "data2"_a)
       .def("tune", &tune, "channel"_a, "key"_a, "semitones"_a, "live"_a = true, "at_sample"_a = -1)
       .def("reset", &Channels::reset)
+      .def("reset_in_zones", &Channels::reset_in_zones)
       .def("copy", [](const Channels& self) { return Channels(self); })
       .def("take_key", &take_key, "channel"_a, "key"_a);
 }

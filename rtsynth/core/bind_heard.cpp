@@ -36,7 +36,8 @@ bool read(HeardMessages& from, Message& message) {
     from.read_sysex({reinterpret_cast<unsigned char*>(message.bytes.data()), heard.length});
   } else {
     const std::array<std::uint8_t, 3> bytes = {heard.status, heard.data1, heard.data2};
-    message.bytes.assign(bytes.begin(), bytes.begin() + length_of(heard.status));
+    const std::size_t length = std::max<std::size_t>(length_of(heard.status), 1);
+    message.bytes.assign(bytes.begin(), bytes.begin() + length);
   }
   return true;
 }
@@ -83,9 +84,9 @@ std::vector<ValueRow> told(Link& link, int limit) {
   return rows;
 }
 
-bool move(Link& link, int index, double value) {
+bool move(Link& link, int index, double value, bool played) {
   check(index >= 0 && std::isfinite(value), "no such parameter or value");
-  return link.data().moved.push({index, value, Event::kNow});
+  return link.data().moved.push({index, value, played ? HostValue::kPlayed : Event::kNow});
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ void bind_heard(nb::class_<Link>& link) {
   link.def("heard", &heard, "limit"_a, "wait_ms"_a)
       .def("set_slots", &set_slots, "channel"_a, "slots"_a)
       .def("told", &told, "limit"_a)
-      .def("move", &move, "index"_a, "value"_a)
+      .def("move", &move, "index"_a, "value"_a, "played"_a = false)
       .def("settle", &Link::settle, "look_at"_a = kNeverAgain)
       .def_prop_ro("unheard", [](Link& l) { return l.heard().refused(); })
       .def_prop_ro("unheard_moves", [](Link& l) { return l.heard().moves_refused(); })

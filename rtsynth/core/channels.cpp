@@ -79,6 +79,14 @@ void Channels::reset() RT_SAFE {
   for (Channel& each : channels_) each.reset();
 }
 
+void Channels::reset_in_zones() RT_SAFE {
+  for (int each = 0; each < kChannels; ++each) {
+    at(each).reset();
+    if (zones_.is_member(each)) at(each).set_bend_range(kMemberBend);
+  }
+  join();
+}
+
 void Channels::tick() RT_SAFE {
   for (Channel& each : channels_) each.tick();
   join();

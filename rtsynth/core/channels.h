@@ -49,6 +49,8 @@ class Channels {
   /// [audio] As General MIDI has it at the start, without zones. Timbres, tuning of keys and
   /// parameters stay.
   void reset() RT_SAFE;
+  /// [audio] The same, but zones stay, and their channels are as when they were made.
+  void reset_in_zones() RT_SAFE;
   /// [audio]
   void tick() RT_SAFE;
   /// [audio] Before the first note that sounds on a channel, or (`zone`) in its zone: what was set

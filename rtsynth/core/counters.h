@@ -9,6 +9,7 @@ namespace rtsynth {
 struct Counters {
   Counter clock_samples;
   Counter voices;
+  Counter held;  // of those, by keys or pedals
   Counter notes;
   Counter cache_hits;
   Counter cache_misses;

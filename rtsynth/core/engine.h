@@ -82,6 +82,12 @@ class Engine : public Link {
   void render(const StereoOut& out, int samples, const BlockInput& input) RT_SAFE;
   /// [audio] Carries out what was sent without a sample, as the next block would at its first.
   void carry_out_played() RT_SAFE { static_cast<void>(take_events(data().played, {}, clock_)); }
+  /// [audio] What was played is over: all sound off, and what MIDI sets is as at the start, but for
+  /// MPE's zones. Timbres, layers, tuning, velocities and parameters stay.
+  void forget_played() RT_SAFE {
+    voices_.reset_in_zones(clock_);
+    effects_.silence();
+  }
   /// [audio] The number of a program change that comes with the next block.
   [[nodiscard]] std::int32_t next_change(int channel) RT_SAFE {
     return ++changes_[static_cast<std::size_t>(channel)];

@@ -66,7 +66,10 @@ struct GainRamp {
 class Line {
  public:
   /// [audio] At once, and from here on.
-  void set(float value) RT_SAFE { from_ = to_ = value; }
+  void set(float value) RT_SAFE {
+    from_ = to_ = value;
+    begin_ = end_ = 0.0;
+  }
   /// [audio] From where it is at `now` to `target` at `end`.
   void aim(float target, std::int64_t now, std::int64_t end) RT_SAFE {
     from_ = at(static_cast<double>(now));

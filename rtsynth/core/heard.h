@@ -15,6 +15,10 @@
 
 namespace rtsynth {
 
+/// MIDI's System Reset, as Heard::status: the host ended all that was played
+/// (Engine::forget_played).
+inline constexpr std::uint8_t kSystemReset = 0xFF;
+
 /// A message that was played.
 struct Heard {
   std::uint8_t status = 0;  // 0xF0: a piece of system exclusive of `length` bytes
@@ -111,7 +115,7 @@ class HeardMessages {
 
   static bool is_sound(const Heard& message) RT_SAFE {
     const bool sysex = message.status == 0xF0;
-    const bool known = sysex || length_of(message.status) > 0;
+    const bool known = sysex || message.status == kSystemReset || length_of(message.status) > 0;
     const bool long_enough =
         sysex ? message.length > 0 && message.length <= kLongestSysex : message.length == 0;
     return known && long_enough && message.data1 <= 127 && message.data2 <= 127 &&

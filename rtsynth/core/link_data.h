@@ -42,6 +42,8 @@ struct LinkHead {
 /// word that all of a block's part was told of by now.
 struct HostValue {
   static constexpr std::int32_t kAllTold = -1;
+  /// Instead of a sample, of one that moved: what was played moved it, and a reset takes it back.
+  static constexpr std::int64_t kPlayed = -2;
 
   std::int32_t index = 0;
   double value = 0.0;

@@ -40,6 +40,7 @@ void VoiceList::set_rate(const VoiceContext& context) {
   count_ = 0;
   for (std::size_t i = 0; i < voice_count_; ++i) voices_[i].prepare(context);
   counters_->voices.set(0);
+  counters_->held.set(0);
 }
 
 std::size_t VoiceList::make_room(std::size_t wanted, std::int64_t now) RT_SAFE {
@@ -158,12 +159,16 @@ Sounding& VoiceList::free_voice(std::int64_t now) RT_SAFE {
 /// Voices that ended leave the list, the others keep their order.
 void VoiceList::tick(std::int64_t now) RT_SAFE {
   std::size_t kept = 0;
+  std::int64_t held = 0;
   for (Sounding& note : sounding()) {
     if (!note.away) note.voice->tick(channel_of(note), now);
-    if (note.away || note.voice->active()) std::swap(list_[kept++], note);
+    if (!note.away && !note.voice->active()) continue;
+    held += note.is_held() ? 1 : 0;
+    std::swap(list_[kept++], note);
   }
   count_ = kept;
   counters_->voices.set(static_cast<std::int64_t>(kept));
+  counters_->held.set(held);
 }
 
 bool VoiceList::lacks(int samples) noexcept {

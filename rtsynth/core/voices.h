@@ -55,6 +55,8 @@ class Voices {
   void ignore(int channel, int controller, bool on, std::int64_t now) RT_SAFE;
   /// [audio] What MIDI set is as at the start, timbres, layers, tuning and curve kept; notes end.
   void reset(std::int64_t now) RT_SAFE;
+  /// [audio] The same, but MPE's zones stay.
+  void reset_in_zones(std::int64_t now) RT_SAFE;
   /// [audio] Silence within 5 ms, and controllers as at the start, timbres kept.
   void panic(std::int64_t now) RT_SAFE;
   /// [audio]

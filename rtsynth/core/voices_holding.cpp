@@ -120,4 +120,10 @@ void Voices::reset(std::int64_t now) RT_SAFE {
   channels_.reset();
 }
 
+void Voices::reset_in_zones(std::int64_t now) RT_SAFE {
+  panic(now);
+  for (Keyboard& board : keyboards_) board.mono = false;
+  channels_.reset_in_zones();
+}
+
 }  // namespace rtsynth

@@ -76,15 +76,15 @@ class Rack:
     def _made(self, effect: Effect) -> list[Any]:
         """One that takes two channels, or two that take one each."""
         first = make(effect)
-        refusal = self._takes(first, 2) if is_plugin(effect) else None
+        refusal = self._refusal(first, 2) if is_plugin(effect) else None
         if refusal is None:
             return [first]
         mono = make(effect)
-        if self._takes(mono, 1) is not None:
+        if self._refusal(mono, 1) is not None:
             raise RtsynthError(f"--fx: {one_line(refusal)}")
         return [mono, make(effect)]
 
-    def _takes(self, plugin: Any, channels: int) -> Exception | None:
+    def _refusal(self, plugin: Any, channels: int) -> Exception | None:
         """Why a plugin does not take a sound of so many channels; None: it does."""
         try:
             plugin.process(np.zeros((channels, PROBE), np.float32), self._rate_hz)

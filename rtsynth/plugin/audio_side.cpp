@@ -21,13 +21,7 @@ EngineConfig config_of(double rate_hz, std::size_t arena_bytes) {
 }
 
 /// Its message is heard by the server, which follows that, and never tells it back.
-constexpr bool is_heard(std::size_t place) RT_SAFE { return place == place_of("program"); }
-
-/// A timbre that was chosen by its name need not be the one that lies where the host shows it.
-constexpr bool is_of_timbre(std::size_t place) RT_SAFE {
-  return place == place_of("timbre_x") || place == place_of("timbre_y") ||
-         place == place_of("program");
-}
+constexpr bool is_heard(std::size_t place) RT_SAFE { return place == ParameterValues::kProgram; }
 
 /// What the server carries out holds from the moment on at which it has heard of it: timbres,
 /// tunings, and whatever controllers were learned. It knows by then which notes are held.
@@ -75,9 +69,8 @@ void AudioSide::set_rate(double rate_hz) {
 }
 
 void AudioSide::stop() {
-  block_.clear();
-  engine_.restart(engine_.counters().clock_samples.get());
   reset();
+  engine_.restart(engine_.counters().clock_samples.get());
 }
 
 void AudioSide::set_offline(bool on) {
@@ -113,13 +106,7 @@ void AudioSide::process(const StereoOut& out, int samples,
 void AudioSide::process_offline(const StereoOut& out, int samples,
                                 std::span<const HostEvent> events, const Transport& transport) {
   const std::int64_t sample = transport.known ? transport.sample : 0;
-  const bool begins = transport.playing && !rolled_;  // hosts let plugins run before the song does
-  if ((anchors_ || begins) && samples > 0) {
-    leads_ = transport.playing && sample < 0;
-    anchor(leads_ ? 0 : sample);
-    anchors_ = false;
-  }
-  rolled_ = transport.playing;
+  if (samples > 0) begin_song(transport.playing, sample);
   wait_.begin();
   wait_.for_room(events.size() + kMessagesOfParameters);
   const int lead = lead_of(sample, samples, events);
@@ -178,6 +165,20 @@ void AudioSide::render_offline(const StereoOut& out, int samples) {
   }
 }
 
+/// What an earlier song left standing is taken back. Hosts let plugins run before the song does:
+/// what they send then belongs to it.
+void AudioSide::begin_song(bool playing, std::int64_t sample) {
+  const bool begins = playing && !rolled_;
+  if (anchors_ ? rendered_ : begins && rolled_since_) reset();
+  if (anchors_ || begins) {
+    leads_ = playing && sample < 0;
+    anchor(leads_ ? 0 : sample);
+    anchors_ = false;
+  }
+  rolled_ = playing;
+  rolled_since_ = rolled_since_ || rolled_;
+}
+
 /// Where events do not find room, in parts; offline in parts as well, each of which begins with
 /// what the server carries out. Those of a block without samples wait for the next one.
 template <class Render>
@@ -202,59 +203,70 @@ void AudioSide::play(int first, int samples, std::span<const HostEvent> events, 
     take(event, std::max(at - done, 0));
   }
   if (samples > done) render_to(samples);
+  rendered_ = rendered_ || samples > 0;
 }
 
 void AudioSide::take(const HostEvent& event, int due) RT_SAFE {
   if (event.kind != EventKind::kParameter) return block_.add(event, due);
   const auto place = static_cast<std::size_t>(event.index);
   if (event.index < 0 || place >= ParameterValues::kCount || std::isnan(event.value)) return;
-  if (is_of_timbre(place) && values_.get(place) == event.value) return;  // hosts repeat themselves
+  // Hosts repeat themselves, and one that was chosen by its name need not lie where they show it.
+  if (ParameterValues::is_of_timbre(place) && values_.get(place) == event.value) return;
   values_.set(place, event.value);
   carry_out(place, due);
 }
 
 void AudioSide::carry_out(std::size_t place, int due) RT_SAFE {
   if (!is_heard(place)) tell(place, due);  // before its messages are heard: they are no news then
-  block_.add_parameter(kHostParameters[place], values_.get(place), due);
+  block_.add_parameter(kHostParameters[place], values_.standing(place), due);
 }
 
 /// A server that reads nothing misses values, and hears the last one of each once it reads again.
 void AudioSide::tell(std::size_t place, int due) RT_SAFE {
   const std::int64_t sample = engine_.counters().clock_samples.get() + due;
-  if (!engine_.data().told.push({static_cast<std::int32_t>(place), values_.get(place), sample}))
+  if (!engine_.data().told.push(
+          {static_cast<std::int32_t>(place), values_.standing(place), sample}))
     values_.tell_later(place);
 }
 
-/// What the host has set comes back with the next block; until then the server, which hears of the
-/// reset, is told that this is not news for the host.
+/// What was set comes back with the next block.
 void AudioSide::reset() RT_SAFE {
-  values_.each_of_host([this](std::size_t place) RT_SAFE {
-    if (!is_heard(place)) tell(place, 0);
-  });
-  if (!block_.has_room()) block_.clear();  // of blocks without samples: it would end at once
-  block_.add_panic(0);
-  values_.wait_all_of_host();
+  block_.reset();
+  values_.take_back();
   anchors_ = engine_.data().offline.load(std::memory_order_relaxed);
+  rendered_ = rolled_since_ = false;
 }
 
 bool AudioSide::next_moved(Moved& moved) RT_SAFE {
+  if (const auto place = values_.next_unshown()) {
+    moved = {static_cast<int>(*place), values_.get(*place)};
+    return true;
+  }
   HostValues& queue = engine_.data().moved;
   while (const HostValue* next = queue.peek()) {
     const HostValue value = *next;  // it may be another process's
     queue.pop();
     const auto place = static_cast<std::size_t>(value.index);
     if (value.index < 0 || place >= ParameterValues::kCount || std::isnan(value.value)) continue;
-    if (values_.is_newer_of_host(place)) continue;
-    values_.follow(place, value.value);
+    const double before = values_.get(place);
+    if (value.sample == HostValue::kPlayed) {
+      values_.play(place, value.value);
+    } else if (!values_.is_newer_of_host(place)) {
+      values_.follow(place, value.value);
+    }
     moved = {value.index, values_.get(place)};
-    return true;
+    if (moved.value != before) return true;
   }
   values_.heard_all();
   return false;
 }
 
 bool AudioSide::sounds() RT_SAFE {
-  return !block_.empty() || engine_.counters().voices.get() > 0 || engine_.effects().active();
+  return waits() || engine_.counters().voices.get() > 0 || engine_.effects().active();
+}
+
+bool AudioSide::rings_out() RT_SAFE {
+  return !waits() && engine_.counters().held.get() == 0 && sounds();
 }
 
 }  // namespace rtsynth::plugin

@@ -44,6 +44,8 @@ class AudioSide {
   [[nodiscard]] bool next_moved(Moved& moved) RT_SAFE;
   /// [audio]
   [[nodiscard]] bool sounds() RT_SAFE;
+  /// [audio]
+  [[nodiscard]] bool rings_out() RT_SAFE;
 
   /// [any]
   [[nodiscard]] double rate_hz() const RT_SAFE { return engine_.config().rate_hz; }
@@ -56,6 +58,7 @@ class AudioSide {
 
  private:
   void begin() RT_SAFE;
+  void begin_song(bool playing, std::int64_t sample);
   void anchor(std::int64_t sample);
   [[nodiscard]] int lead_of(std::int64_t sample, int samples, std::span<const HostEvent> events);
   void play_offline(const StereoOut& out, int first, int samples,
@@ -70,6 +73,8 @@ class AudioSide {
   void carry_out(std::size_t place, int due) RT_SAFE;
   void tell(std::size_t place, int due) RT_SAFE;
   void follow_level() RT_SAFE;
+  /// Whether there is something that was not played yet; what the server sent may be a page's key.
+  [[nodiscard]] bool waits() RT_SAFE { return !block_.empty() || engine_.data().played.size() > 0; }
 
   ParameterValues& values_;
   Engine engine_;
@@ -79,6 +84,8 @@ class AudioSide {
   bool anchors_ = false;        // [audio, offline] the clock begins with the next block
   bool rolled_ = false;         // [audio, offline] the song went on in the block before
   bool leads_ = false;          // [audio, offline] it is before the song, and no note came yet
+  bool rolled_since_ = false;   // [audio, offline] and at any time since the last reset
+  bool rendered_ = false;       // [audio] there were samples since the last reset
 };
 
 }  // namespace rtsynth::plugin

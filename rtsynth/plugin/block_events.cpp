@@ -169,17 +169,18 @@ void BlockEvents::add_desk(const HostParameter& parameter, double value, int due
   }
 }
 
-void BlockEvents::add_panic(int due) RT_SAFE {
+void BlockEvents::reset() RT_SAFE {
+  const auto is_played = [](const Event& event) RT_SAFE {
+    return event.kind == Event::Kind::kMidi || event.kind == Event::Kind::kNote;
+  };
+  const auto end = std::remove_if(events_.begin(), events_.begin() + used_, is_played);
+  used_ = static_cast<std::size_t>(end - events_.begin());
   held_.lift_all();
-  next(due).kind = Event::Kind::kPanic;
-  Event unused;  // all in one is enough for the engine
-  for (unsigned char channel = 0; channel < kChannels; ++channel) {
-    const auto status = static_cast<unsigned char>(kControlStatus | channel);
-    for (const unsigned char each : {kAllSoundOff, kResetControllers}) {
-      const std::array<unsigned char, 3> bytes = {status, each, 0};
-      static_cast<void>(midi_.take(bytes, sample_of(due), unused));
-    }
-  }
+  engine_.forget_played();
+  Heard heard;
+  heard.status = kSystemReset;
+  heard.sample = sample_of(0);
+  engine_.heard().push(heard);  // refused: counted
 }
 
 }  // namespace rtsynth::plugin

@@ -28,8 +28,9 @@ class BlockEvents {
   void add(const HostEvent& event, int due) RT_SAFE;
   /// [audio] A parameter that is set to a value in its range.
   void add_parameter(const HostParameter& parameter, double value, int due) RT_SAFE;
-  /// [audio] All sound off; pedals and bends as at the start.
-  void add_panic(int due) RT_SAFE;
+  /// [audio] What was played is over, and so are messages and notes that were added and not played
+  /// yet. The server hears of it.
+  void reset() RT_SAFE;
   /// [audio] The level in dB that the instrument asks for.
   void set_level_db(double level_db) RT_SAFE { level_db_ = level_db; }
 

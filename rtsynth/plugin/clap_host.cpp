@@ -17,6 +17,7 @@ void ClapHost::find_extensions() {
   preset_load_ = extension<clap_host_preset_load_t>(CLAP_EXT_PRESET_LOAD);
   if (preset_load_ == nullptr)
     preset_load_ = extension<clap_host_preset_load_t>(CLAP_EXT_PRESET_LOAD_COMPAT);
+  tail_ = extension<clap_host_tail_t>(CLAP_EXT_TAIL);
   thread_check_ = extension<clap_host_thread_check_t>(CLAP_EXT_THREAD_CHECK);
 }
 
@@ -36,16 +37,26 @@ void ClapHost::log(const char* line, clap_log_severity severity) const {
   }
 }
 
-void ClapHost::say_changed() {
-  changed_.store(true);
+void ClapHost::wake() const {
   if (host_ == nullptr) return;
   if (params_ != nullptr && params_->request_flush != nullptr) params_->request_flush(host_);
   if (host_->request_process != nullptr) host_->request_process(host_);
-  if (host_->request_callback != nullptr) host_->request_callback(host_);
+}
+
+void ClapHost::say_edited() {
+  edited_.store(true);
+  if (host_ != nullptr && host_->request_callback != nullptr) host_->request_callback(host_);
+}
+
+void ClapHost::say_tail_changed() const RT_SAFE {
+  if (tail_ == nullptr || tail_->changed == nullptr) return;
+  RT_TRUSTED_BEGIN  // the host's, to be called on the audio thread
+      tail_->changed(host_);
+  RT_TRUSTED_END
 }
 
 void ClapHost::on_main_thread() {
-  if (!changed_.exchange(false)) return;
+  if (!edited_.exchange(false)) return;
   if (state_ != nullptr && state_->mark_dirty != nullptr) state_->mark_dirty(host_);
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "clap_more.h"
+#include "rt.h"
 
 namespace rtsynth::plugin {
 
@@ -27,11 +28,16 @@ class ClapHost {
 
   /// [any but audio] One line for its log; without one, for standard error.
   void log(const char* line, clap_log_severity severity = CLAP_LOG_INFO) const;
-  /// [any but audio] The other side moved something: the host is asked to come on its main thread,
-  /// and to take values from us, even where it let us sleep.
-  void say_changed();
-  /// [main] What say_changed() asked for.
+  /// [any but audio] Something waits to be played or told: the host is asked to process, even where
+  /// it let us sleep, and to take values from us.
+  void wake() const;
+  /// [any but audio] A hand changed what a project keeps: the host is asked to come on its main
+  /// thread.
+  void say_edited();
+  /// [main] What say_edited() asked for.
   void on_main_thread();
+  /// [audio] The tail is another than before.
+  void say_tail_changed() const RT_SAFE;
   /// [main] All values are others now, at one stroke.
   void say_values_changed() const;
   /// [main]
@@ -52,7 +58,8 @@ class ClapHost {
   const clap_host_state_t* state_ = nullptr;
   const clap_host_preset_load_t* preset_load_ = nullptr;
   const clap_host_thread_check_t* thread_check_ = nullptr;
-  std::atomic<bool> changed_{false};
+  const clap_host_tail_t* tail_ = nullptr;
+  std::atomic<bool> edited_{false};
 };
 
 }  // namespace rtsynth::plugin

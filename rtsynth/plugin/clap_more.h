@@ -22,6 +22,9 @@ inline constexpr char CLAP_EXT_TAIL[] = "clap.tail";
 struct clap_plugin_tail_t {
   std::uint32_t(CLAP_ABI* get)(const clap_plugin_t* plugin);
 };
+struct clap_host_tail_t {
+  void(CLAP_ABI* changed)(const clap_host_t* host);
+};
 
 inline constexpr char CLAP_EXT_VOICE_INFO[] = "clap.voice-info";
 enum { CLAP_VOICE_INFO_SUPPORTS_OVERLAPPING_NOTES = 1 << 0 };

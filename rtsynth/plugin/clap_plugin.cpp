@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 #include <exception>
+#include <utility>
 
 #include "clap_extensions.h"
 #include "host_parameters.h"
@@ -64,7 +65,8 @@ void ClapPlugin::start() {
   setup.host = host_.name();
   setup.context = &host_;
   setup.log = [](void* context, const char* line) { static_cast<ClapHost*>(context)->log(line); };
-  setup.changed = [](void* context) { static_cast<ClapHost*>(context)->say_changed(); };
+  setup.edited = [](void* context) { static_cast<ClapHost*>(context)->say_edited(); };
+  setup.awake = [](void* context) { static_cast<ClapHost*>(context)->wake(); };
   instance_ = std::make_unique<Instance>(setup);
 }
 
@@ -91,6 +93,7 @@ bool ClapPlugin::activate_at(double rate_hz, int most_samples) {
   if (instance_->offline() != wants_offline_.load()) instance_->set_offline(wants_offline_.load());
   if (!instance_->activate(rate_hz, most_samples)) return false;
   rate_hz_ = rate_hz;
+  tail_ = instance_->tail_samples();
   active_.store(true);
   return true;
 }
@@ -169,13 +172,20 @@ Transport ClapPlugin::transport_of(const clap_process_t& block, int from) const 
   return transport;
 }
 
-/// What sounds has to go on, and what was begun; else the host may let us sleep until it has an
-/// event for us.
+/// What sounds has to go on, and what was begun; what ends by itself, for the time of the tail;
+/// else the host may let us sleep until it has an event for us, or we ask it.
 clap_process_status ClapPlugin::finish(const clap_process_t& block, bool sounded) RT_SAFE {
   const bool is_quiet = !sounded && events_.were_none() && !instance_->sounds();
   block.audio_outputs[0].constant_mask = is_quiet ? kBothConstant : 0;
   tell_moved(block.out_events, block.frames_count > 0 ? block.frames_count - 1 : 0);
-  return is_quiet ? CLAP_PROCESS_SLEEP : CLAP_PROCESS_CONTINUE;
+  tell_tail();
+  if (is_quiet) return CLAP_PROCESS_SLEEP;
+  return events_.were_none() && instance_->rings_out() ? CLAP_PROCESS_TAIL : CLAP_PROCESS_CONTINUE;
+}
+
+void ClapPlugin::tell_tail() RT_SAFE {
+  const std::int64_t tail = instance_->tail_samples();
+  if (std::exchange(tail_, tail) != tail) host_.say_tail_changed();
 }
 
 void ClapPlugin::tell_moved(const clap_output_events_t* out, std::uint32_t at) RT_SAFE {

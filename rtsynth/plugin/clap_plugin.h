@@ -58,6 +58,7 @@ class ClapPlugin {
   [[nodiscard]] clap_process_status play_offline(const clap_process_t& block);
   [[nodiscard]] Transport transport_of(const clap_process_t& block, int from) const RT_SAFE;
   [[nodiscard]] clap_process_status finish(const clap_process_t& block, bool sounded) RT_SAFE;
+  void tell_tail() RT_SAFE;
   void tell_moved(const clap_output_events_t* out, std::uint32_t at) RT_SAFE;
 
   clap_plugin_t handle_;
@@ -65,6 +66,7 @@ class ClapPlugin {
   std::unique_ptr<Instance> instance_;
   ClapEvents events_;  // [audio]
   double rate_hz_ = 48000.0;
+  std::int64_t tail_ = 0;  // [audio] as the host knows it
   std::atomic<bool> active_{false};
   std::atomic<bool> processing_{false};
   std::atomic<bool> wants_offline_{false};

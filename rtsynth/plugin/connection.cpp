@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "places.h"
-#include "server_state.h"
 #include "socket.h"
 #include "spawn.h"
 #include "waker.h"
@@ -173,17 +172,24 @@ bool Connection::Worker::take(const Frame& frame) {
       hangs_ = false;
       known.set_hopeless(false);
       said_.clear();
-      listener_.changed();
+      listener_.listed();
+      listener_.awake();
       return true;
     case FrameKind::kState:
-      if (known.take_state(frame.payload)) listener_.changed();
+      known.take_state(frame.payload);
       return true;
     case FrameKind::kStateAnswer:
       if (known.take_answer(frame.payload)) listener_.settled();
       return true;
     case FrameKind::kPresets:
       known.take_presets(strings_of(frame.payload));
-      listener_.changed();
+      listener_.listed();
+      return true;
+    case FrameKind::kEdited:
+      listener_.edited();
+      return true;
+    case FrameKind::kAwake:
+      listener_.awake();
       return true;
     case FrameKind::kRefused:
       look_ = kRefused;
@@ -235,7 +241,7 @@ void Connection::set_state(std::string_view desk) {
   worker_->waker.wake();
 }
 
-std::string Connection::state(double wait_s) {
+DeskState Connection::state(double wait_s) {
   return worker_->known.state(wait_s, [this] { worker_->waker.wake(); });
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol.h"
+#include "server_state.h"
 
 namespace rtsynth::plugin {
 
@@ -18,7 +19,9 @@ struct Listener {
   std::function<void(const char* line)> log;
   std::function<void()> greets;           // a server was found, which does not know the state
   std::function<void()> settled;          // it has the state that was set last
-  std::function<void()> changed;          // its state or its presets are not what they were
+  std::function<void()> edited;           // a hand, not the host, changed what a project keeps
+  std::function<void()> listed;           // its presets are not what they were
+  std::function<void()> awake;            // something waits to be played, or told to the host
   std::function<std::int64_t()> beat_ns;  // to be asked: another number whenever it has looked
 };
 
@@ -36,7 +39,7 @@ class Connection {
   /// [main] The state of the desk that the server shall have, now and whenever it is found anew.
   void set_state(std::string_view desk);
   /// [main] The state of the desk; where the server does not say so in time, what it was last.
-  [[nodiscard]] std::string state(double wait_s);
+  [[nodiscard]] DeskState state(double wait_s);
   /// [any but audio] Waits until a server has the state that was set last. False: none had within
   /// `wait_s`, or there will be none.
   [[nodiscard]] bool wait_settled(double wait_s);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
 
 #include "audio_side.h"
@@ -21,10 +22,9 @@ constexpr double kAnswerS = 0.5;        // for the server to say what the state 
 constexpr double kServerS = 60.0;       // for a server to start, once, before a bounce
 constexpr double kPlainRateHz = 48000;  // until the host says another one
 
-/// What a project keeps of it belongs to the desk's state, where there is one.
-constexpr bool is_of_desk_state(std::size_t place) {
-  return place == place_of("timbre_x") || place == place_of("timbre_y") ||
-         place == place_of("program");
+double value_of(const SavedState& state, std::string_view name) {
+  const auto found = std::ranges::find(state.values, name, &std::pair<std::string, double>::first);
+  return found != state.values.end() ? found->second : 0.0;
 }
 
 }  // namespace
@@ -35,17 +35,20 @@ struct Instance::Parts {
   void say(const char* line) const {
     if (setup.log != nullptr) setup.log(setup.context, line);
   }
-  void say_changed() const {
-    if (setup.changed != nullptr) setup.changed(setup.context);
+  void call(void (*news)(void* context)) const {
+    if (news != nullptr) news(setup.context);
   }
   bool start(double rate_hz);
   void connect();
   void apply(const SavedState& state);
+  void load_preset(std::string_view name);
+  [[nodiscard]] DeskState ask();
+  [[nodiscard]] bool is_pending(std::size_t place, const DeskState& known) const;
   void wait_for_server();
 
   Setup setup;
   ParameterValues values;
-  std::string desk;  // [main] its state, until there is a connection that keeps it
+  DeskState desk;  // [main] until there is a connection that keeps it
   std::atomic<bool> is_offline{false};
   bool gave_up = false;                    // [audio, offline] there was no server to wait for
   std::unique_ptr<AudioSide> audio;        // from the first activate() on
@@ -73,10 +76,17 @@ void Instance::Parts::connect() {
   listener.log = [this](const char* line) { say(line); };
   listener.greets = [this] { values.unsettle(); };
   listener.settled = [this] { values.settle(); };
-  listener.changed = [this] { say_changed(); };
+  listener.edited = [this] {
+    call(setup.edited);
+    call(setup.awake);
+  };
+  listener.listed = [this] { call(setup.listed); };
+  listener.awake = [this] { call(setup.awake); };
   listener.beat_ns = [this] { return audio->server_beat_ns(); };
   const Hello hello{static_cast<long>(::getpid()), setup.format, setup.host};
-  connection = std::make_unique<Connection>(hello, audio->segment(), desk, std::move(listener));
+  connection =
+      std::make_unique<Connection>(hello, audio->segment(), desk.desk, std::move(listener));
+  if (!desk.preset.empty()) connection->load_preset(desk.preset);
 }
 
 /// A bounce may begin before the server has been started and has loaded its instrument.
@@ -94,7 +104,7 @@ void Instance::Parts::apply(const SavedState& state) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const bool is_preset = wanted[i] == kHostParameters[i].preset;
     // Without a desk's state the timbre is as at the start, whatever place the host shows.
-    const bool in_desk = is_of_desk_state(i) && (!state.desk.empty() || is_preset);
+    const bool in_desk = ParameterValues::is_of_timbre(i) && (!state.desk.empty() || is_preset);
     if (in_desk || is_preset) {
       values.follow(i, wanted[i]);
     } else {
@@ -102,6 +112,27 @@ void Instance::Parts::apply(const SavedState& state) {
     }
     if (!in_desk) values.wait(i);
   }
+}
+
+/// The server has loaded it before it says what the state is.
+void Instance::Parts::load_preset(std::string_view name) {
+  desk.preset = name;
+  values.give_way();
+  if (!connection) return;
+  values.unsettle();
+  connection->load_preset(name);
+}
+
+DeskState Instance::Parts::ask() {
+  if (connection) desk = connection->state(kAnswerS);
+  return desk;
+}
+
+/// Whether the host set a parameter of which the desk's state does not know.
+bool Instance::Parts::is_pending(std::size_t place, const DeskState& known) const {
+  if (!values.is_by_host(place)) return false;
+  if (!known.preset.empty()) return true;
+  return ParameterValues::is_of_timbre(place) && (values.waits(place) || !known.is_new);
 }
 
 Instance::Instance(const Setup& setup) : parts_(std::make_unique<Parts>(setup)) {}
@@ -147,6 +178,8 @@ bool Instance::next_moved(Moved& moved) RT_SAFE {
 
 bool Instance::sounds() const RT_SAFE { return parts_->audio && parts_->audio->sounds(); }
 
+bool Instance::rings_out() const RT_SAFE { return parts_->audio && parts_->audio->rings_out(); }
+
 double Instance::value(int index) const RT_SAFE {
   return parts_->values.get(static_cast<std::size_t>(index));
 }
@@ -157,11 +190,17 @@ void Instance::set_value(int index, double value) {
 }
 
 std::string Instance::save() {
+  const DeskState known = parts_->ask();
+  const ParameterValues& values = parts_->values;
   SavedState state;
-  if (parts_->connection) parts_->desk = parts_->connection->state(kAnswerS);
-  state.desk = parts_->desk;
+  state.desk = known.desk;
+  state.preset = known.preset;
   for (std::size_t i = 0; i < ParameterValues::kCount; ++i) {
-    state.values.emplace_back(kHostParameters[i].name, parts_->values.get(i));
+    double value = values.standing(i);
+    const bool is_told = i < known.values.size() && std::isfinite(known.values[i]);
+    if (is_told && !values.is_by_host(i)) value = inside(kHostParameters[i], known.values[i]);
+    state.values.emplace_back(kHostParameters[i].name, value);
+    if (parts_->is_pending(i, known)) state.pending.emplace_back(kHostParameters[i].name);
   }
   return write_state(state);
 }
@@ -173,10 +212,16 @@ bool Instance::load(std::string_view bytes) {
     parts_->say(line_of(fault));
     return false;
   }
-  if (parts_->connection) parts_->values.unsettle();  // an answer to the state follows
+  ParameterValues& values = parts_->values;
+  if (parts_->connection) values.unsettle();  // an answer to the state follows
   parts_->apply(state);
-  parts_->desk = state.desk;
+  parts_->desk = {state.desk, state.preset, {}, false};
   if (parts_->connection) parts_->connection->set_state(state.desk);
+  if (!state.preset.empty()) parts_->load_preset(state.preset);
+  for (const std::string& name : state.pending) {
+    const auto index = index_of(name);
+    if (index) set_value(*index, value_of(state, name));
+  }
   return true;
 }
 
@@ -189,7 +234,7 @@ std::vector<std::string> Instance::presets() const {
 
 void Instance::load_preset(std::string_view name) {
   if (!parts_->connection) static_cast<void>(parts_->start(kPlainRateHz));
-  if (parts_->connection) parts_->connection->load_preset(name);
+  parts_->load_preset(name);
 }
 
 std::int64_t Instance::tail_samples() const RT_SAFE {

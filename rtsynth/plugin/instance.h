@@ -73,10 +73,14 @@ struct Setup {
   std::string host;                                        // its name, as it says
   void (*log)(void* context, const char* line) = nullptr;  // [any but audio] one line of news
   void* context = nullptr;
-  /// [any but audio] Something changed that the host should save or show anew; may be null.
-  void (*changed)(void* context) = nullptr;
-  /// Of the memory for takes, all of it there from the first activation on: at rest an instance uses
-  /// 45 MiB, and a dense part of a minute on one channel 14 more. Less is for tests.
+  /// [any but audio] These may be null. A hand, not the host, changed what a project keeps.
+  void (*edited)(void* context) = nullptr;
+  /// [any but audio] The presets are others.
+  void (*listed)(void* context) = nullptr;
+  /// [any but audio] Something waits to be played or told, should the host not process.
+  void (*awake)(void* context) = nullptr;
+  /// Of the memory for takes, all of it there from the first activation on: at rest an instance
+  /// uses 45 MiB, and a dense part of a minute on one channel 14 more. Less is for tests.
   std::size_t arena_bytes = std::size_t{64} << 20;
 };
 
@@ -106,12 +110,16 @@ class Instance {
   /// [audio, offline] The same; waits for the generator, within reason.
   void process_offline(const StereoOut& out, int samples, std::span<const HostEvent> events,
                        const Transport& transport);
-  /// [audio] All sound off; pedals and bends as at the start, parameters as the host set them.
+  /// [audio] All sound off; controllers that were played go back to where the state has them, and
+  /// parameters stay where they were set, by whomever.
   void reset() RT_SAFE;
   /// [audio] The oldest parameter that the other side moved, to be told to the host.
   [[nodiscard]] bool next_moved(Moved& moved) RT_SAFE;
-  /// [audio] Whether anything sounds: notes, or what effects keep of them.
+  /// [audio] Whether anything sounds, or will with the next block: notes, or what effects keep of
+  /// them.
   [[nodiscard]] bool sounds() const RT_SAFE;
+  /// [audio] Whether it sounds, but ends by itself within tail_samples(): nothing holds a note.
+  [[nodiscard]] bool rings_out() const RT_SAFE;
 
   /// [any] The value that holds, in the parameter's range.
   [[nodiscard]] double value(int index) const RT_SAFE;

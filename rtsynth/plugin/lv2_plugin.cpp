@@ -32,7 +32,7 @@ Setup Lv2Plugin::setup() {
   setup.host = program_name();
   setup.context = this;
   setup.log = [](void* self, const char* line) { static_cast<Lv2Plugin*>(self)->host_.log(line); };
-  setup.changed = [](void* self) { static_cast<Lv2Plugin*>(self)->changed_.store(true); };
+  setup.edited = [](void* self) { static_cast<Lv2Plugin*>(self)->edited_.store(true); };
   return setup;
 }
 
@@ -124,7 +124,7 @@ void Lv2Plugin::tell_changed() RT_SAFE {
   lv2_atom_forge_set_buffer(&forge_, reinterpret_cast<std::uint8_t*>(notify_), room);
   LV2_Atom_Forge_Frame sequence;
   if (lv2_atom_forge_sequence_head(&forge_, &sequence, 0) == 0) return;
-  if (changed_.exchange(false)) write_changed();
+  if (edited_.exchange(false)) write_changed();
   lv2_atom_forge_pop(&forge_, &sequence);
   RT_TRUSTED_END
 }

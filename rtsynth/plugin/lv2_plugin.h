@@ -58,8 +58,8 @@ class Lv2Plugin {
   float* right_ = nullptr;
   float* latency_ = nullptr;
   const float* freewheel_ = nullptr;
-  std::atomic<bool> changed_{false};  // something to save that the host has not been told of
-  Instance instance_;                 // last: it calls back from its own threads until it is gone
+  std::atomic<bool> edited_{false};  // something to save that the host has not been told of
+  Instance instance_;                // last: it calls back from its own threads until it is gone
 };
 
 }  // namespace rtsynth::plugin

@@ -24,7 +24,7 @@ bool is_inside_character(char byte) { return (static_cast<unsigned char>(byte) &
 
 bool is_from_server(std::uint32_t kind) {
   return kind >= static_cast<std::uint32_t>(FrameKind::kWelcome) &&
-         kind <= static_cast<std::uint32_t>(FrameKind::kRefused);
+         kind <= static_cast<std::uint32_t>(FrameKind::kAwake);
 }
 
 }  // namespace
@@ -49,6 +49,19 @@ std::optional<std::uint32_t> take_number(std::string_view& payload) {
   const std::uint32_t number = number_at(payload);
   payload.remove_prefix(4);
   return number;
+}
+
+std::optional<std::vector<double>> take_values(std::string_view& payload) {
+  const auto count = take_number(payload);
+  if (!count || payload.size() / sizeof(double) < *count) return std::nullopt;
+  std::vector<double> values;
+  for (std::uint32_t i = 0; i < *count; ++i) {
+    const std::uint64_t low = number_at(payload);
+    const std::uint64_t high = number_at(payload.substr(4));
+    values.push_back(std::bit_cast<double>(high << 32 | low));
+    payload.remove_prefix(sizeof(double));
+  }
+  return values;
 }
 
 bool FrameReader::feed(std::string_view piece) {

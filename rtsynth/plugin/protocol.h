@@ -13,7 +13,7 @@
 
 namespace rtsynth::plugin {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 inline constexpr std::size_t kMostPayload = std::size_t{16} << 20;
 
 /// Below 16: from the plugin; the others from the server.
@@ -24,10 +24,12 @@ enum class FrameKind : std::uint32_t {
   kPreset = 4,        // name
   kWelcome = 16,      // JSON: version, instrument, presets
   kState = 17,        // the desk's state, whenever it changed
-  kStateAnswer = 18,  // u32 number, state
+  kStateAnswer = 18,  // u32 number, u32 count, so many f64: the host's parameters, state
   kLog = 19,          // a line of news
   kPresets = 20,      // JSON: a list of names
   kRefused = 21,      // a line: why; the connection ends
+  kEdited = 22,       // by hand, not by the host: a project has something new to save
+  kAwake = 23,        // something waits to be heard or told: the host shall process
 };
 
 struct Frame {
@@ -40,6 +42,10 @@ struct Frame {
 [[nodiscard]] std::string pack_number(FrameKind kind, std::uint32_t number);
 /// The number that a payload begins with, which is taken off it; nothing: it is too short.
 [[nodiscard]] std::optional<std::uint32_t> take_number(std::string_view& payload);
+
+/// The values (u32 count, so many f64) that a payload begins with, which are taken off it; nothing:
+/// it is too short.
+[[nodiscard]] std::optional<std::vector<double>> take_values(std::string_view& payload);
 
 /// Frames out of a stream's pieces, whatever comes.
 class FrameReader {

@@ -10,22 +10,25 @@ std::string ServerState::question() { return pack_number(FrameKind::kAskState, +
 void ServerState::set_state(std::string_view desk) {
   const Lock lock(mutex_);
   desk_ = desk;
-  wished_.clear();
+  preset_.clear();
+  values_.clear();
   if (!greeted_) return;  // the greeting says it
   posted_ += pack(FrameKind::kStateIn, desk_) + question();
   valid_ = asked_;
 }
 
-std::string ServerState::state(double wait_s, const std::function<void()>& wake) {
+DeskState ServerState::state(double wait_s, const std::function<void()>& wake) {
   Lock lock(mutex_);
+  bool is_new = false;
   if (connected_) {
     posted_ += question();
     const std::uint32_t number = asked_;
     wake();
     answered_now_.wait_for(lock, std::chrono::duration<double>(wait_s),
                            [&] { return answered_ >= number || !connected_; });
+    is_new = answered_ >= number && answered_ >= valid_;
   }
-  return desk_;
+  return {desk_, preset_, is_new ? values_ : std::vector<double>(), is_new};
 }
 
 bool ServerState::wait_settled(double wait_s) {
@@ -37,7 +40,10 @@ bool ServerState::wait_settled(double wait_s) {
 
 void ServerState::load_preset(std::string_view name) {
   const Lock lock(mutex_);
-  (greeted_ ? posted_ : wished_) += pack(FrameKind::kPreset, name);
+  preset_ = name;
+  if (!greeted_) return;  // behind the greeting
+  posted_ += pack(FrameKind::kPreset, preset_) + question();
+  valid_ = asked_;
 }
 
 void ServerState::end() {
@@ -63,10 +69,11 @@ bool ServerState::ending() const {
 std::string ServerState::greeting() {
   const Lock lock(mutex_);
   const std::string hello = pack(FrameKind::kHello, json_of(hello_));
-  const std::string wished = std::exchange(wished_, {});
   greeted_ = true;
-  valid_ = asked_ + 1;
-  return hello + pack(FrameKind::kStateIn, desk_) + question() + wished;
+  const std::string preset = preset_.empty() ? "" : pack(FrameKind::kPreset, preset_);
+  const std::string greeting = hello + pack(FrameKind::kStateIn, desk_) + preset + question();
+  valid_ = asked_;
+  return greeting;
 }
 
 std::string ServerState::take_posted() {
@@ -79,17 +86,21 @@ bool ServerState::take_answer(std::string_view payload) {
   const auto number = take_number(payload);
   if (!number || *number > asked_ || *number <= answered_) return false;
   const bool settles = answered_ < valid_ && *number >= valid_;
+  const auto values = take_values(payload);
+  if (!values) return false;
   answered_ = *number;
-  if (answered_ >= valid_) desk_ = payload;
+  if (answered_ >= valid_) {
+    desk_ = payload;
+    values_ = *values;
+    preset_.clear();
+  }
   answered_now_.notify_all();
   return settles;
 }
 
-bool ServerState::take_state(std::string_view desk) {
+void ServerState::take_state(std::string_view desk) {
   const Lock lock(mutex_);
-  if (answered_ < valid_ || desk_ == desk) return false;
-  desk_ = desk;
-  return true;
+  if (answered_ >= valid_) desk_ = desk;
 }
 
 void ServerState::take_presets(std::vector<std::string> names) {

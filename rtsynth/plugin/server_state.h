@@ -13,10 +13,19 @@
 
 namespace rtsynth::plugin {
 
+/// What is known of the desk.
+struct DeskState {
+  std::string desk;            // empty: as at the start
+  std::string preset;          // chosen after that, and not loaded yet; empty: none
+  std::vector<double> values;  // of the host's parameters, as the server has them; or none
+  bool is_new = false;         // the server has just said so
+};
+
 /// Between the main thread and the connection's; each call gets in alone.
 ///
-/// A state that is on its way here when another one is set is old by the time it arrives. So each
-/// one that is set is followed by a question, and what comes before its answer is passed over.
+/// A state that is on its way here when another one is set, or a preset chosen, is old by the time
+/// it arrives. So each of those is followed by a question, and what comes before its answer is
+/// passed over.
 class ServerState {
  public:
   /// [main]
@@ -26,9 +35,9 @@ class ServerState {
   void set_state(std::string_view desk);
   /// [main] The desk's state, as the server says within `wait_s`, or as it said last. `wake` lets
   /// the other thread look at what is to be sent.
-  [[nodiscard]] std::string state(double wait_s, const std::function<void()>& wake);
-  /// [any but audio] Waits until a server has the state that was set last. False: none had within
-  /// `wait_s`, or there will be none.
+  [[nodiscard]] DeskState state(double wait_s, const std::function<void()>& wake);
+  /// [any but audio] Waits until a server has the state that was set last, and the preset. False:
+  /// none had within `wait_s`, or there will be none.
   [[nodiscard]] bool wait_settled(double wait_s);
   /// [main] The next server carries it out, if none is there.
   void load_preset(std::string_view name);
@@ -46,8 +55,8 @@ class ServerState {
   [[nodiscard]] std::string take_posted();
   /// [connection] True: it is the answer to the last state that was set, or to the greeting.
   [[nodiscard]] bool take_answer(std::string_view payload);
-  /// [connection] True: it is another state than before.
-  [[nodiscard]] bool take_state(std::string_view desk);
+  /// [connection]
+  void take_state(std::string_view desk);
   /// [connection]
   void take_presets(std::vector<std::string> names);
   /// [connection] It has answered.
@@ -67,12 +76,13 @@ class ServerState {
   std::condition_variable answered_now_;
   const Hello hello_;
   std::string desk_;  // empty: as at the start
+  std::vector<double> values_;
+  std::string preset_;  // that no server has loaded yet
   std::vector<std::string> presets_;
   std::string posted_;          // frames for the server that was greeted
-  std::string wished_;          // frames for the next one, behind its greeting
   std::uint32_t asked_ = 0;     // number of the last question
   std::uint32_t answered_ = 0;  // of the last answer
-  std::uint32_t valid_ = 0;     // of the question behind the last state that was set
+  std::uint32_t valid_ = 0;     // of the question behind the last state or preset
   bool greeted_ = false;
   bool connected_ = false;
   bool hopeless_ = false;

@@ -9,10 +9,11 @@
 namespace rtsynth::plugin {
 namespace {
 
-// Magic line, u32 format, u32 count, values (u32 length, name, f64), u32 length, desk, u32 CRC of
-// all before. Little endian.
+// Magic line, u32 format, u32 count, values (u32 length, name, f64), u32 length, desk; from format
+// 2 on u32 length, preset, u32 count, pending (u32 length, name); u32 CRC of all before. Little
+// endian.
 constexpr std::string_view kMagic = "rtsynth plugin state\n";
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;
 constexpr std::uint32_t kMostValues = 4096;
 constexpr std::uint32_t kLongestName = 256;
 
@@ -66,7 +67,20 @@ class Reader {
   std::string_view left_;
 };
 
-std::optional<SavedState> read_body(Reader& reader) {
+bool read_pending(Reader& reader, SavedState& state) {
+  const auto preset = reader.text(kMostStateBytes);
+  const auto count = reader.number<std::uint32_t>();
+  if (!preset || !count || *count > kMostValues) return false;
+  state.preset = *preset;
+  for (std::uint32_t i = 0; i < *count; ++i) {
+    const auto name = reader.text(kLongestName);
+    if (!name) return false;
+    state.pending.emplace_back(*name);
+  }
+  return true;
+}
+
+std::optional<SavedState> read_body(Reader& reader, std::uint32_t format) {
   SavedState state;
   const auto count = reader.number<std::uint32_t>();
   if (!count || *count > kMostValues) return std::nullopt;
@@ -78,8 +92,10 @@ std::optional<SavedState> read_body(Reader& reader) {
     if (std::isfinite(value)) state.values.emplace_back(*name, value);
   }
   const auto desk = reader.text(kMostStateBytes);
-  if (!desk || !reader.empty()) return std::nullopt;
+  if (!desk) return std::nullopt;
   state.desk = *desk;
+  if (format > 1 && !read_pending(reader, state)) return std::nullopt;
+  if (!reader.empty()) return std::nullopt;
   return state;
 }
 
@@ -94,6 +110,9 @@ std::string write_state(const SavedState& state) {
     put(out, std::bit_cast<std::uint64_t>(value));
   }
   put_text(out, state.desk);
+  put_text(out, state.preset);
+  put(out, static_cast<std::uint32_t>(state.pending.size()));
+  for (const std::string& name : state.pending) put_text(out, name);
   put(out, crc_of(out));
   return out;
 }
@@ -111,7 +130,7 @@ StateFault read_state(std::string_view bytes, SavedState& state) {
   if (Reader(bytes.substr(kept.size())).number<std::uint32_t>() != crc_of(kept)) {
     return StateFault::kDamaged;
   }
-  std::optional<SavedState> found = read_body(reader);
+  std::optional<SavedState> found = read_body(reader, *format);
   if (!found) return StateFault::kDamaged;
   state = std::move(*found);
   return StateFault::kNone;

@@ -12,6 +12,9 @@ namespace rtsynth::plugin {
 struct SavedState {
   std::vector<std::pair<std::string, double>> values;  // by the name of the parameter
   std::string desk;                                    // verbatim; empty: as at the start
+  // What was set last, of which the desk's state does not know yet.
+  std::string preset;                // chosen after that; empty: none
+  std::vector<std::string> pending;  // parameters, set after that and after the preset
 };
 
 /// What became of an attempt to read a state.

@@ -69,7 +69,8 @@ v3_result Vst3Plugin::initialize(v3_funknown** context) {
   setup.host = name_of(context);
   setup.log = [](void*, const char* line) { say(line); };
   setup.context = this;
-  setup.changed = [](void* self) { static_cast<Vst3Plugin*>(self)->changed_.store(true); };
+  setup.edited = [](void* self) { static_cast<Vst3Plugin*>(self)->edited_by_hand_.store(true); };
+  setup.listed = [](void* self) { static_cast<Vst3Plugin*>(self)->listed_.store(true); };
   instance_ = std::make_unique<Instance>(setup);
   presets_ = instance_->presets();
   show_instance();
@@ -128,6 +129,7 @@ v3_result Vst3Plugin::set_active(v3_bool on) {
   }
   active_ = false;
   instance_->deactivate();
+  values_.forget_messages();
   if (const std::int64_t lost = block_.take_lost(); lost > 0)
     say((std::to_string(lost) + " events of the host found no room: it sent more than " +
          std::to_string(Vst3Block::kMostEvents) + " in a block")

@@ -187,17 +187,22 @@ void Vst3Plugin::show_instance() {
 
 /// Something came from the other side that the host should save or list anew.
 void Vst3Plugin::follow_changes() {
-  if (!instance_ || !changed_.exchange(false) || handler_ == nullptr) return;
-  v3_component_handler2** more = nullptr;
-  if (v3_cpp_obj_query_interface(handler_, v3_component_handler2_iid, &more) == V3_OK &&
-      more != nullptr) {
-    v3_cpp_obj(more)->set_dirty(more, 1);
-    v3_cpp_obj_unref(more);
-  }
+  if (!instance_ || handler_ == nullptr) return;
+  if (edited_by_hand_.exchange(false)) say_edited();
+  if (!listed_.exchange(false)) return;
   if (std::vector<std::string> now = instance_->presets(); now != presets_) {
     presets_ = std::move(now);
     tell_presets();
   }
+}
+
+void Vst3Plugin::say_edited() {
+  v3_component_handler2** more = nullptr;
+  if (v3_cpp_obj_query_interface(handler_, v3_component_handler2_iid, &more) != V3_OK ||
+      more == nullptr)
+    return;
+  v3_cpp_obj(more)->set_dirty(more, 1);
+  v3_cpp_obj_unref(more);
 }
 
 v3_result Vst3Plugin::set_component_state(v3_bstream**) {

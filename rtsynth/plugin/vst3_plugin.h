@@ -129,6 +129,7 @@ class Vst3Plugin {
   void flush_edits();
   void forget_edits();
   void follow_changes();
+  void say_edited();
   [[nodiscard]] int preset_steps() const;
   [[nodiscard]] int preset_at(double normalised) const;
   [[nodiscard]] std::string preset_name(int place) const;
@@ -150,7 +151,8 @@ class Vst3Plugin {
   std::mutex saving_;                            // some hosts save on a thread of their own
   v3_process_setup setup_{};                     // [main, stopped]
   bool active_ = false;                          // [main, stopped]
-  std::atomic<bool> changed_{false};             // [any] what the host should know of
+  std::atomic<bool> edited_by_hand_{false};      // [any] the host should save it
+  std::atomic<bool> listed_{false};              // [any] the presets are others
   std::atomic<std::int64_t> blocks_{0};          // [audio]
   std::atomic<bool> fresh_{false};               // [any] what sounds is to end with the next block
   Vst3Values values_;

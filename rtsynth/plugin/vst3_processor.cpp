@@ -91,7 +91,10 @@ v3_result Vst3Plugin::process(v3_process_data* data) {
   // Some hosts say with blocks alone that nobody listens to them.
   const bool offline = data->process_mode == V3_OFFLINE;
   if (offline != instance_->offline()) instance_->set_offline(offline);
-  if (fresh_.exchange(false)) instance_->reset();
+  if (fresh_.exchange(false)) {
+    instance_->reset();
+    values_.forget_messages();
+  }
   if (offline) {
     play_offline(*data);
   } else {

@@ -5,6 +5,7 @@ for what is the desk's own. What anybody else moves goes back by the `moved` que
 host moved itself never does: an older value must not take the place of a newer one.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -22,6 +23,7 @@ BY_MESSAGES: Final = ("cc", "rpn", "turn")
 MONO: Final = "mono"
 CARRIED_OUT: Final = "gain"  # of the desk's own, by the plugin
 Told = Iterable[tuple[int, float]]
+Moved = tuple[int, bool]  # a place, and whether it was only played
 
 
 class Automation:
@@ -32,7 +34,7 @@ class Automation:
         self._link = link
         self._rig = rig
         self._channels = channels
-        self._moved: dict[int, float] = {}  # what the host does not know yet
+        self._moved: dict[Moved, float] = {}  # what the host does not know yet, in order
         self._said: dict[str, list[float]] = {}  # by the host, as messages that are not heard yet
         self._said_before: dict[str, list[float]] = {}
         self._speaking: str | None = None  # what the host moves at this moment
@@ -47,10 +49,11 @@ class Automation:
                 continue
             known = HOST_PARAMETERS[index].known
             value = known.clamped(value)
-            self._moved.pop(index, None)
+            self._forget(index)
             if known.name in (TIMBRE_X, TIMBRE_Y):
                 place[known.name] = value
             elif _is_message(known):
+                self._rig.desk.stand(known.name, value)
                 self._said.setdefault(known.name, []).append(value)
             else:
                 self._carry_out(known, value)
@@ -65,29 +68,56 @@ class Automation:
             place = self._now()
             if self._speaking != TIMBRE_X and place != self._place:
                 self._place = place
-                self._moved |= {PLACES[TIMBRE_X]: place[0], PLACES[TIMBRE_Y]: place[1]}
+                self._move_place(change.played and self._rig.desk.bounces)
         elif change.name in PLACES:
             index = PLACES[change.name]
             known = HOST_PARAMETERS[index].known
             if self._was_said(known, change.value) or self._is_being_said(known):
-                self._moved.pop(index, None)
+                self._forget(index)
             else:
-                self._moved[index] = change.value
+                self._move(index, change.value, change.played)
 
     def tell(self) -> None:
         """Send what the host does not know yet, as far as its queue has room."""
-        for index, value in list(self._moved.items()):
-            if not self._link.move(index, value):
+        for (index, played), value in list(self._moved.items()):
+            if not self._link.move(index, value, played):
                 return
-            if self._moved.get(index) == value:
-                del self._moved[index]
+            if self._moved.get((index, played)) == value:
+                del self._moved[index, played]
 
     def begin(self) -> None:
         """A project's state was loaded: the host has its values, but where the timbre lies."""
         self._moved.clear()
         self._place = self._now()
-        self._moved |= {PLACES[TIMBRE_X]: self._place[0], PLACES[TIMBRE_Y]: self._place[1]}
+        self._move_place(False)
         self.tell()  # before the host hears that the state was loaded: what it sets then is newer
+
+    def values(self) -> list[float]:
+        """All parameters of the host as they were set; NaN: of one that has no value here."""
+        desk = self._rig.desk
+        places = dict(zip((TIMBRE_X, TIMBRE_Y), self._now(), strict=True)) | {PROGRAM: math.nan}
+        return [places[each.known.name] if each.known.name in places
+                else desk.standing(each.known.name) for each in HOST_PARAMETERS]  # fmt: skip
+
+    @property
+    def is_host_speaking(self) -> bool:
+        """Whether what the desk says at this moment is what the host set."""
+        return self._speaking is not None
+
+    def _move_place(self, played: bool) -> None:
+        for name, value in zip((TIMBRE_X, TIMBRE_Y), self._place, strict=True):
+            self._move(PLACES[name], value, played)
+
+    def _move(self, index: int, value: float, played: bool) -> None:
+        """What was set is told before what was played upon it."""
+        self._moved.pop((index, played), None)
+        if not played:
+            self._moved.pop((index, True), None)
+        self._moved[index, played] = value
+
+    def _forget(self, index: int) -> None:
+        for played in (False, True):
+            self._moved.pop((index, played), None)
 
     def _carry_out(self, known: Parameter, value: float) -> None:
         desk = self._rig.desk

@@ -14,7 +14,7 @@ from rtsynth.serve import state
 from rtsynth.serve.library import Library
 from rtsynth.serve.makers import Makers
 from rtsynth.serve.playing import Playing
-from rtsynth.serve.protocol import NUMBER, VERSION, Kind
+from rtsynth.serve.protocol import NUMBER, VERSION, Kind, pack_values
 from rtsynth.serve.state import Saved
 
 ASLEEP_NS: Final = 2_000_000_000  # no block for so long: the host lets it rest
@@ -116,7 +116,7 @@ class Instance:
             if self.playing is None or self.playing.rig.instrument is not instrument:
                 self._take_apart()
                 self.playing = Playing(self.link, instrument, self._library, self._makers,
-                                       self.say, self._dirty)  # fmt: skip
+                                       self.say, self._dirty, self._wake)  # fmt: skip
             try:
                 self.playing.load(saved, missing)
             except RtsynthError as error:
@@ -125,24 +125,30 @@ class Instance:
         self._dirty()
 
     def preset(self, name: str) -> None:
-        """Load a preset soon."""
+        """Load a preset: a question that follows is answered with what it made of the state."""
         if self.playing is not None:
-            self.playing.rig.changer.ask(name)
+            self.playing.rig.changer.load_and_say(name)
 
     def answer(self, number: int) -> None:
         """Tell the whole state, as an answer to a question of that number."""
         with self._lock:
             self.follow()  # what was told before the question belongs to it
             self._told = data = self.state()
-            self._tell(Kind.STATE_ANSWER, NUMBER.pack(number) + data)
+            values = self.playing.values() if self.playing is not None else []
+            self._tell(Kind.STATE_ANSWER, NUMBER.pack(number) + pack_values(values) + data)
 
     def tell_state(self) -> None:
-        """Tell the whole state, if it is another than the plugin has."""
+        """Tell the whole state, if it is another than the plugin has, and whether a hand made it
+        so: a host need not save what it moves itself.
+        """
         with self._lock:  # one state is told after the other, the newest last
+            edited = self.playing is not None and self.playing.edited()
             data = self.state()
             if data != self._told:
                 self._told = data
                 self._tell(Kind.STATE, data)
+            if edited:
+                self._tell(Kind.EDITED, b"")
 
     def tell_presets(self, names: list[str]) -> None:
         """Tell which presets there are by now."""
@@ -183,6 +189,10 @@ class Instance:
         """Leave the plugin's memory alone from now on."""
         with self._lock:
             self._take_apart()
+
+    def _wake(self) -> None:
+        """A page plays: a host that lets the plugin sleep has to call it. Thread: any."""
+        self._tell(Kind.AWAKE, b"")
 
     def _take_apart(self) -> None:
         if self.playing is not None:

@@ -32,9 +32,12 @@ class Playing:
 
     def __init__(
         self, link: Link, instrument: Instrument, library: Library, makers: Makers, say: Say,
-        dirty: Callable[[], None],
+        dirty: Callable[[], None], wake: Callable[[], None],
     ) -> None:  # fmt: skip
-        """As at the start. `dirty` is called when the state may be another. Thread: any."""
+        """As at the start.
+
+        `dirty` is called when the state may be another, `wake` when a page plays. Thread: any.
+        """
         self.link = link
         self._makers = makers
         self._library = library
@@ -45,6 +48,7 @@ class Playing:
         self._began = False  # with a state
         self._failed_s = -SAY_AGAIN_S
         self._look_at = NEVER  # offline: the sample to which turning timbres were put off
+        self._edited = False  # by hand, since edited() was asked
         origin = library.origin(instrument, SEED)
         # Until a state is loaded the plugin plays on as it is, and at its host's gain.
         self._onsets = library.onsets(instrument, SEED, say)
@@ -56,7 +60,10 @@ class Playing:
         self._instrument = instrument
         self._heard = HeardFollower(link, self.rig.controls)
         self._automation = Automation(link, self.rig, self.channels)
-        self._unlisten = self.rig.desk.listen(self._changed)
+        self._ends = [
+            self.rig.desk.listen(self._changed),
+            self.rig.controls.keep(lambda _, __, time_ns: wake() if time_ns is not None else None),
+        ]
         self.rig.changer.start()
         makers.add(self)
 
@@ -97,6 +104,7 @@ class Playing:
         self._missing = missing
         self.channels.recall(0, saved.place)
         self._automation.begin()
+        self._edited = False
         if lacking:
             self._say(f"{rig.instrument.metadata.name} has no {_named(lacking)}: "
                       f"{rig.desk.plain} is played instead")  # fmt: skip
@@ -111,8 +119,17 @@ class Playing:
         else:
             reference = self._library.reference(instrument)
         learned = desk.learn.state()
-        whole = desk.state() | ({"learned": learned} if learned else {})
+        whole = desk.state(played=False) | ({"learned": learned} if learned else {})
         return self._substitutes.write(Saved(reference, desk.plain, self.channels.place(0), whole))
+
+    def values(self) -> list[float]:
+        """As `Automation.values`."""
+        return self._automation.values()
+
+    def edited(self) -> bool:
+        """Whether a hand, and not the host, changed what a project keeps, since the last call."""
+        edited, self._edited = self._edited, False
+        return edited
 
     def follow(self) -> None:
         """Keep up with what was played, and with what the host moved. It does not raise."""
@@ -131,11 +148,13 @@ class Playing:
         self._makers.remove(self)
         self._onsets.remove(self.link)
         self.rig.generator.keep_warm()
-        self._unlisten()
+        for end in self._ends:
+            end()
         self.rig.changer.stop()
 
     def _keep_up(self) -> None:
         offline = self.link.offline
+        self.rig.desk.bounce(offline)
         heard = self._heard.follow(ahead=offline)
         told = [row[:2] for row in self.link.told(MOST_TOLD)]
         waits = offline and any(index == ALL_TOLD for index, _ in told)
@@ -158,6 +177,8 @@ class Playing:
     def _changed(self, change: Change) -> None:
         """Thread: any; it does not wait."""
         self._automation.changed(change)
+        if not change.played and not self._automation.is_host_speaking:
+            self._edited = True
         self._dirty()
 
 

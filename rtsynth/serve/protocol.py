@@ -5,16 +5,18 @@ rtsynth/plugin/protocol.h; those of pages are Python's alone.
 """
 
 import struct
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 from rtsynth.errors import RtsynthError
 
-VERSION: Final = 1  # of protocol and segment, which change together
+VERSION: Final = 2  # of protocol and segment, which change together
 MOST_BYTES: Final = 16 << 20  # of a payload
 MOST_REASON: Final = 60  # characters of why a page is closed: a close frame holds 123 bytes
 HEAD: Final = struct.Struct("<II")
 NUMBER: Final = struct.Struct("<I")
+VALUE: Final = struct.Struct("<d")
 
 
 class Kind(IntEnum):
@@ -26,10 +28,12 @@ class Kind(IntEnum):
     PRESET = 4  # name
     WELCOME = 16  # JSON: version, instrument, presets
     STATE = 17  # the desk's state, whenever it changed
-    STATE_ANSWER = 18  # u32 number, state
+    STATE_ANSWER = 18  # u32 number, u32 count, so many f64: the host's parameters, state
     LOG = 19  # a line of news
     PRESETS = 20  # JSON: a list of names
     REFUSED = 21  # a line: why; the connection ends
+    EDITED = 22  # by hand, not by the host: a project has something new to save
+    AWAKE = 23  # something waits to be heard or told: the host shall process
 
 
 class PageKind(IntEnum):
@@ -56,6 +60,11 @@ class Frame(NamedTuple):
 def pack(kind: int, payload: bytes = b"") -> bytes:
     """A frame's bytes."""
     return HEAD.pack(len(payload), kind) + payload
+
+
+def pack_values(values: Sequence[float]) -> bytes:
+    """How many there are, and the values."""
+    return NUMBER.pack(len(values)) + b"".join(map(VALUE.pack, values))
 
 
 class Reader:

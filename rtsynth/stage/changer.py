@@ -93,6 +93,10 @@ class Changer:
             self._current = preset
             self.prepare()
 
+    def load_and_say(self, name: str) -> None:
+        """As `load`, but what cannot be loaded is news."""
+        self._carry_out(_Asked("preset", name))
+
     def use(self, found: SetList | None, begin: bool = False) -> None:
         """Step through a set list from now on; its first preset is loaded if it is to `begin`.
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -121,9 +122,15 @@ Received FakeServer::next(FrameKind kind) {
   }
 }
 
-void FakeServer::answer(std::string_view state) {
+void FakeServer::answer(std::string_view state, const std::vector<double>& values) {
   const std::string number = next(FrameKind::kAskState).payload;
-  send(pack(FrameKind::kStateAnswer, number + std::string(state)));
+  std::string payload = number;
+  const auto put = [&](std::uint64_t bits, int bytes) {
+    for (int i = 0; i < bytes; ++i) payload.push_back(static_cast<char>(bits >> 8 * i & 0xFF));
+  };
+  put(values.size(), 4);
+  for (const double value : values) put(std::bit_cast<std::uint64_t>(value), 8);
+  send(pack(FrameKind::kStateAnswer, payload + std::string(state)));
 }
 
 }  // namespace rtsynth::plugin

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol.h"
 #include "socket.h"
@@ -52,8 +53,8 @@ class FakeServer {
   [[nodiscard]] Received next();
   /// Waits for one of a kind, passing others over.
   [[nodiscard]] Received next(FrameKind kind);
-  /// Answers the question that is next.
-  void answer(std::string_view state);
+  /// Answers the question that is next; `values` are those of the host's parameters, if any.
+  void answer(std::string_view state, const std::vector<double>& values = {});
   /// The segment that came with the greeting.
   [[nodiscard]] int segment() const { return segment_.get(); }
   [[nodiscard]] const std::string& hello() const { return hello_; }

@@ -26,7 +26,9 @@ struct Client {
     };
     listener.greets = [] {};
     listener.settled = [this] { ++settled; };
-    listener.changed = [this] { ++changed; };
+    listener.edited = [this] { ++edited; };
+    listener.listed = [this] { ++listed; };
+    listener.awake = [this] { ++awake; };
     listener.beat_ns = [this] { return beat_ns.load(); };
     connection = std::make_unique<Connection>(Hello{1, "test", "host"}, segment.get(),
                                               std::move(state), std::move(listener));
@@ -43,7 +45,7 @@ struct Client {
   Descriptor segment{::dup(STDIN_FILENO)};
   std::mutex mutex;
   std::vector<std::string> lines;
-  std::atomic<int> settled{0}, changed{0};
+  std::atomic<int> settled{0}, edited{0}, listed{0}, awake{0};
   std::atomic<std::int64_t> beat_ns{0};
   std::unique_ptr<Connection> connection;
 };
@@ -86,7 +88,7 @@ TEST_CASE("a state that was set is what each server has, however often it is ano
     CHECK(comes([&] { return client.settled == round + 1; }));
     server.drop();
     CHECK(comes([&] { return !client.connection->connected(); }));
-    CHECK(client.connection->state(0.5) == "set before");
+    CHECK(client.connection->state(0.5).desk == "set before");
   }
   CHECK(client.heard("went away"));
 }
@@ -98,17 +100,18 @@ TEST_CASE("what the server says of a state that is gone is passed over") {
   welcome(server);
   server.answer("one");
   CHECK(comes([&] { return client.settled == 1; }));
-  server.send(pack(FrameKind::kState, "two"));
-  CHECK(comes([&] { return client.changed == 2; }));
+  server.send(pack(FrameKind::kState, "two") + pack(FrameKind::kEdited, ""));
+  CHECK(comes([&] { return client.edited == 1; }));
+  CHECK(client.connection->state(0.0).desk == "two");
   client.connection->set_state("three");
   server.send(pack(FrameKind::kState, "too late"));
   CHECK(server.next(FrameKind::kStateIn).payload == "three");
   server.answer("three, as the desk has it");
   CHECK(comes([&] { return client.settled == 2; }));
   std::thread answering([&] { server.answer("four"); });
-  CHECK(client.connection->state(30.0) == "four");
+  CHECK(client.connection->state(30.0).desk == "four");
   answering.join();
-  CHECK(client.changed == 2);
+  CHECK(client.edited == 1);
 }
 
 TEST_CASE("a server that does not answer costs no more than the time that was given") {
@@ -118,7 +121,7 @@ TEST_CASE("a server that does not answer costs no more than the time that was gi
   client.connection->set_state("kept");
   welcome(server);
   CHECK(comes([&] { return client.connection->connected(); }));
-  CHECK(client.connection->state(0.01) == "kept");
+  CHECK(client.connection->state(0.01).desk == "kept");
 }
 
 TEST_CASE("bytes that are no frames, and a refusal, end a connection with a line") {
@@ -139,6 +142,44 @@ TEST_CASE("bytes that are no frames, and a refusal, end a connection with a line
     CHECK(client.heard("another version"));
     CHECK_FALSE(client.connection->connected());
   }
+}
+
+TEST_CASE("a host hears of what was edited, of what waits, and of presets, each apart") {
+  const Room room;
+  FakeServer server(room);
+  Client client;
+  welcome(server);
+  CHECK(comes([&] { return client.listed == 1 && client.awake == 1; }));
+  server.send(pack(FrameKind::kState, "moved by the host") + pack(FrameKind::kAwake, ""));
+  CHECK(comes([&] { return client.awake == 2; }));
+  CHECK(client.edited == 0);
+  server.send(pack(FrameKind::kEdited, ""));
+  CHECK(comes([&] { return client.edited == 1; }));
+}
+
+TEST_CASE("a preset is the state's until a server has loaded it, whichever that is") {
+  const Room room;
+  FakeServer server(room);
+  Client client("old");
+  client.connection->load_preset("soft");
+  CHECK(client.connection->state(0.0).preset == "soft");
+  welcome(server);
+  CHECK(server.next(FrameKind::kStateIn).payload == "old");
+  CHECK(server.next(FrameKind::kPreset).payload == "soft");
+  server.drop();
+  CHECK(comes([&] { return !client.connection->connected(); }));
+  CHECK(client.connection->state(0.0).preset == "soft");
+  welcome(server);
+  CHECK(server.next(FrameKind::kPreset).payload == "soft");
+  server.answer("soft, as the desk has it", {0.25});
+  CHECK(comes([&] { return client.settled == 1; }));
+  std::thread answering([&] { server.answer("the same", {0.5}); });
+  const DeskState state = client.connection->state(30.0);
+  answering.join();
+  CHECK(state.desk == "the same");
+  CHECK(state.preset.empty());
+  CHECK(state.values == std::vector<double>{0.5});
+  CHECK(state.is_new);
 }
 
 TEST_CASE("presets and news go through") {

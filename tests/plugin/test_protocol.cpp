@@ -56,7 +56,7 @@ TEST_CASE("lists of names are read from JSON") {
 
 TEST_CASE("a host of any name can say hello") {
   CHECK(json_of({7, "CLAP", "a \"host\"\n\xC3"}) ==
-        "{\"version\": 1, \"pid\": 7, \"format\": \"CLAP\", \"host\": \"a \\\"host\\\"\?\?\"}");
+        "{\"version\": 2, \"pid\": 7, \"format\": \"CLAP\", \"host\": \"a \\\"host\\\"\?\?\"}");
 }
 
 TEST_CASE("a line that is too long ends with a whole character") {

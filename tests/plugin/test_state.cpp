@@ -11,11 +11,15 @@ using namespace rtsynth::plugin;
 namespace {
 
 SavedState example() {
-  return {{{"gain", -6.5}, {"a parameter of another version", 3.0}}, "{\"desk\": \"\xC3\xA4\"}"};
+  return {{{"gain", -6.5}, {"a parameter of another version", 3.0}},
+          "{\"desk\": \"\xC3\xA4\"}",
+          "soft",
+          {"timbre_x", "gain"}};
 }
 
 StateFault fault_of(const std::string& bytes) {
-  SavedState state{{{"kept", 1.0}}, "kept"};
+  SavedState state;
+  state.desk = "kept";
   const StateFault fault = read_state(bytes, state);
   if (fault != StateFault::kNone) CHECK(state.desk == "kept");
   return fault;
@@ -28,6 +32,8 @@ TEST_CASE("what was written is read") {
   REQUIRE(read_state(write_state(example()), state) == StateFault::kNone);
   CHECK(state.values == example().values);
   CHECK(state.desk == example().desk);
+  CHECK(state.preset == example().preset);
+  CHECK(state.pending == example().pending);
 }
 
 TEST_CASE("a state that is cut off anywhere, or longer, is refused") {
@@ -49,9 +55,31 @@ TEST_CASE("a state in which any bit has changed is refused") {
 
 TEST_CASE("a state of a newer format says so, whatever is in it") {
   std::string newer = write_state(example());
-  newer[newer.find('\n') + 1] = 2;
+  newer[newer.find('\n') + 1] = 3;
   CHECK(fault_of(newer) == StateFault::kNewer);
   CHECK(std::string(line_of(StateFault::kNewer)).find("newer") != std::string::npos);
+}
+
+TEST_CASE("a state of the first format is read, and nothing is pending in it") {
+  std::string first("rtsynth plugin state\n");
+  first += std::string(
+      "\1\0\0\0"
+      "\1\0\0\0"
+      "\4\0\0\0"
+      "gain",
+      16);
+  first += std::string(
+      "\0\0\0\0\0\0\x1A\xC0"
+      "\4\0\0\0"
+      "desk",
+      16);
+  first += "\xB7\x8D\x0B\xB4";
+  SavedState state;
+  REQUIRE(read_state(first, state) == StateFault::kNone);
+  CHECK(state.values == decltype(state.values){{"gain", -6.5}});
+  CHECK(state.desk == "desk");
+  CHECK(state.preset.empty());
+  CHECK(state.pending.empty());
 }
 
 TEST_CASE("random bytes are refused") {
