@@ -64,9 +64,14 @@ class Following:
         self._messages.stop()
 
     def follow(self, message: AnyMessage) -> None:
-        """[any] Keep up with a message that was played, wherever it came from: soon, not now."""
-        if (isinstance(message, bytes) or message[0] & 0xF0 in (CONTROL, PROGRAM)
-                or message == SYSTEM_RESET):  # fmt: skip
+        """[any] Keep up with a message that was played, wherever it came from: soon, not now.
+
+        A host's reset is followed at once: what comes after it is not to be taken back.
+        """
+        if message == SYSTEM_RESET:
+            self.catch_up()
+            self._take_back()
+        elif isinstance(message, bytes) or message[0] & 0xF0 in (CONTROL, PROGRAM):
             self._messages.put(message)
 
     def catch_up(self) -> None:
@@ -96,8 +101,6 @@ class Following:
                 for action in actions(message):
                     self._keep_up_with(action)
             return
-        if message == SYSTEM_RESET:
-            return self._take_back()
         channel = message[0] & 0x0F
         if self._controls.is_member(channel):
             return  # its controllers are its notes' own

@@ -1,6 +1,6 @@
 """Parts of channels, and how each comes to a timbre slot: found, made, altered or lent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -117,6 +117,20 @@ class Placing:
         if part.slot not in fitting:
             self._move(part, fitting[0])
         return []
+
+    def _rejoin(self, parts: Sequence[tuple[int, Part]]) -> list[Filling]:
+        """Parts of channels, which were alone, go to slots of others that play the same."""
+        for _, part in parts:
+            part.alone = False
+            self._move(part, NO_SLOT)
+        fillings: list[Filling] = []
+        for lead, part in parts:
+            beside = {each.slot for each in self._parts.values()}
+            for slot in self._contents.holding(part.base, self._turns[lead]):
+                if slot in beside and part.slot == NO_SLOT and self._may_play(part, slot):
+                    self._move(part, slot)
+            fillings += self._place(lead, part)
+        return fillings
 
     def _alter(self, lead: int, layer: int, part: Part) -> list[Filling]:
         """Change a part's slot in place; one that others play stays, and held notes leave it."""

@@ -188,9 +188,21 @@ class Slots(Placing):
         return [each for channel in range(CHANNELS) for each in self._set_turns(channel, NEUTRAL)]
 
     def forget_played(self) -> list[Filling]:
-        """Nothing is turned, pressed or held any more, and no bank is selected."""
+        """Nothing is turned, pressed or held any more, and no bank is selected.
+
+        What was turned plays where it would if it had never been: in the slot of those beside it.
+        """
         self._banks = [0] * CHANNELS
-        return self.let_go()
+        self.hands.let_go()
+        turned: list[tuple[int, Part]] = []
+        for channel in range(CHANNELS):
+            self._give_back(channel)
+            parts = [part for _, part in self._of(channel)]
+            if self._turns[channel] != NEUTRAL or any(part.alone for part in parts):
+                self._let_ring(channel, None)
+                self._turns[channel] = NEUTRAL
+                turned += [(channel, part) for part in parts]
+        return self._rejoin(turned)
 
     def reset(self) -> list[Filling]:
         """Every channel plays what it did at first, nothing is held, and there are no zones."""

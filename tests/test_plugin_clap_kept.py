@@ -130,10 +130,9 @@ def test_a_place_that_is_set_while_it_is_inactive_is_saved(
         assert value(plugin, "timbre_x") == 0.2
         plugin.play_at()
         hosted = Hosted(plugin)
-        until(lambda: hosted.play() is not None and hosted.desk() is not None)
+        until(lambda: hosted.play() is not None and "channels" in (hosted.desk() or {}))
         hosted.play(blocks=20)
         assert value(plugin, "timbre_x") == 0.2
-        assert "channels" in (hosted.desk() or {})
         plugin.stop()
 
 

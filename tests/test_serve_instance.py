@@ -9,7 +9,7 @@ import pytest
 
 from rtsynth.errors import RtsynthError
 from rtsynth.serve.instance import Instance, read_hello
-from rtsynth.serve.protocol import NUMBER, VERSION, Kind
+from rtsynth.serve.protocol import NUMBER, VERSION, Kind, pack_values
 
 WAIT_S = 30.0
 
@@ -41,10 +41,17 @@ class Playing:
 
     def __init__(self) -> None:
         self.count = 0
+        self.hand = False
 
     def state(self) -> bytes:
         self.count += 1
         return b"%d" % self.count
+
+    def values(self) -> list[float]:
+        return [0.5, -2.0]
+
+    def edited(self) -> bool:
+        return self.hand
 
     def follow(self) -> None:
         pass
@@ -78,7 +85,19 @@ def test_the_newest_state_is_told_last() -> None:
     goes_on.set()
     slow.join(WAIT_S)
     answering.join(WAIT_S)
-    assert told == [(Kind.STATE, b"1"), (Kind.STATE_ANSWER, NUMBER.pack(5) + b"2")]
+    answer = NUMBER.pack(5) + pack_values([0.5, -2.0]) + b"2"
+    assert told == [(Kind.STATE, b"1"), (Kind.STATE_ANSWER, answer)]
+
+
+def test_what_a_hand_changed_is_told_apart() -> None:
+    told: list[tuple[int, bytes]] = []
+    instance = made(lambda kind, data: told.append((kind, data)), [])
+    playing: Any = Playing()
+    instance.playing = playing
+    instance.tell_state()
+    playing.hand = True
+    instance.tell_state()
+    assert told == [(Kind.STATE, b"1"), (Kind.STATE, b"2"), (Kind.EDITED, b"")]
 
 
 def test_one_that_is_being_changed_holds_up_nobody_who_follows() -> None:

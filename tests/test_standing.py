@@ -58,7 +58,9 @@ def test_a_host_says_so_among_what_is_heard(rig: Rig) -> None:
         def set_slots(self, channel: int, slots: list[int]) -> None:
             """Nothing plays."""
 
+    rig.desk.set("pan", 0.5, 3)
     assert HeardFollower(Source(), rig.controls).follow() == 3
+    assert rig.controls.send(lambda engine: engine.midi(0xB3, 10, 0))  # as the callback did
     rig.desk.catch_up()
     assert rig.desk.get("volume", 3) == pytest.approx(100 / 127)
     assert rig.desk.get("pan", 3) == -1.0

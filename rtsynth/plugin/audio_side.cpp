@@ -210,8 +210,7 @@ void AudioSide::take(const HostEvent& event, int due) RT_SAFE {
   if (event.kind != EventKind::kParameter) return block_.add(event, due);
   const auto place = static_cast<std::size_t>(event.index);
   if (event.index < 0 || place >= ParameterValues::kCount || std::isnan(event.value)) return;
-  // Hosts repeat themselves, and one that was chosen by its name need not lie where they show it.
-  if (ParameterValues::is_of_timbre(place) && values_.get(place) == event.value) return;
+  if (values_.repeats(place, event.value)) return;
   values_.set(place, event.value);
   carry_out(place, due);
 }

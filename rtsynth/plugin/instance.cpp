@@ -185,8 +185,10 @@ double Instance::value(int index) const RT_SAFE {
 }
 
 void Instance::set_value(int index, double value) {
-  parts_->values.set(static_cast<std::size_t>(index), value);
-  parts_->values.wait(static_cast<std::size_t>(index));
+  const auto place = static_cast<std::size_t>(index);
+  if (parts_->values.repeats(place, value)) return;
+  parts_->values.set(place, value);
+  parts_->values.wait(place);
 }
 
 std::string Instance::save() {
@@ -220,7 +222,9 @@ bool Instance::load(std::string_view bytes) {
   if (!state.preset.empty()) parts_->load_preset(state.preset);
   for (const std::string& name : state.pending) {
     const auto index = index_of(name);
-    if (index) set_value(*index, value_of(state, name));
+    if (!index) continue;
+    values.set(static_cast<std::size_t>(*index), value_of(state, name));
+    values.wait(static_cast<std::size_t>(*index));
   }
   return true;
 }

@@ -44,6 +44,11 @@ class ParameterValues {
   [[nodiscard]] double get(std::size_t place) const RT_SAFE {
     return values_[place].load(std::memory_order_relaxed);
   }
+  /// [any] Whether a host says again which timbre plays: one that was chosen by its name need not
+  /// be the one that lies where the host shows it.
+  [[nodiscard]] bool repeats(std::size_t place, double value) const RT_SAFE {
+    return is_of_timbre(place) && get(place) == value;
+  }
   /// [any] Where it stands.
   [[nodiscard]] double standing(std::size_t place) const RT_SAFE {
     return standing_[place].load(std::memory_order_relaxed);

@@ -7,7 +7,7 @@ from typing import Final
 from rtsynth.serve.protocol import Kind, pack
 
 MOST_FRAMES: Final = 64  # a plugin that does not read misses the oldest news
-LATEST: Final = (Kind.STATE, Kind.PRESETS)  # an older one is of no use
+LATEST: Final = (Kind.STATE, Kind.PRESETS, Kind.EDITED, Kind.AWAKE)  # an older one is of no use
 
 
 class Outbox:

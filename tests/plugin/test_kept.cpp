@@ -165,6 +165,7 @@ TEST_CASE("a place on the map that the server knows of is the desk's affair") {
   bench.process(64, events);
   REQUIRE(comes([&] { return bench.instance->presets().empty(); }));  // it is connected
   REQUIRE(comes([&] {
+    bench.process(64);  // a server that came is told with a block
     std::thread answering([&] { server.answer("the desk has it"); });
     const SavedState state = saved(bench);
     answering.join();
