@@ -70,17 +70,17 @@ def test_what_a_page_turned_stays_through_resets(hosted: Hosted) -> None:
 
 
 def test_a_second_bounce_is_the_first_whatever_a_song_leaves(
-    library: Library, own_server: Path
+    hosted: Hosted, library: Library
 ) -> None:
     with library.plugin(Host()) as plugin:
         first = bounce(plugin)
         assert any(first)
         assert bounce(plugin) == first
         plugin.play_at()
-        hosted = Hosted(plugin)
-        for i in range(BLOCKS):  # live, but for the program, which a player chooses
-            hosted.play(*(each for at, each in SONG if at == i and each is not PROGRAM))
-        until(lambda: hosted.play() is not None and value(plugin, "modulation") > 0.5)
+        live = Hosted(plugin)
+        for i in range(BLOCKS):  # but for the program, which a player chooses
+            live.play(*(each for at, each in SONG if at == i and each is not PROGRAM))
+        until(lambda: live.play() is not None and value(plugin, "modulation") > 0.5)
         saved = plugin.save()
         plugin.stop()
         assert bounce(plugin) == first

@@ -37,7 +37,7 @@ class SetBefore(Engine):
 def playing(tiny: Path) -> Iterator[tuple[Playing, SetBefore]]:
     engine, library, makers = SetBefore(), Library(), Makers(lambda line: None)
     instrument = library.load(str(tiny))
-    made = Playing(engine, instrument, library, makers, lambda line: None, lambda: None)
+    made = Playing(engine, instrument, library, makers, lambda line: None, *[lambda: None] * 2)
     yield made, engine
     made.close()
 
