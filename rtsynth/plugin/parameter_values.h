@@ -45,9 +45,11 @@ class ParameterValues {
     return values_[place].load(std::memory_order_relaxed);
   }
   /// [any] Whether a host says again which timbre plays: one that was chosen by its name need not
-  /// be the one that lies where the host shows it.
+  /// be the one that lies where the host shows it. Some hosts send every parameter's default first.
   [[nodiscard]] bool repeats(std::size_t place, double value) const RT_SAFE {
-    return is_of_timbre(place) && get(place) == value;
+    const bool is_first =
+        value == kHostParameters[place].preset && !touched_[place].load(std::memory_order_relaxed);
+    return is_of_timbre(place) && (get(place) == value || is_first);
   }
   /// [any] Where it stands.
   [[nodiscard]] double standing(std::size_t place) const RT_SAFE {
@@ -57,16 +59,17 @@ class ParameterValues {
   void set(std::size_t place, double value) RT_SAFE {
     follow(place, value);
     by_host_[place].store(true, std::memory_order_relaxed);
+    touched_[place].store(true, std::memory_order_relaxed);
   }
   /// [audio, main while it is stopped] A value that was set and that the server knows of already.
   void follow(std::size_t place, double value) RT_SAFE {
     stand(place, value);
     by_host_[place].store(false, std::memory_order_relaxed);
     // A timbre is chosen by its place or by its program: the last one counts.
-    if (place == kTimbreX || place == kTimbreY) by_host_[kProgram].store(false);
+    if (place == kTimbreX || place == kTimbreY) forget(kProgram);
     if (place == kProgram) {
-      by_host_[kTimbreX].store(false);
-      by_host_[kTimbreY].store(false);
+      forget(kTimbreX);
+      forget(kTimbreY);
     }
   }
   /// [audio] One that was played, and that the server knows of already.
@@ -166,6 +169,7 @@ class ParameterValues {
       any_.store(false, std::memory_order_relaxed);
       return std::nullopt;
     }
+    void drop(std::size_t place) RT_SAFE { each_[place].store(false, std::memory_order_relaxed); }
     [[nodiscard]] bool has(std::size_t place) const RT_SAFE {
       return each_[place].load(std::memory_order_relaxed);
     }
@@ -186,6 +190,11 @@ class ParameterValues {
   void keep(std::size_t place, double value) RT_SAFE {
     values_[place].store(inside(kHostParameters[place], value), std::memory_order_relaxed);
   }
+  void forget(std::size_t place) RT_SAFE {
+    by_host_[place].store(false, std::memory_order_relaxed);
+    waiting_.drop(place);
+    untold_.drop(place);
+  }
   void stand(std::size_t place, double value) RT_SAFE {
     keep(place, value);
     standing_[place].store(get(place), std::memory_order_relaxed);
@@ -194,6 +203,7 @@ class ParameterValues {
   std::array<std::atomic<double>, kCount> values_;
   std::array<std::atomic<double>, kCount> standing_;
   std::array<std::atomic<bool>, kCount> by_host_{};
+  std::array<std::atomic<bool>, kCount> touched_{};  // by the host, at any time
   std::atomic<Server> server_{Server::kIsTold};
   Some waiting_;
   Some untold_;
