@@ -1,6 +1,7 @@
 #include "protocol.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace rtsynth::plugin {
 namespace {
