@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks import partials
 from rtsynth import instrument
 from rtsynth.messages import AnyMessage
-from rtsynth.render import CHUNK, RenderConfig, render_events
+from rtsynth.render import RenderConfig, render_events
 from rtsynth.song import Event
 
 RATE_HZ = 24_000
@@ -98,5 +96,7 @@ def listen(messages: Sequence[Timed], seconds: float, **options: object) -> Soun
     events.append(Event(max(seconds, events[-1].time_s), (0xBF, 123, 0)))
     config = replace(CONFIG, **options)  # type: ignore[arg-type]
     chunks = render_events(events, bundled(), config, lambda part: None)
-    heard = np.concatenate(list(islice(chunks, ceil(seconds * RATE_HZ / CHUNK))))
-    return Sound(heard.astype(np.float64)[: round(seconds * RATE_HZ)])
+    wanted, heard = round(seconds * RATE_HZ), np.zeros((0, 2), np.float32)
+    while len(heard) < wanted:
+        heard = np.concatenate((heard, next(chunks)))
+    return Sound(heard.astype(np.float64)[:wanted])
