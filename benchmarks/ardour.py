@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,6 +167,9 @@ class Session:
         link.parent.mkdir(exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(bundle)
+        built_s = max(each.stat().st_mtime for each in bundle.rglob("*"))
+        while time.time() < int(built_s) + 1:  # Ardour wants its cache newer, in whole seconds
+            time.sleep(0.05)
         self._run([_SCANNER, "-f", str(link)], "Saved VST3 plugin cache")
 
     def _run(self, command: Sequence[str], sign: str, fresh: bool = False) -> str:

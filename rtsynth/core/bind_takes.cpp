@@ -34,7 +34,7 @@ nb::object read_requests(Link& link, int limit, double wait_ms) {
       Request r;
       while (static_cast<int>(rows.size()) < limit && link.requests().read(r)) {
         rows.push_back(
-            {r.take.timbre, r.take.key, r.take.layer, r.first_frame, r.sounding ? 1 : 0});
+            {r.take.timbre, r.take.key, r.take.layer, r.first_frame, r.sounding != 0 ? 1 : 0});
       }
       return !rows.empty();
     }));

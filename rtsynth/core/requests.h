@@ -14,7 +14,7 @@ namespace rtsynth {
 struct Request {
   TakeId take;
   int first_frame = 0;
-  bool sounding = false;  // a voice plays a substitute or is about to run out
+  std::uint8_t sounding = 0;  // 1: a voice plays a substitute or is about to run out
 };
 
 /// The way from the audio thread, which asks, to the generator, which reads.
@@ -61,14 +61,16 @@ class Requests {
     const bool lately = now - asked.when < again_samples_;
     int page = lately && asked.end > ready ? asked.end : ready;
     if (page >= end) return;
-    while (page < end && queue_->push({take, page * int{kPageFrames}, page < urgent_end})) ++page;
+    while (page < end && queue_->push({take, page * int{kPageFrames},
+                                       static_cast<std::uint8_t>(page < urgent_end)}))
+      ++page;
     asked = {now, page};
   }
 
   /// [audio, offline] Asks for the pages from `ready` to `end`, lately asked for or not.
   void insist(TakeId take, int ready, int end) RT_SAFE {
     for (int page = ready; page < end; ++page) {
-      if (!queue_->push({take, page * int{kPageFrames}, true})) return;
+      if (!queue_->push({take, page * int{kPageFrames}, 1})) return;
     }
   }
 

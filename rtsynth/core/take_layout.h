@@ -69,7 +69,7 @@ struct TakeHeader {
   std::atomic<std::int32_t> read_at{0};     // frame that a voice reads
   std::int32_t base = 0;                    // first page
   std::uint32_t entry = 0;                  // its place in the directory
-  bool orphan = false;                      // [generator] dropped while a voice reads it
+  std::uint8_t orphan = 0;                  // [generator] 1: dropped while a voice reads it
   NoteValues note;
   std::array<std::uint32_t, kTakePages> pages{};
 };

@@ -135,7 +135,7 @@ bool TakeStore::make_room(int keep) {
     int oldest = kNone;
     for (std::int32_t i = 0; i < header_count_; ++i) {
       const Header& header = headers_[i];
-      if (i == keep || header.orphan) continue;
+      if (i == keep || header.orphan != 0) continue;
       if (header.word.load(std::memory_order_relaxed) != 0) continue;
       const std::uint32_t age = now - header.last_used.load(std::memory_order_relaxed);
       if (oldest == kNone || age > oldest_age) {
@@ -186,7 +186,7 @@ void TakeStore::free_pages_of(int take) {
 void TakeStore::free_orphans() {
   std::erase_if(orphans_, [this](std::int32_t take) {
     if (!lock_out(take)) return false;
-    headers_[as_index(take)].orphan = false;
+    headers_[as_index(take)].orphan = 0;
     free_pages_of(take);
     return true;
   });
@@ -201,7 +201,7 @@ void TakeStore::drop_entry(std::size_t entry) {
   const int take = listed(entry);
   if (take == kNone || evict(take)) return;
   unlink(take);
-  headers_[as_index(take)].orphan = true;
+  headers_[as_index(take)].orphan = 1;
   orphans_.push_back(take);
 }
 

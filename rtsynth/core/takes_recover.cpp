@@ -39,7 +39,7 @@ std::vector<bool> TakeStore::keep_listed(std::vector<bool>& used) {
       directory_[entry].store(kNone, std::memory_order_release);
       continue;
     }
-    headers_[as_index(take)].orphan = false;
+    headers_[as_index(take)].orphan = 0;
     kept[as_index(take)] = true;
     ++in_timbre[entry / kInSlot];
     ++count;
@@ -54,8 +54,8 @@ void TakeStore::sort_out(const std::vector<bool>& kept, std::vector<bool>& used)
   for (std::int32_t take = header_count_ - 1; take >= 0; --take) {
     if (kept[as_index(take)]) continue;
     Header& header = headers_[as_index(take)];
-    header.orphan = (header.word.load() & kEvict) == 0 && !lock_out(take);
-    if (header.orphan) {
+    header.orphan = (header.word.load() & kEvict) == 0 && !lock_out(take) ? 1 : 0;
+    if (header.orphan != 0) {
       header.entry %= kEntries;
       static_cast<void>(claim(take, used));
       orphans_.push_back(take);
