@@ -14,6 +14,7 @@ from rtsynth.serve.playing import Playing
 from rtsynth.serve.state import Saved
 
 SET_DB = -40.0
+BRIGHT = bytes((0xB2, 74, 110))  # turns channel 3's timbres
 
 
 class SetBefore(Engine):
@@ -31,6 +32,28 @@ class SetBefore(Engine):
     def set_gain_db(self, gain_db: float, at_sample: int = -1) -> bool:
         self.gains_db.append(gain_db)
         return super().set_gain_db(gain_db)
+
+
+class Waiting(Engine):
+    """A plugin that goes on as soon as what it played is settled."""
+
+    def __init__(self) -> None:
+        super().__init__(48_000.0, arena_mib=16, shared=True)
+        self.played: list[tuple[bytes, int, int, int]] = []
+        self.slots: dict[int, list[int]] = {}  # by channel: what programs bring
+        self.settled: list[list[int]] = []  # what they brought on channel 3 by then
+
+    def heard(self, limit: int, wait_ms: float) -> list[tuple[bytes, int, int, int]]:
+        found, self.played = self.played[:limit], []
+        return found
+
+    def set_slots(self, channel: int, slots: list[int]) -> None:
+        self.slots[channel] = slots
+        super().set_slots(channel, slots)
+
+    def settle(self, look_at: int = -1) -> None:
+        self.settled.append(self.slots[2])
+        super().settle(look_at)
 
 
 @pytest.fixture
@@ -59,3 +82,17 @@ def test_a_project_that_is_opened_later_is_newer(playing: tuple[Playing, SetBefo
     made.follow()
     assert made.rig.desk.get("gain") == 0.0
     assert engine.gains_db == [made.rig.controls.metadata.level_db]
+
+
+def test_what_programs_bring_is_told_before_what_was_played_is_settled(bundled: Path) -> None:
+    engine, library, makers = Waiting(), Library(), Makers(lambda line: None)
+    instrument = library.load(str(bundled))
+    made = Playing(engine, instrument, library, makers, lambda line: None, *[lambda: None] * 2)
+    made.load(Saved(), None)
+    made.follow()
+    before = engine.slots[2]
+    engine.played = [(BRIGHT, 0, -1, 0)]
+    made.follow()
+    made.close()
+    assert engine.settled == [made.rig.controls.program_slots(2)]
+    assert engine.settled != [before]  # slots whose timbres are not turned, which were there

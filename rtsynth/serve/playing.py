@@ -135,7 +135,6 @@ class Playing:
         """Keep up with what was played, and with what the host moved. It does not raise."""
         try:
             self._keep_up()
-            self._heard.tell_slots()
             self._automation.tell()
         except Exception as error:  # the next message is another matter
             now_s = time.monotonic()
@@ -164,6 +163,7 @@ class Playing:
         self.rig.desk.catch_up()
         if waits:
             self._look_at = self._makers.settle(self, self._heard.strikes())
+        self._heard.tell_slots()  # before it is settled: the next program change counts on them
         if heard or told:
             self.link.settle(self._look_at if offline else NEVER)
 
