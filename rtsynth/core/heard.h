@@ -92,6 +92,10 @@ class HeardMessages {
   }
   /// [control] What follows from all that was read has been sent to the audio thread by now.
   void settle() RT_SAFE { settled_.store(seen_, std::memory_order_release); }
+  /// [audio] Messages so far; a refused one counts as soon as another is taken.
+  [[nodiscard]] std::uint64_t pushed() const RT_SAFE {
+    return pushed_.load(std::memory_order_relaxed);
+  }
   /// [audio] Whether all that was pushed has been settled.
   [[nodiscard]] bool is_settled() const RT_SAFE {
     return settled_.load(std::memory_order_acquire) >= pushed_.load(std::memory_order_relaxed);

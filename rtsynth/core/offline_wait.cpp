@@ -41,14 +41,22 @@ void OfflineWait::for_room(std::size_t messages) {
   static_cast<void>(wait_for([&] { return engine_.heard().room_for() >= messages; }));
 }
 
+void OfflineWait::for_earlier() {
+  static_cast<void>(wait_for([&] { return engine_.is_settled(); }));
+}
+
+/// Python may have settled a part of it before all was told, but turned no timbres then.
 void OfflineWait::for_followers() {
   LinkData& data = engine_.data();
   const std::int64_t now = engine_.counters().clock_samples.get();
-  if (engine_.is_settled() && now < data.look_at.load(std::memory_order_relaxed)) return;
+  const bool is_old = data.told.pushed() == told_ && engine_.heard().pushed() == heard_;
+  const bool is_early = now < data.look_at.load(std::memory_order_relaxed);
+  if (is_old && is_early && engine_.is_settled()) return;
   const bool said = data.told.pushed() == told_ && data.told.size() > 0;  // nobody reads
   if (!said && wait_for([&] { return data.told.size() < kHostValues; })) {
     static_cast<void>(data.told.push({HostValue::kAllTold, 0.0, now}));
     told_ = data.told.pushed();
+    heard_ = engine_.heard().pushed();
   }
   static_cast<void>(wait_for([&] { return engine_.is_settled(); }));
 }

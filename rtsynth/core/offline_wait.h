@@ -5,7 +5,8 @@
 /// A block, offline:
 ///     wait.begin();
 ///     wait.for_room(most_messages);      // Python hears of every one
-///     ... MidiIn::take() for its messages, told().push() for its parameters
+///     ... MidiIn::take() for its messages, told().push() for its parameters; a plugin: before a
+///         program change wait.for_earlier(), for chance says how far Python has come
 ///     wait.for_followers();              // a plugin: Python has done what follows from those
 ///     engine.carry_out_played();
 ///     wait.for_frames(events, samples);  // programs, takes, pages
@@ -35,6 +36,9 @@ class OfflineWait {
   void begin();
   /// [audio, offline] Until so many messages more find room on their way to Python.
   void for_room(std::size_t messages);
+  /// [audio, offline] Until Python has followed what it was told so far, and said what programs
+  /// bring from there on. What follows from that with samples is for_followers()'.
+  void for_earlier();
   /// [audio, offline] Says that all of it was told, and waits until Python has settled that
   /// (Link::settle): timbres are turned, and what else follows lies in the queues, with samples.
   /// Where nothing was told it is asked at the sample to which it put work off, and there alone.
@@ -56,7 +60,8 @@ class OfflineWait {
   std::int64_t most_patience_ns_;
   std::int64_t patience_ns_ = 0;  // left of this block's
   bool waited_in_vain_ = false;
-  std::uint64_t told_ = 0;  // of the queue's, with the word that it was all
+  std::uint64_t told_ = 0;   // of the queue's, with the word that it was all
+  std::uint64_t heard_ = 0;  // messages by then
   std::atomic<bool> cancelled_{false};
 };
 

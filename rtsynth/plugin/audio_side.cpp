@@ -34,6 +34,13 @@ bool is_of_server(const HostEvent& event) RT_SAFE {
   return kHostParameters[place].home == Home::kTurn || kHostParameters[place].home == Home::kDesk;
 }
 
+/// Its timbre slot is the one that the server said last.
+bool changes_program(const HostEvent& event) RT_SAFE {
+  if (event.kind == EventKind::kMidi) return (event.bytes[0] & 0xF0) == kProgramStatus;
+  return event.kind == EventKind::kParameter &&
+         event.index == static_cast<int>(ParameterValues::kProgram);
+}
+
 /// Controllers and registered parameters of all that the host automates, and a reset's.
 constexpr std::size_t kMessagesOfParameters = 512;
 
@@ -98,7 +105,8 @@ void AudioSide::follow_level() RT_SAFE {
 void AudioSide::process(const StereoOut& out, int samples,
                         std::span<const HostEvent> events) RT_SAFE {
   const DenormalGuard guard;
-  play(0, samples, events, false, [&](int first, int count) RT_SAFE {
+  const auto await = [](const HostEvent&) RT_SAFE { return false; };
+  play(0, samples, events, await, [&](int first, int count) RT_SAFE {
     render_for_device(engine_, part_of(out, first), count, 0, block_.all());
   });
 }
@@ -141,7 +149,12 @@ int AudioSide::lead_of(std::int64_t sample, int samples, std::span<const HostEve
 
 void AudioSide::play_offline(const StereoOut& out, int first, int samples,
                              std::span<const HostEvent> events) {
-  play(first, samples, events, true,
+  const auto await = [this](const HostEvent& event) {
+    if (changes_program(event)) wait_.for_earlier();
+    return is_of_server(event);
+  };
+  if (values_.waits(ParameterValues::kProgram)) wait_.for_earlier();
+  play(first, samples, events, await,
        [&](int at, int count) { render_offline(part_of(out, at), count); });
 }
 
@@ -181,8 +194,8 @@ void AudioSide::begin_song(bool playing, std::int64_t sample) {
 
 /// Where events do not find room, in parts; offline in parts as well, each of which begins with
 /// what the server carries out. Those of a block without samples wait for the next one.
-template <class Render>
-void AudioSide::play(int first, int samples, std::span<const HostEvent> events, bool waits,
+template <class Await, class Render>
+void AudioSide::play(int first, int samples, std::span<const HostEvent> events, const Await& await,
                      const Render& render) {
   int done = 0;
   int at = 0;
@@ -193,11 +206,12 @@ void AudioSide::play(int first, int samples, std::span<const HostEvent> events, 
   };
   begin();
   for (const HostEvent& event : events) {
+    const bool begins = await(event);
     at = std::clamp(event.sample - first, at, std::max(samples - 1, at));
     if (!block_.has_room()) {
       if (done >= samples) break;  // thousands of events at one sample
       render_to(std::min(std::max(at, done + 1), samples));
-    } else if (waits && at > done && is_of_server(event)) {
+    } else if (begins && at > done) {
       render_to(at);
     }
     take(event, std::max(at - done, 0));

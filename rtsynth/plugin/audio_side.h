@@ -64,9 +64,10 @@ class AudioSide {
   void play_offline(const StereoOut& out, int first, int samples,
                     std::span<const HostEvent> events);
   /// Events count from the block's first sample, what is played begins at `first`.
-  /// `render(first, samples)`: a part of that, with what is in block_. As safe as that is.
-  template <class Render>
-  void play(int first, int samples, std::span<const HostEvent> events, bool waits,
+  /// `await(event)`: waits for what it needs; true: a part begins with it.
+  /// `render(first, samples)`: a part of that, with what is in block_. As safe as those are.
+  template <class Await, class Render>
+  void play(int first, int samples, std::span<const HostEvent> events, const Await& await,
             const Render& render);
   void render_offline(const StereoOut& out, int samples);
   void take(const HostEvent& event, int due) RT_SAFE;

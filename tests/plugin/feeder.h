@@ -45,11 +45,27 @@ class Feeder {
     return asked_;
   }
 
+  /// Slots of the program changes that were played, as the audio thread knew them.
+  [[nodiscard]] std::vector<int> brought() {
+    const std::lock_guard lock(mutex_);
+    return brought_;
+  }
+
  private:
+  /// Controller 74 says to which slot every program brings its channel from then on.
+  void follow(const Heard& heard) {
+    const int channel = heard.status & 0x0F;
+    if ((heard.status & 0xF0) == 0xC0) {
+      const std::lock_guard lock(mutex_);
+      brought_.push_back(heard.slot);
+    } else if ((heard.status & 0xF0) == 0xB0 && heard.data1 == 74) {
+      for (int i = 0; i < Programs::kPrograms; ++i) link_.programs().set(channel, i, heard.data2);
+    }
+  }
+
   void feed() {
     Heard heard;
-    while (link_.heard().read(heard)) {
-    }
+    while (link_.heard().read(heard)) follow(heard);
     for (; const HostValue* told = link_.data().told.peek(); link_.data().told.pop()) {
       if (told->index != HostValue::kAllTold) continue;
       const std::lock_guard lock(mutex_);
@@ -71,7 +87,8 @@ class Feeder {
   std::atomic<bool> ends_{false};
   std::atomic<bool> stalls_{false};
   std::atomic<int> made_{0};
-  std::mutex mutex_;  // of the next two
+  std::mutex mutex_;  // of the next three
+  std::vector<int> brought_;
   std::int64_t puts_off_ = 0;
   std::vector<std::int64_t> asked_;
   std::thread thread_;
