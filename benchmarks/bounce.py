@@ -76,11 +76,12 @@ def in_ardour(plugin: str, kind: str, env: dict[str, str], bundle: Path | None =
     """
 
     def prepare(song: Path, seconds: float, folder: Path) -> Callable[[], Bounced]:
-        own = {**env, "XDG_DATA_HOME": str(folder / "data")}
+        data = folder.parent / "data"  # of all: the last host's server may still be there
+        own = {**env, "XDG_DATA_HOME": str(data)}
         session = ardour.Session(folder / "song", plugin, kind, RATE_HZ, own, bundle)
         setting = ""
         if kind == "VST3":
-            keep_preset(folder / "data")
+            keep_preset(data)
             setting = ardour_lua.choose_preset(PRESET, PLACES["gain"], PLACES["reverb_time"],
                                                REVERB_S)  # fmt: skip
         session.make(song, seconds, setting)
