@@ -5,38 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks.plugin_hosting import hosting
-from tests import plugin_song
 from tests import vst3_abi as abi
-from tests.plugin_builds import plugin
 from tests.plugin_song import NOTES, RATE_HZ, SAMPLES, SONG, difference_db
-from tests.vst3_host import Module
-from tests.vst3_song import any_sizes, bounce, wait_for_sound
+from tests.vst3_served import module, opened, truth
+from tests.vst3_song import any_sizes, bounce
 
 GAIN = 1
 BY_THE_SONG = {13, 26}  # the reverb's send and the bend's range: it moves them where they come
 
 
-@pytest.fixture(scope="module")
-def module():
-    """With a server that is there and has made takes."""
-    with hosting("--linger", "2"):
-        found = Module(plugin("rtsynth.vst3", "rtsynth_vst3"))
-        with found.opened() as first:
-            wait_for_sound(first)
-            yield found
-        found.close()
-
-
-@pytest.fixture(scope="module")
-def truth(tmp_path_factory):
-    return plugin_song.rendered(SONG, tmp_path_factory.mktemp("song"))
-
-
-@pytest.fixture
-def opened(module):
-    with module.opened() as found:
-        yield found
+__all__ = ["module", "opened", "truth"]  # fixtures
 
 
 # --- bounces -------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What the VST3 plugin plays with its server: states, presets, live notes, real hosts' songs."""
 
-import gc
 import itertools
 from pathlib import Path
 
@@ -8,13 +7,12 @@ import numpy as np
 import pedalboard
 import pytest
 
-from benchmarks.plugin_hosting import hosting, wait_for
+from benchmarks.plugin_hosting import wait_for
 from tests import plugin_song
 from tests import vst3_abi as abi
-from tests.plugin_builds import plugin
 from tests.plugin_song import NOTES, RATE_HZ, SAMPLES, SONG, difference_db
-from tests.vst3_host import Module
 from tests.vst3_objects import note_on
+from tests.vst3_served import module, opened, truth
 from tests.vst3_song import Sound, bounce, wait_for_sound
 
 dawdreamer = pytest.importorskip("dawdreamer")  # these two have wheels for few systems
@@ -23,27 +21,7 @@ minihost = pytest.importorskip("minihost")
 GAIN = 1
 
 
-@pytest.fixture(scope="module")
-def module():
-    """With a server that is there and has made takes."""
-    with hosting("--linger", "2"):
-        found = Module(plugin("rtsynth.vst3", "rtsynth_vst3"))
-        with found.opened() as first:
-            wait_for_sound(first)
-            yield found
-        gc.collect()  # pedalboard's plugins and their parameters hold each other
-        found.close()
-
-
-@pytest.fixture(scope="module")
-def truth(tmp_path_factory):
-    return plugin_song.rendered(SONG, tmp_path_factory.mktemp("song"))
-
-
-@pytest.fixture
-def opened(module):
-    with module.opened() as found:
-        yield found
+__all__ = ["module", "opened", "truth"]  # fixtures
 
 
 # --- states --------------------------------------------------------------------------------------
